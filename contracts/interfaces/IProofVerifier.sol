@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice Groth16 over BN254 for every model; verification keys are held as contract code.
+/// @dev A verification key is `abi.encodePacked` of 32-byte words in the precompiles' order (G2 imaginary part first):
+///      alpha1 (x, y), beta2 (x1, x0, y1, y0), gamma2 (4), delta2 (4), then IC points (x, y), one more than there are signals.
+///      A proof is eight words: A (x, y), B (x1, x0, y1, y0), C (x, y).
+interface IProofVerifier {
+    /// @notice Emitted when a verification key was checked and stored.
+    event KeyStored(bytes32 indexed keyHash, address pointer, uint256 signalCount);
+
+    /// @dev The key's length is not 14 words and a whole number (at least two) of points.
+    error KeyLengthInvalid(uint256 length);
+    /// @dev The point with this index in the key (0 alpha, 1 beta, 2 gamma, 3 delta, 4… IC) is zero or not on its curve or subgroup.
+    error KeyPointInvalid(uint256 index);
+    /// @dev Delta equals gamma or the generator: nobody contributed to the setup, so anyone can forge.
+    error KeySetupMissing();
+    /// @dev No key with this hash is stored.
+    error KeyUnknown(bytes32 keyHash);
+
+    /// @notice Checks a verification key and stores it as contract code; storing it again changes nothing.
+    /// @return keyHash keccak256 of the key's bytes
+    function storeKey(bytes calldata key) external returns (bytes32 keyHash);
+
+    /// @notice Where the key's bytes stand as code (after one zero byte), or zero.
+    function keyPointer(bytes32 keyHash) external view returns (address pointer);
+
+    /// @notice Number of public signals of a stored key.
+    function signalCount(bytes32 keyHash) external view returns (uint256 count);
+
+    /// @notice The bytes of a stored key.
+    function keyOf(bytes32 keyHash) external view returns (bytes memory key);
+
+    /// @notice Whether the proof holds for these signals. False for a wrong number of signals, a signal not below the scalar
+    ///         field's order, a coordinate not below the base field's, or a point off its curve; reverts only for an unknown key.
+    function verify(bytes32 keyHash, uint256[8] calldata proof, uint256[] calldata signals)
+        external
+        view
+        returns (bool valid);
+}

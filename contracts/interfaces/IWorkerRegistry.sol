@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice Worker operators: their signer keys, their stake, and the bonds that jobs lock.
+interface IWorkerRegistry {
+    /// @dev `free` can be bonded or unbonded; `bonded` is locked by jobs; `unbonding` leaves at `unbondableAt`.
+    struct Worker {
+        address signer;
+        uint96 free;
+        uint96 bonded;
+        uint96 unbonding;
+        uint40 unbondableAt;
+        string metadataCid;
+    }
+
+    event WorkerRegistered(address indexed operator, address indexed signer, string metadataCid);
+    event SignerChanged(address indexed operator, address indexed signer);
+    event StakeAdded(address indexed operator, uint96 amount);
+    event UnbondingStarted(address indexed operator, uint96 amount, uint40 unbondableAt);
+    event StakeWithdrawn(address indexed operator, address indexed to, uint96 amount);
+    event BondLocked(address indexed operator, uint96 amount);
+    event BondReleased(address indexed operator, uint96 amount);
+    event BondSlashed(address indexed operator, uint96 amount, address indexed to);
+
+    error WorkerExists(address operator);
+    error WorkerUnknown(address account);
+    error SignerTaken(address signer);
+    error StakeTooLow(uint256 actual, uint256 needed);
+    error StillUnbonding(uint40 unbondableAt);
+    error NothingUnbonding();
+    error NotMarket(address caller);
+    error AmountZero();
+    error TransferFailed(address to, uint256 amount);
+
+    /// @notice Registers the caller as operator; `msg.value` is added to its stake. The signer may be the operator itself.
+    function registerWorker(address signer, string calldata metadataCid) external payable;
+
+    /// @notice Replaces the key that may claim and submit for the caller.
+    function setSigner(address signer) external;
+
+    /// @notice Adds `msg.value` to the caller's free stake.
+    function addStake() external payable;
+
+    /// @notice Starts to take stake out; it can be withdrawn after the unbonding time.
+    function startUnbonding(uint96 amount) external;
+
+    /// @notice Sends what finished unbonding to `to`.
+    function withdrawStake(address payable to) external;
+
+    /// @notice Locks part of the operator's free stake for a job. Market only.
+    function lockBond(address operator, uint96 amount) external;
+
+    /// @notice Returns a job's bond to the operator's free stake. Market only.
+    function releaseBond(address operator, uint96 amount) external;
+
+    /// @notice Takes a job's bond and credits shares of it to accounts, who withdraw it with {withdrawSlashed}. Market only.
+    function slashBond(address operator, uint96 amount, address[] calldata to, uint96[] calldata shares) external;
+
+    /// @notice Sends what slashing credited to the caller.
+    function withdrawSlashed(address payable to) external;
+
+    /// @notice The operator that this account acts for: itself, or the one whose signer it is. Reverts with {WorkerUnknown}.
+    function operatorOf(address account) external view returns (address operator);
+
+    function workerOf(address operator) external view returns (Worker memory worker);
+
+    function slashedCreditOf(address account) external view returns (uint256 amount);
+
+    function minStake() external view returns (uint96);
+
+    function unbondingSeconds() external view returns (uint32);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @dev EIP-712 digest of a {JobOrder} under the market's domain.
+type JobId is bytes32;
+
+/// @dev `keccak256(graphId, keccak256(verification key), owner)`.
+type ModelId is bytes32;
+
+/// @notice The signed statement of one paid computation.
+/// @dev Orders travel in calldata and events; only their digest is stored. Times are unix seconds, money is in the token's smallest unit.
+struct JobOrder {
+    /// @dev Pays for the job and owns it.
+    address requester;
+    /// @dev `address(0)` is the chain's own coin; any other must be on the market's allow list.
+    address token;
+    /// @dev The price climbs from `minPrice` at `rampStart` to `maxPrice` over `rampSeconds`.
+    uint96 minPrice;
+    uint96 maxPrice;
+    uint40 rampStart;
+    uint32 rampSeconds;
+    /// @dev After it nobody can claim.
+    uint40 claimDeadline;
+    /// @dev Time that a claim gives the worker.
+    uint32 proveSeconds;
+    /// @dev After it anyone can end the job.
+    uint40 finalDeadline;
+    ModelId modelId;
+    /// @dev Poseidon of the packed input words; always below the scalar field's order.
+    uint256 inputCommitment;
+    /// @dev Keccak tree of the input tensor's bytes, for step proofs.
+    bytes32 inputRoot;
+    /// @dev SHA-256 digest of the input's CIDv1 root block.
+    bytes32 inputCid;
+    /// @dev Judges the evidence; its own terms are in `assuranceData`.
+    address assurance;
+    bytes assuranceData;
+    /// @dev Part of the worker's stake that a claim locks, in the stake's unit.
+    uint96 bond;
+    /// @dev `address(0)` lets any registered worker claim.
+    address allowedWorker;
+    /// @dev Fewest phase-2 contributions that the model's setup must have.
+    uint16 minContributions;
+    /// @dev `address(0)` for none.
+    address callback;
+    uint32 callbackGas;
+    uint16 maxFeeBps;
+    uint256 nonce;
+}
+
+enum JobState {
+    None,
+    Requested,
+    Claimed,
+    Answered,
+    Challenged,
+    Settled,
+    Refunded,
+    Cancelled
+}
+
+/// @notice What the market stores of a live job: one slot.
+struct Job {
+    /// @dev Operator account of the worker that holds the claim; zero when nobody does.
+    address worker;
+    /// @dev When the worker's time runs out.
+    uint40 due;
+    JobState state;
+    /// @dev Seconds into the ramp at which the price was fixed.
+    uint32 priceTick;
+    /// @dev The platform's share, fixed when the job left None.
+    uint16 feeBps;
+}
+
+/// @notice An answer and its evidence.
+struct JobResult {
+    /// @dev Packed output words, each below the scalar field's order.
+    uint256[] outputs;
+    /// @dev What the order's assurance judges; for `proof` it is `abi.encode(uint256[8] proof)`.
+    bytes evidence;
+}
