@@ -1,0 +1,93 @@
+import { commitInput } from '@assay/circuits/inputCommitment'
+import { packInput } from '@assay/circuits/packing'
+import { encodeTensor } from '@assay/circuits/tensorBytes'
+import { tensorRoot } from '@assay/circuits/tensorRoot'
+import type { Hex } from 'viem'
+import { cidOf, cidToDigest } from './content.ts'
+import { countOf, type ManifestInput } from './manifest.ts'
+
+/** A model's exact input and all that an order says of it. */
+export type EncodedInput = {
+  /** The integers q = clamp(floor(x · 2^scale + 0.5), lo, lo + 2^bits − 1), in NHWC order. */
+  values: Int32Array
+  /** The tensor's bytes (TRACE.md 2); what is stored on IPFS. */
+  bytes: Uint8Array
+  /** Packed words that the circuit commits to. */
+  words: bigint[]
+  /** Poseidon of the words. */
+  inputCommitment: bigint
+  /** Keccak tree of the bytes (TRACE.md 3). */
+  inputRoot: Hex
+  /** CIDv1 of the bytes. */
+  cid: string
+  /** SHA-256 digest inside the CID, as the order holds it. */
+  inputCid: Hex
+}
+
+/** The input has another number of values than the model takes. */
+export class InputSizeError extends Error {
+  override readonly name = 'InputSizeError'
+  readonly actual: number
+  readonly needed: number
+
+  constructor({ actual, shape }: { actual: number; shape: number[] }) {
+    const needed = countOf(shape)
+    super(`The input has ${actual} values; the model takes ${needed} (${shape.join('×')}): resize or crop it.`)
+    this.actual = actual
+    this.needed = needed
+  }
+}
+
+/** The input holds a value that is no finite number. */
+export class InputValueError extends Error {
+  override readonly name = 'InputValueError'
+  readonly index: number
+  readonly value: unknown
+
+  constructor({ index, value }: { index: number; value: unknown }) {
+    super(`Input value ${index} is ${String(value).slice(0, 40)}; every value has to be a finite number.`)
+    this.index = index
+    this.value = value
+  }
+}
+
+/**
+ * Turns real values (row by row, channels last) into the model's exact input.
+ * Values outside the model's range are clamped, as its quantization says.
+ * @throws InputSizeError, InputValueError
+ */
+export async function encodeInput(input: ManifestInput, values: ArrayLike<number>): Promise<EncodedInput> {
+  if (values.length !== countOf(input.shape)) throw new InputSizeError({ actual: values.length, shape: input.shape })
+  const factor = 2 ** input.scale
+  const hi = input.lo + 2 ** input.bits - 1
+  const exact = new Int32Array(values.length)
+  for (let index = 0; index < values.length; index += 1) {
+    const value: unknown = values[index]
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw new InputValueError({ index, value })
+    exact[index] = Math.min(hi, Math.max(input.lo, Math.floor(value * factor + 0.5)))
+  }
+  return encodeExactInput(input, exact)
+}
+
+/**
+ * All that an order says of an exact input.
+ * @throws InputSizeError for another number of values; the packing throws for a value outside the model's range
+ */
+export async function encodeExactInput(
+  input: Pick<ManifestInput, 'shape' | 'width' | 'lo' | 'bits'>,
+  values: Int32Array,
+): Promise<EncodedInput> {
+  if (values.length !== countOf(input.shape)) throw new InputSizeError({ actual: values.length, shape: input.shape })
+  const words = packInput(values, { lo: input.lo, bits: input.bits })
+  const bytes = encodeTensor(values, input.width)
+  const cid = await cidOf(bytes)
+  return {
+    values,
+    bytes,
+    words,
+    inputCommitment: commitInput(words),
+    inputRoot: tensorRoot(bytes),
+    cid,
+    inputCid: cidToDigest(cid),
+  }
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod'
+
+/** Largest manifest that is read: 256 KiB. */
+export const maxManifestBytes = 256 * 1024
+
+const hash = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/, 'is not 32 bytes in lower-case hex')
+  // The pattern above is narrower than viem's Hex.
+  .transform((text) => text as `0x${string}`)
+const cid = z.string().regex(/^b[a-z2-7]{58}$/, 'is not a CIDv1 in base32')
+const shape = z.array(z.number().int().min(1).max(65_536)).min(1).max(8)
+const fileSchema = z.strictObject({
+  cid,
+  sha256: hash,
+  bytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(512 * 1024 * 1024),
+})
+const share = z.number().min(0).max(1)
+
+const inputSchema = z.strictObject({
+  shape,
+  width: z.union([z.literal(1), z.literal(2), z.literal(4)]),
+  lo: z
+    .number()
+    .int()
+    .min(-(2 ** 31))
+    .max(2 ** 31 - 1),
+  bits: z.number().int().min(1).max(32),
+  scale: z.number().int().min(-31).max(31),
+  kind: z.enum(['image', 'tensor']),
+})
+
+const outputSchema = z.strictObject({
+  shape,
+  bits: z.number().int().min(1).max(64),
+  scale: z.number().int().min(-62).max(62),
+  kind: z.enum(['scores', 'tensor']),
+  labels: z.array(z.string().min(1).max(128)).min(1).max(65_536).optional(),
+})
+
+const draftShape = {
+  assay: z.literal(1),
+  name: z.string().min(1).max(128),
+  description: z.string().max(8192),
+  license: z.string().min(1).max(128),
+  graphId: hash,
+  input: inputSchema,
+  output: outputSchema,
+  accuracy: z.strictObject({ samples: z.number().int().min(1), float: share, exact: share }).optional(),
+  setup: z.strictObject({
+    kind: z.enum(['insecure-dev', 'owner-only', 'ceremony']),
+    contributions: z.number().int().min(0).max(65_535),
+    transcriptHash: hash,
+  }),
+  limits: z.strictObject({
+    memoryMb: z.number().int().min(1).max(1_048_576),
+    wallSeconds: z.number().int().min(1).max(86_400),
+  }),
+  constraints: z.number().int().min(1),
+}
+
+/** A manifest before its files have CIDs. */
+export const manifestDraftSchema = z.strictObject(draftShape)
+
+/** What a manifest on IPFS must hold. */
+export const manifestSchema = z.strictObject({
+  ...draftShape,
+  files: z.strictObject({ onnx: fileSchema, graph: fileSchema, zkey: fileSchema }),
+})
+
+/** Describes a model before publication; {@link Manifest} without its files. */
+export type ManifestDraft = z.input<typeof manifestDraftSchema>
+
+/**
+ * Describes a published model. Its canonical JSON is on IPFS, its CID in the registry.
+ * `real = q · 2^-scale`; the model takes integers q in [lo, lo + 2^bits − 1].
+ */
+export type Manifest = z.output<typeof manifestSchema>
+
+/** How real values become the model's integers. */
+export type ManifestInput = Manifest['input']
+
+/** How the model's integers become real values. */
+export type ManifestOutput = Manifest['output']
+
+/** The bytes are not a manifest. */
+export class ManifestInvalidError extends Error {
+  override readonly name = 'ManifestInvalidError'
+  readonly path: string
+
+  constructor({ path, reason, cause }: { path: string; reason: string; cause?: unknown }) {
+    super(`The manifest's \`${path}\` ${reason}; the model's owner has to publish a correct one.`, { cause })
+    this.path = path
+  }
+}
+
+function check<T>(result: z.ZodSafeParseResult<T>): T {
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new ManifestInvalidError({
+    path: issue?.path.join('.') || '(whole file)',
+    reason: issue?.message ?? 'is invalid',
+    cause: result.error,
+  })
+}
+
+/** JSON with sorted keys and no spaces, so that equal values have equal bytes. Members that are undefined are left out. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  )
+}
+
+/**
+ * Reads a manifest from its bytes.
+ * @throws ManifestInvalidError when it is too long, no JSON, or not of the schema
+ */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  if (bytes.length > maxManifestBytes) {
+    throw new ManifestInvalidError({
+      path: '(whole file)',
+      reason: `has ${bytes.length} bytes; at most ${maxManifestBytes} are read`,
+    })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new ManifestInvalidError({ path: '(whole file)', reason: 'is not JSON', cause })
+  }
+  return checkManifest(json)
+}
+
+/** @throws ManifestInvalidError when the value is not a {@link Manifest} whose shapes, labels and widths agree */
+export function checkManifest(value: unknown): Manifest {
+  const manifest = check(manifestSchema.safeParse(value))
+  const outputs = countOf(manifest.output.shape)
+  const labels = manifest.output.labels?.length ?? outputs
+  if (labels !== outputs) {
+    throw new ManifestInvalidError({ path: 'output.labels', reason: `has ${labels} labels for ${outputs} outputs` })
+  }
+  if (manifest.input.width * 8 < manifest.input.bits) {
+    throw new ManifestInvalidError({
+      path: 'input.bits',
+      reason: `is ${manifest.input.bits}; a tensor of width ${manifest.input.width} holds ${manifest.input.width * 8}`,
+    })
+  }
+  return manifest
+}
+
+/** The manifest's canonical bytes; their CID is what the registry stores. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  return new TextEncoder().encode(canonicalJson(manifest))
+}
+
+/** Number of elements of a shape. */
+export function countOf(shape: number[]): number {
+  return shape.reduce((product, size) => product * size, 1)
+}
