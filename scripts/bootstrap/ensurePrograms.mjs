@@ -1,0 +1,54 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { runQuietly } from './runQuietly.mjs'
+import { step } from './step.mjs'
+
+/** Programs outside npm that tests run: names in PATH or whole paths, what needs them, and how each system calls the package. */
+const programs = [
+  {
+    names: [
+      'chromium',
+      'chromium-browser',
+      'google-chrome',
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    ],
+    why: 'browser tests',
+    apt: 'chromium',
+    brew: '--cask google-chrome',
+  },
+]
+
+/** Installs missing programs with apt-get when that is possible, and otherwise says in one line what is missing and how to get it. */
+export async function ensurePrograms() {
+  const missing = programs.filter(isMissing)
+  if (missing.length === 0) return
+
+  const packages = missing.map(({ apt }) => apt)
+  if (process.getuid?.() === 0 && onPath('apt-get')) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    await step(`Installing ${packages.join(', ')} with apt-get`, async () => {
+      await runQuietly('apt-get', ['update', '-qq'], { env })
+      await runQuietly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env })
+    })
+  }
+
+  const still = missing.filter(isMissing)
+  if (still.length === 0) return
+  const what = still.map(({ names, why }) => `${names[0]} (${why})`).join(', ')
+  const command =
+    process.platform === 'darwin'
+      ? still.map(({ brew }) => `brew install ${brew}`).join(' && ')
+      : `sudo apt-get update && sudo apt-get install -y ${still.map(({ apt }) => apt).join(' ')}`
+  console.error(`Missing: ${what}. Tests that use it will fail; get it with: ${command}`)
+}
+
+/** @param {{ names: string[] }} program */
+function isMissing({ names }) {
+  return !names.some(onPath)
+}
+
+/** @param {string} name */
+function onPath(name) {
+  if (path.isAbsolute(name)) return fs.existsSync(name)
+  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, name)))
+}
