@@ -1,0 +1,94 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { elementBytes, putElement, viewOf } from './binFile.ts'
+import { windowCount } from './fixedBase.ts'
+import type { FixedBaseBlock, FixedBaseWorkerData } from './fixedBaseWorker.ts'
+import { g1Bytes, g2Bytes } from './zkey.ts'
+
+const blockScalars = 1024
+// An addition in G2 costs about this many in G1; used for progress only.
+const g2Weight = 3
+
+/**
+ * Multiplies the generators of G1 and G2 by many scalars on several threads (node only).
+ * @param scalars below the scalar order r, for each group; zero gives infinity
+ * @param threads number of worker threads; default: all processors, at most four
+ * @param onProgress called with the done share, 0 … 1
+ * @returns points as a zkey holds them (Montgomery coordinates, little-endian; infinity is all zero), in the scalars' order
+ */
+export async function multiplyGenerators(
+  scalars: { g1: readonly bigint[]; g2: readonly bigint[] },
+  { threads, onProgress }: { threads?: number | undefined; onProgress?: ((share: number) => void) | undefined } = {},
+): Promise<{ g1: Uint8Array; g2: Uint8Array }> {
+  const g1 = new Uint8Array(scalars.g1.length * g1Bytes)
+  const g2 = new Uint8Array(scalars.g2.length * g2Bytes)
+  // G2 first: its blocks take longest, so the threads end together.
+  const blocks = [...makeBlocks('g2', scalars.g2, g2, g2Bytes), ...makeBlocks('g1', scalars.g1, g1, g1Bytes)]
+  const total = blocks.reduce((sum, { weight }) => sum + weight, 0)
+  const threadCount = Math.min(threads ?? Math.min(availableParallelism(), 4), blocks.length)
+  const workerData: FixedBaseWorkerData = {
+    windowBits: {
+      g1: bestWindow(scalars.g1.length / Math.max(threadCount, 1)),
+      g2: bestWindow(scalars.g2.length / Math.max(threadCount, 1)),
+    },
+  }
+
+  let done = 0
+  const runThread = async () => {
+    const worker = new Worker(new URL('./fixedBaseWorker.ts', import.meta.url), { workerData, env: {}, execArgv: [] })
+    try {
+      for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
+        const bytes = await runBlock(worker, block.message)
+        for (const [position, place] of block.places.entries()) {
+          block.output.set(bytes.subarray(position * block.pointBytes, (position + 1) * block.pointBytes), place)
+        }
+        done += block.weight
+        onProgress?.(done / total)
+      }
+    } finally {
+      await worker.terminate()
+    }
+  }
+  await Promise.all(Array.from({ length: threadCount }, runThread))
+  return { g1, g2 }
+}
+
+/** Blocks of the scalars that are not zero, each with the places of its points in the output. */
+function makeBlocks(group: 'g1' | 'g2', scalars: readonly bigint[], output: Uint8Array, pointBytes: number) {
+  const indices = [...scalars.keys()].filter((index) => scalars[index] !== 0n)
+  return Array.from({ length: Math.ceil(indices.length / blockScalars) }, (_, block) => {
+    const own = indices.slice(block * blockScalars, (block + 1) * blockScalars)
+    const bytes = new Uint8Array(own.length * elementBytes)
+    const view = viewOf(bytes)
+    for (const [position, index] of own.entries()) putElement(view, position * elementBytes, scalars[index] ?? 0n)
+    const message: FixedBaseBlock = { group, scalars: bytes }
+    return {
+      message,
+      places: own.map((index) => index * pointBytes),
+      output,
+      pointBytes,
+      weight: own.length * (group === 'g2' ? g2Weight : 1),
+    }
+  })
+}
+
+function runBlock(worker: Worker, message: FixedBaseBlock): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      worker.removeAllListeners()
+      act()
+    }
+    worker.once('message', (bytes: Uint8Array) => settle(() => resolve(bytes)))
+    worker.once('error', (error) => settle(() => reject(error)))
+    worker.once('exit', (code) =>
+      settle(() => reject(new Error(`The multiplying thread ended early with code ${code}.`))),
+    )
+    worker.postMessage(message)
+  })
+}
+
+/** The window size with the fewest additions: a table of 2^(bits-1) points for each window, and one for each scalar. */
+function bestWindow(scalarCount: number): number {
+  const cost = (bits: number) => windowCount(bits) * (2 ** (bits - 1) + scalarCount)
+  return [4, 6, 8, 9, 10, 11, 12, 13, 14].reduce((best, bits) => (cost(bits) < cost(best) ? bits : best))
+}

@@ -1,0 +1,100 @@
+import { inverse, mod, power, scalarOrder } from './field.ts'
+import type { LinearCombination, R1cs } from './r1cs.ts'
+
+/**
+ * The quadratic arithmetic program of an r1cs, evaluated at one point tau: what a Groth16 setup needs of a circuit.
+ * Rows are the constraints, then one row `wire i · 0 = 0` for wire one and each public signal: through them every public signal
+ * has its own polynomial in A, so that even a signal no constraint mentions cannot be changed in a proof.
+ */
+export type QapAtTau = {
+  /** Smallest power of two not below the number of rows, at least 2. */
+  domainSize: number
+  /** A, B, C polynomials of each wire at tau. */
+  a: bigint[]
+  b: bigint[]
+  c: bigint[]
+  /** Lagrange polynomials of the odd points of the doubled domain at tau; there the quotient's multiple A·B - C is sampled. */
+  h: bigint[]
+}
+
+// Generates the subgroup of order 2^28 of the scalar field's units: 5^((r-1)/2^28), 5 being the least non-residue.
+const twoAdicity = 28n
+
+/** A generator of the subgroup of order 2^logSize that the prover and the setup must share. */
+export function rootOfUnity(logSize: number): bigint {
+  return power(power(5n, (scalarOrder - 1n) >> twoAdicity), 2n ** (twoAdicity - BigInt(logSize)))
+}
+
+/** Number of public signals: output words and public inputs. */
+export function countSignals({ outputCount, publicInputCount }: R1cs): number {
+  return outputCount + publicInputCount
+}
+
+/**
+ * Evaluates a circuit's polynomials at `tau`.
+ * @throws RangeError a wire outside the circuit, or more than 2^27 rows
+ */
+export function evaluateQap(r1cs: R1cs, tau: bigint): QapAtTau {
+  const signalCount = countSignals(r1cs)
+  const rowCount = r1cs.constraints.length + signalCount + 1
+  const logSize = Math.max(1, Math.ceil(Math.log2(rowCount)))
+  if (logSize >= Number(twoAdicity)) throw new RangeError(`${rowCount} rows are more than 2^27; use a smaller circuit.`)
+  const domainSize = 2 ** logSize
+  const doubled = lagrangeAt(tau, logSize + 1)
+  const h = doubled.filter((_, index) => index % 2 === 1)
+  const lagrange = lagrangeAt(tau, logSize)
+
+  // Sums are reduced once at the end: a million terms below r² fit 530 bits.
+  const a: bigint[] = new Array(r1cs.wireCount).fill(0n)
+  const b: bigint[] = new Array(r1cs.wireCount).fill(0n)
+  const c: bigint[] = new Array(r1cs.wireCount).fill(0n)
+  const addRow = (sums: bigint[], { wires, coefficients }: LinearCombination, weight: bigint) => {
+    for (let term = 0; term < wires.length; term++) {
+      const wire = wires[term] ?? -1
+      const sum = sums[wire]
+      const coefficient = coefficients[term]
+      if (sum === undefined || coefficient === undefined) {
+        throw new RangeError(`A constraint names wire ${wire} of ${r1cs.wireCount}, or a wire without a coefficient.`)
+      }
+      sums[wire] = sum + weight * coefficient
+    }
+  }
+  for (const [row, constraint] of r1cs.constraints.entries()) {
+    const weight = lagrange[row] ?? 0n
+    addRow(a, constraint.a, weight)
+    addRow(b, constraint.b, weight)
+    addRow(c, constraint.c, weight)
+  }
+  for (let wire = 0; wire <= signalCount; wire++) {
+    addRow(a, { wires: [wire], coefficients: [1n] }, lagrange[r1cs.constraints.length + wire] ?? 0n)
+  }
+  return { domainSize, a: a.map(mod), b: b.map(mod), c: c.map(mod), h }
+}
+
+/** Lagrange polynomials of the domain of size 2^logSize at tau: Lᵢ = ωⁱ (tau^n - 1) / (n (tau - ωⁱ)). */
+function lagrangeAt(tau: bigint, logSize: number): bigint[] {
+  const size = 2 ** logSize
+  const root = rootOfUnity(logSize)
+  const points: bigint[] = []
+  for (let index = 0, point = 1n; index < size; index++, point = (point * root) % scalarOrder) points.push(point)
+  const scale = mod((power(tau, BigInt(size)) - 1n) * inverse(BigInt(size)))
+  const inverses = invertAll(points.map((point) => mod(tau - point)))
+  return points.map((point, index) => (((point * scale) % scalarOrder) * (inverses[index] ?? 0n)) % scalarOrder)
+}
+
+/** Inverses of many elements with one inversion (Montgomery's trick). */
+function invertAll(values: bigint[]): bigint[] {
+  const before: bigint[] = []
+  let product = 1n
+  for (const value of values) {
+    before.push(product)
+    product = (product * value) % scalarOrder
+  }
+  let rest = inverse(product)
+  const inverses: bigint[] = new Array(values.length)
+  for (let index = values.length - 1; index >= 0; index--) {
+    inverses[index] = (rest * (before[index] ?? 0n)) % scalarOrder
+    rest = (rest * (values[index] ?? 0n)) % scalarOrder
+  }
+  return inverses
+}
