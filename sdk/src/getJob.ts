@@ -1,0 +1,108 @@
+import type { Address, Hash, Hex } from 'viem'
+import { readContract } from 'viem/actions'
+import { jobMarketAbi } from './abi/jobMarket.ts'
+import type { Deployment, MarketClient } from './deployment.ts'
+import { getJobEvents, type JobEvent } from './jobEvents.ts'
+import type { JobOrder } from './order.ts'
+
+/** States of a job, in the order of the contract's enum. */
+export const jobStates = [
+  'None',
+  'Requested',
+  'Claimed',
+  'Answered',
+  'Challenged',
+  'Settled',
+  'Refunded',
+  'Cancelled',
+] as const
+
+/** State of a job on chain. */
+export type JobState = (typeof jobStates)[number]
+
+/** States that a job never leaves. */
+export const terminalStates: readonly JobState[] = ['Settled', 'Refunded', 'Cancelled']
+
+/** Who was paid what for a job; the price is the sum of the three. */
+export type Payout = { worker: Address; workerShare: bigint; royalty: bigint; fee: bigint }
+
+/** All that the chain tells of one job. */
+export type Job = {
+  jobId: Hex
+  state: JobState
+  order: JobOrder
+  requestHash: Hash
+  requestBlock: bigint
+  /** Platform's share in basis points, fixed when the job left None. */
+  feeBps: number
+  /** The claim of the worker that holds the job, or held it when it was answered. */
+  claim?: { worker: Address; price: bigint; due: number }
+  /** The answer's packed words and the transaction that carried it. */
+  answer?: { worker: Address; outputs: readonly bigint[]; hash: Hash }
+  payout?: Payout
+  /** What went back to the requester when the job ended without an answer. */
+  refunded?: bigint
+  /** All events of the job, oldest first. */
+  events: JobEvent[]
+}
+
+/** No job with this id was requested in the blocks that were searched. */
+export class JobUnknownError extends Error {
+  override readonly name = 'JobUnknownError'
+  readonly jobId: Hex
+
+  constructor({ jobId, fromBlock, market }: { jobId: Hex; fromBlock: bigint; market: Address }) {
+    super(
+      `No job ${jobId} was requested of the market ${market} since block ${fromBlock}; check the id and the network.`,
+    )
+    this.jobId = jobId
+  }
+}
+
+/**
+ * Reads one job: its state from storage, its order, answer and payout from its events.
+ * @param parameters.fromBlock first block to search; the market's deployment unless told
+ * @throws JobUnknownError
+ */
+export async function getJob(
+  client: MarketClient,
+  { deployment, jobId, fromBlock }: { deployment: Deployment; jobId: Hex; fromBlock?: bigint },
+): Promise<Job> {
+  const first = fromBlock ?? BigInt(deployment.deploymentBlock)
+  const [events, stored] = await Promise.all([
+    getJobEvents(client, { deployment, jobId, fromBlock: first }),
+    readContract(client, {
+      address: deployment.addresses.jobMarket,
+      abi: jobMarketAbi,
+      functionName: 'jobOf',
+      args: [jobId],
+    }),
+  ])
+  const job = foldEvents(events)
+  if (job === undefined) {
+    throw new JobUnknownError({ jobId, fromBlock: first, market: deployment.addresses.jobMarket })
+  }
+  return { ...job, state: jobStates[stored.state] ?? 'None', feeBps: stored.feeBps }
+}
+
+/** What a job's events say of it; undefined without its request among them. */
+export function foldEvents(events: JobEvent[]): Omit<Job, 'state' | 'feeBps'> | undefined {
+  const request = events.find((event) => event.name === 'JobRequested')
+  if (request === undefined) return undefined
+  const { jobId, order, transactionHash: requestHash, blockNumber: requestBlock } = request
+  const job: Omit<Job, 'state' | 'feeBps'> = { jobId, order, requestHash, requestBlock, events }
+  for (const event of events) {
+    if (event.name === 'JobClaimed') job.claim = { worker: event.worker, price: event.price, due: event.due }
+    if (event.name === 'JobExpired') delete job.claim
+    if (event.name === 'JobAnswered') {
+      job.answer = { worker: event.worker, outputs: event.outputs, hash: event.transactionHash }
+    }
+    if (event.name === 'JobSettled') {
+      const { worker, workerShare, royalty, fee } = event
+      job.payout = { worker, workerShare, royalty, fee }
+    }
+    if (event.name === 'JobRefunded') job.refunded = event.amount
+    if (event.name === 'JobCancelled') job.refunded = order.maxPrice
+  }
+  return job
+}

@@ -1,0 +1,29 @@
+import { type Address, zeroAddress } from 'viem'
+import { readContract } from 'viem/actions'
+import { workerRegistryAbi } from './abi/workerRegistry.ts'
+import type { Deployment, MarketClient } from './deployment.ts'
+
+/** A worker's operator and its stake in wei; `unbondableAt` in unix seconds. */
+export type Worker = {
+  operator: Address
+  signer: Address
+  free: bigint
+  bonded: bigint
+  unbonding: bigint
+  unbondableAt: number
+  metadataCid: string
+}
+
+/** Reads a worker; undefined when the account is no registered operator. */
+export async function getWorker(
+  client: MarketClient,
+  { deployment, operator }: { deployment: Pick<Deployment, 'addresses'>; operator: Address },
+): Promise<Worker | undefined> {
+  const worker = await readContract(client, {
+    address: deployment.addresses.workerRegistry,
+    abi: workerRegistryAbi,
+    functionName: 'workerOf',
+    args: [operator],
+  })
+  return worker.signer === zeroAddress ? undefined : { operator, ...worker }
+}

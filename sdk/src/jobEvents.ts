@@ -1,0 +1,119 @@
+import {
+  type Address,
+  formatLog,
+  type Hash,
+  type Hex,
+  type Log,
+  numberToHex,
+  parseEventLogs,
+  type RpcLog,
+  toEventSelector,
+} from 'viem'
+import { getBlockNumber } from 'viem/actions'
+import { jobMarketAbi } from './abi/jobMarket.ts'
+import type { Deployment, MarketClient } from './deployment.ts'
+import type { JobOrder } from './order.ts'
+
+/** Where an event stands on chain. */
+export type EventPosition = {
+  blockNumber: bigint
+  blockHash: Hash
+  transactionHash: Hash
+  logIndex: number
+}
+
+/** One event of one job, as the market emits it. */
+export type JobEvent = EventPosition & { jobId: Hex } & (
+    | { name: 'JobRequested'; modelId: Hex; requester: Address; order: JobOrder }
+    | { name: 'JobClaimed'; worker: Address; price: bigint; due: number }
+    | { name: 'JobAnswered'; worker: Address; outputs: readonly bigint[] }
+    | { name: 'JobSettled'; worker: Address; workerShare: bigint; royalty: bigint; fee: bigint }
+    | { name: 'JobExpired'; worker: Address; slashed: bigint; enforcer: Address }
+    | { name: 'JobCancelled' }
+    | { name: 'JobRefunded'; amount: bigint }
+  )
+
+/** Names of {@link JobEvent}. */
+export type JobEventName = JobEvent['name']
+
+/** Most blocks asked for in one eth_getLogs; public nodes refuse wider ranges. */
+export const logRangeBlocks = 10_000n
+
+const jobEventNames: readonly string[] = [
+  'JobRequested',
+  'JobClaimed',
+  'JobAnswered',
+  'JobSettled',
+  'JobExpired',
+  'JobCancelled',
+  'JobRefunded',
+] satisfies JobEventName[]
+
+const selectors = jobMarketAbi.flatMap((item) =>
+  item.type === 'event' && jobEventNames.includes(item.name) ? [toEventSelector(item)] : [],
+)
+const requestedSelector = jobMarketAbi.flatMap((item) =>
+  item.type === 'event' && item.name === 'JobRequested' ? [toEventSelector(item)] : [],
+)
+
+/** The market's events about jobs among logs, in the logs' order; others are skipped. */
+export function parseJobEvents(logs: Log[], market: Address): JobEvent[] {
+  const own = logs.filter((log) => log.address.toLowerCase() === market.toLowerCase())
+  return parseEventLogs({ abi: jobMarketAbi, logs: own, strict: true }).flatMap((log) => {
+    if (!jobEventNames.includes(log.eventName) || log.blockNumber === null) return []
+    const { blockNumber, blockHash, transactionHash, logIndex } = log
+    // Names and arguments come from the ABI that JobEvent restates; the position is set on every mined log.
+    return [{ name: log.eventName, ...log.args, blockNumber, blockHash, transactionHash, logIndex } as JobEvent]
+  })
+}
+
+/**
+ * Reads events of jobs in a range of blocks, in bounded steps, oldest first.
+ * @param filter.jobId events of this job only
+ * @param filter.requestsOnly JobRequested only; with `requester` and `modelId` as further filters
+ */
+export async function getJobEvents(
+  client: MarketClient,
+  {
+    deployment,
+    fromBlock,
+    toBlock,
+    ...filter
+  }: {
+    deployment: Deployment
+    fromBlock?: bigint
+    toBlock?: bigint
+    jobId?: Hex
+    requestsOnly?: boolean
+    requester?: Address
+    modelId?: Hex
+  },
+): Promise<JobEvent[]> {
+  const first = fromBlock ?? BigInt(deployment.deploymentBlock)
+  const last = toBlock ?? (await getBlockNumber(client, { cacheTime: 0 }))
+  const topics = filter.requestsOnly
+    ? [requestedSelector, filter.jobId ?? null, filter.modelId ?? null, padAddress(filter.requester)]
+    : [selectors, filter.jobId ?? null]
+  const events: JobEvent[] = []
+  for (let from = first; from <= last; from += logRangeBlocks) {
+    const to = from + logRangeBlocks - 1n < last ? from + logRangeBlocks - 1n : last
+    // viem's own getLogs filters by arguments for a single event only; a job's events share their first topic.
+    const logs: RpcLog[] = await client.request({
+      method: 'eth_getLogs',
+      params: [
+        { address: deployment.addresses.jobMarket, topics, fromBlock: numberToHex(from), toBlock: numberToHex(to) },
+      ],
+    })
+    events.push(
+      ...parseJobEvents(
+        logs.map((log) => formatLog(log)),
+        deployment.addresses.jobMarket,
+      ),
+    )
+  }
+  return events
+}
+
+function padAddress(address: Address | undefined): Hex | null {
+  return address === undefined ? null : `0x${address.slice(2).toLowerCase().padStart(64, '0')}`
+}
