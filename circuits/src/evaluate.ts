@@ -1,0 +1,52 @@
+import { type ExactGraph, inputOf } from './exactGraph.ts'
+import { evaluateLinear } from './primitives/linear.ts'
+
+/** The input does not have the model's number of elements. */
+export class InputLengthError extends Error {
+  override readonly name = 'InputLengthError'
+  readonly actual: number
+  readonly needed: number
+
+  constructor({ actual, needed }: { actual: number; needed: number }) {
+    super(`The input has ${actual} elements; the model takes ${needed}.`)
+    this.actual = actual
+    this.needed = needed
+  }
+}
+
+/** The model's exact graph cannot express this input. Trying again gives the same answer. */
+export class InputOutOfRangeError extends Error {
+  override readonly name = 'InputOutOfRangeError'
+  readonly index: number
+  readonly value: number
+
+  constructor({ index, value, lo, hi }: { index: number; value: number; lo: number; hi: number }) {
+    super(`Input element ${index} is ${value}; the model takes integers from ${lo} to ${hi}.`)
+    this.index = index
+    this.value = value
+  }
+}
+
+/**
+ * Runs the graph in integers: the meaning of the model. The graph must have passed `checkGraph`, as decoded graphs have.
+ * @param input the input tensor's elements, NHWC
+ * @returns the output node's elements
+ * @throws InputLengthError, InputOutOfRangeError
+ */
+export function evaluate(graph: ExactGraph, input: Int32Array): Int32Array {
+  return evaluateNodes(graph, input).at(graph.outputNode) ?? new Int32Array()
+}
+
+/** {@link evaluate}, keeping every node's elements. */
+export function evaluateNodes(graph: ExactGraph, input: Int32Array): Int32Array[] {
+  const { count, lo, hi } = inputOf(graph)
+  if (input.length !== count) throw new InputLengthError({ actual: input.length, needed: count })
+  for (const [index, value] of input.entries()) {
+    if (value < lo || value > hi) throw new InputOutOfRangeError({ index, value, lo, hi })
+  }
+  const values: Int32Array[] = []
+  for (const node of graph.nodes) {
+    values.push(node.op === 'input' ? input : evaluateLinear(graph, { node, operand: values[node.operand] ?? new Int32Array() }))
+  }
+  return values
+}

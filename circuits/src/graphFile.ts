@@ -1,0 +1,198 @@
+import { type ExactGraph, type GraphNode, GraphInvalidError, nodeAt, opCodes, type WeightTensor, weightAt, type Window } from './exactGraph.ts'
+import { checkGraph } from './intervals.ts'
+import { decodeTensor, encodeTensor, type Width } from './tensorBytes.ts'
+import { type Hex, keccak256, tensorDepth, tensorRootBytes, toHex, treeDepth, treeRoot } from './tensorRoot.ts'
+
+/*
+ * The bytes of an exact graph (TRACE.md 8, 9): header (96) ‖ one descriptor (128) for each node ‖ the weight tensors.
+ * `graphId` is the hash of the header, and the header holds the roots of the descriptors and of the weights, so the id
+ * does not depend on how a file wraps them.
+ */
+
+const magic = new TextEncoder().encode('AXG1')
+const headerBytes = 96
+const descriptorBytes = 128
+const formatVersion = 1
+const keccakSuite = 0
+
+/** Rounding byte of a descriptor: none, or half up by arithmetic shift. */
+const rounding = { none: 0, halfUp: 1 } as const
+
+/** keccak256 of the graph's header: the model's identity apart from its key and its owner. */
+export function graphId(graph: ExactGraph): Hex {
+  return toHex(keccak256(encodeHeader(graph)))
+}
+
+/**
+ * The graph as a file. The same graph gives the same bytes on every machine.
+ * @throws GraphInvalidError when a rule of the graph is broken
+ */
+export function encodeGraph(graph: ExactGraph): Uint8Array {
+  checkGraph(graph)
+  const tensors = graph.weights.map(({ width, values }) => ({ width, count: values.length, bytes: encodeTensor(values, width) }))
+  const weightBytes = tensors.reduce((sum, { bytes }) => sum + 8 + bytes.length, 0)
+  const file = new Uint8Array(magic.length + headerBytes + graph.nodes.length * descriptorBytes + 4 + weightBytes)
+  const view = new DataView(file.buffer)
+  let at = 0
+  const put = (bytes: Uint8Array) => {
+    file.set(bytes, at)
+    at += bytes.length
+  }
+  put(magic)
+  put(encodeHeader(graph))
+  for (const index of graph.nodes.keys()) put(encodeDescriptor(graph, index))
+  view.setUint32(at, tensors.length)
+  at += 4
+  for (const { width, count, bytes } of tensors) {
+    view.setUint8(at, width)
+    view.setUint32(at + 4, count)
+    at += 8
+    put(bytes)
+  }
+  return file
+}
+
+/**
+ * The graph of a file, checked whole: lengths, descriptors, header, intervals. Safe on bytes from strangers.
+ * @throws GraphInvalidError
+ */
+export function decodeGraph(file: Uint8Array): ExactGraph {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  let at = magic.length + headerBytes
+  const need = (bytes: number) => {
+    if (at + bytes > file.length) throw new GraphInvalidError(`its file of ${file.length} bytes ends too early`)
+  }
+  need(4)
+  if (magic.some((byte, index) => file[index] !== byte)) throw new GraphInvalidError('its file does not begin with AXG1')
+  const header = file.slice(magic.length, at)
+  const headerView = new DataView(header.buffer)
+  const nodeCount = headerView.getUint32(68)
+
+  need(nodeCount * descriptorBytes)
+  const nodes: GraphNode[] = []
+  const descriptorsAt = at
+  for (let index = 0; index < nodeCount; index++) {
+    nodes.push(decodeDescriptor(file.subarray(at, at + descriptorBytes), index))
+    at += descriptorBytes
+  }
+
+  need(4)
+  const weightCount = view.getUint32(at)
+  at += 4
+  const weights: WeightTensor[] = []
+  for (let index = 0; index < weightCount; index++) {
+    need(8)
+    const width = asWidth(view.getUint8(at), `weight tensor ${index}`)
+    const count = view.getUint32(at + 4)
+    at += 8
+    need(count * width)
+    weights.push({ width, values: decodeTensor(file.subarray(at, at + count * width), { count, width }) })
+    at += count * width
+  }
+  if (at !== file.length) throw new GraphInvalidError(`its file has ${file.length - at} bytes after the last tensor`)
+
+  const graph: ExactGraph = { nodes, weights, inputNode: headerView.getUint32(72), outputNode: headerView.getUint32(76) }
+  checkGraph(graph)
+  // What was not read (reserved bytes, paddings, depths) must be what encoding writes, or one graph would have many files.
+  const canonical = nodes.every((_, index) =>
+    encodeDescriptor(graph, index).every((byte, offset) => byte === file[descriptorsAt + index * descriptorBytes + offset]),
+  )
+  if (!canonical) throw new GraphInvalidError('a descriptor is not in its canonical form')
+  if (encodeHeader(graph).some((byte, offset) => byte !== header[offset])) {
+    throw new GraphInvalidError('its header does not match its nodes and weights')
+  }
+  return graph
+}
+
+/** graphRoot ‖ weightsRoot ‖ depths, suite, version ‖ counts ‖ 16 reserved (TRACE.md 8). */
+function encodeHeader(graph: ExactGraph): Uint8Array {
+  const header = new Uint8Array(headerBytes)
+  const view = new DataView(header.buffer)
+  const descriptors = graph.nodes.map((_, index) => keccak256(encodeDescriptor(graph, index)))
+  const tensors = graph.weights.map(({ width, values }) => tensorRootBytes(encodeTensor(values, width)))
+  header.set(treeRoot(descriptors), 0)
+  header.set(treeRoot(tensors), 32)
+  view.setUint8(64, treeDepth(descriptors.length))
+  view.setUint8(65, treeDepth(tensors.length))
+  view.setUint8(66, keccakSuite)
+  view.setUint8(67, formatVersion)
+  view.setUint32(68, graph.nodes.length)
+  view.setUint32(72, graph.inputNode)
+  view.setUint32(76, graph.outputNode)
+  return header
+}
+
+/** The 128 bytes of TRACE.md 9; an absent operand has width 0. */
+function encodeDescriptor(graph: ExactGraph, index: number): Uint8Array {
+  const node = nodeAt(graph, index)
+  const bytes = new Uint8Array(descriptorBytes)
+  const view = new DataView(bytes.buffer)
+  view.setUint8(0, opCodes[node.op])
+  view.setUint8(1, formatVersion)
+  view.setUint8(2, node.width)
+  view.setUint8(3, tensorDepth(node.count, node.width))
+  view.setUint32(4, node.count)
+  view.setInt32(8, node.lo)
+  view.setInt32(12, node.hi)
+  view.setInt32(16, 1)
+  if (node.op === 'input') return bytes
+  const operand = nodeAt(graph, node.operand)
+  const [weight, bias] = [weightAt(graph, node.weight), weightAt(graph, node.bias)]
+  view.setUint8(20, node.shift)
+  view.setUint8(22, 1)
+  view.setUint8(23, node.shift === 0 ? rounding.none : rounding.halfUp)
+  view.setUint32(24, node.operand)
+  view.setUint32(36, node.weight)
+  view.setUint32(40, node.bias)
+  setLayout(view, { at: 44, width: operand.width, count: operand.count })
+  setLayout(view, { at: 50, width: weight.width, count: weight.values.length })
+  setLayout(view, { at: 52, width: bias.width, count: bias.values.length })
+  for (const [offset, field] of windowFields) view.setUint32(offset, node.window[field])
+  view.setUint16(84, node.window.n1)
+  view.setUint16(86, node.window.n2)
+  return bytes
+}
+
+function setLayout(view: DataView, { at, width, count }: { at: number; width: Width; count: number }): void {
+  view.setUint8(at, width)
+  view.setUint8(at + 1, tensorDepth(count, width))
+}
+
+/** Offsets of the descriptor's 32-bit index fields. */
+const windowFields: [offset: number, field: keyof Window][] = [
+  [56, 'd1'],
+  [60, 'd2'],
+  [64, 's0'],
+  [68, 's1'],
+  [72, 's2'],
+  [76, 'base'],
+  [80, 'run'],
+  [88, 'r1'],
+  [92, 'r2'],
+  [96, 'rowStride'],
+]
+
+function decodeDescriptor(bytes: Uint8Array, index: number): GraphNode {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const code = view.getUint8(0)
+  const width = asWidth(view.getUint8(2), `node ${index}`)
+  const base = { count: view.getUint32(4), width, lo: view.getInt32(8), hi: view.getInt32(12) }
+  if (code === opCodes.input) return { op: 'input', ...base }
+  if (code !== opCodes.linear) throw new GraphInvalidError(`node ${index} has the unknown operator ${code}`)
+  const window: Window = { d1: 0, d2: 0, s0: 0, s1: 0, s2: 0, base: 0, run: 0, n1: view.getUint16(84), n2: view.getUint16(86), r1: 0, r2: 0, rowStride: 0 }
+  for (const [offset, field] of windowFields) window[field] = view.getUint32(offset)
+  return {
+    op: 'linear',
+    ...base,
+    shift: view.getUint8(20),
+    operand: view.getUint32(24),
+    weight: view.getUint32(36),
+    bias: view.getUint32(40),
+    window,
+  }
+}
+
+function asWidth(byte: number, what: string): Width {
+  if (byte === 1 || byte === 2 || byte === 4) return byte
+  throw new GraphInvalidError(`${what} has elements of ${byte} bytes; 1, 2 or 4 are allowed`)
+}
