@@ -19,6 +19,10 @@ interface IAssurance {
         uint40 until;
     }
 
+    /// @notice Reverts when the order's `assuranceData` are not terms that this assurance can judge by.
+    /// @dev Called by the market when a job is requested, for assurances listed with terms.
+    function checkTerms(JobOrder calldata order) external view;
+
     /// @notice Says what is to become of an answer.
     /// @dev Called by the market only, while the job is claimed and before its due time.
     /// @param binding public signal that ties the evidence to this chain, market, job and worker

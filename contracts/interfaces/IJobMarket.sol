@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IModelRegistry} from "./IModelRegistry.sol";
+import {IWorkerRegistry} from "./IWorkerRegistry.sol";
 import {Job, JobId, JobOrder, JobResult, JobState, ModelId} from "./JobTypes.sol";
 
 /// @notice Orders, escrow, states and settlement. It knows money and states, and nothing of evidence.
 interface IJobMarket {
+    enum AssuranceListing {
+        /// @dev New orders cannot name it; jobs in flight go on.
+        None,
+        /// @dev Orders that name it carry no `assuranceData`.
+        WithoutTerms,
+        /// @dev It checks the order's `assuranceData` itself when a job is requested.
+        WithTerms
+    }
+
     /// @notice Emitted when a requester's order was accepted and its price escrowed.
     event JobRequested(JobId indexed jobId, ModelId indexed modelId, address indexed requester, JobOrder order);
     /// @notice Emitted when a worker took the exclusive right to answer a job.
@@ -19,8 +30,18 @@ interface IJobMarket {
     event JobCancelled(JobId indexed jobId);
     /// @notice Emitted when a job ended without an answer and its escrow went back.
     event JobRefunded(JobId indexed jobId, uint96 amount);
+    /// @notice Emitted when an amount was added to an account's free balance from outside.
     event Deposited(address indexed account, address indexed token, uint256 amount);
+    /// @notice Emitted when a part of an account's free balance was sent out.
     event Withdrawn(address indexed account, address indexed token, address indexed to, uint256 amount);
+    /// @notice Emitted when the owner changed the platform's share of orders still to come.
+    event FeeChanged(uint16 oldFeeBps, uint16 newFeeBps);
+    /// @notice Emitted when the owner let new orders and deposits use a token, or stopped that.
+    event TokenAllowed(address indexed token, bool allowed);
+    /// @notice Emitted when the owner let new orders name an assurance, or stopped that.
+    event AssuranceListed(address indexed assurance, AssuranceListing listing);
+    /// @notice Emitted when the owner stopped new orders and claims, or let them go on.
+    event PauseChanged(bool paused);
 
     /// @dev The job is in `actual`; the call needs it in `expected`.
     error JobNotInState(JobId jobId, JobState expected, JobState actual);
@@ -30,7 +51,7 @@ interface IJobMarket {
     error PriceTooLow(uint256 actual, uint256 needed);
     /// @dev `minPrice` is above `maxPrice`.
     error PriceRangeInverted(uint96 minPrice, uint96 maxPrice);
-    /// @dev The times must satisfy now ≤ claimDeadline and claimDeadline + proveSeconds ≤ finalDeadline.
+    /// @dev The times must satisfy now ≤ claimDeadline, 0 < proveSeconds, and claimDeadline + proveSeconds ≤ finalDeadline.
     error DeadlinesInvalid(uint40 claimDeadline, uint32 proveSeconds, uint40 finalDeadline);
     error TokenNotAllowed(address token);
     error AssuranceNotListed(address assurance);
@@ -44,18 +65,32 @@ interface IJobMarket {
     error EvidenceRejected(JobId jobId);
     error ValueUnexpected(uint256 value);
     error TransferFailed(address to, uint256 amount);
+    error AddressZero();
+    /// @dev The assurance takes no terms, so `assuranceData` must be empty.
+    error AssuranceDataUnexpected(uint256 length);
+    /// @dev This market delivers no callbacks: `callback` and `callbackGas` must be zero.
+    error CallbackUnsupported(address callback, uint32 callbackGas);
+    error FeeTooHigh(uint256 actualBps, uint256 maxBps);
+    /// @dev The owner stopped new orders and claims.
+    error MarketPaused();
 
     /// @notice Escrows `order.maxPrice` from the caller's balance, topped up by `msg.value` or a token transfer, and opens the job.
+    /// @dev `msg.value` above what is needed stays in the caller's free balance. `minPrice` is above zero and, in the chain's own coin, at least the
+    ///      model's floor price. Warning: what the input is stays off chain; a worker that cannot read it does not claim the job.
     function requestJob(JobOrder calldata order) external payable returns (JobId jobId);
 
     /// @notice Takes the exclusive right to answer the job until its proving time runs out. The surplus over the ramp's price returns to the requester.
+    ///         The caller is a registered operator or its signer; the operator is the worker.
     /// @dev Warning: first come, first served. A front-run worker loses gas, nothing else.
     function claimJob(JobOrder calldata order) external returns (JobId jobId);
 
     /// @notice Hands in the answer of the worker that holds the claim; anyone may relay it, the claimed worker is paid.
+    /// @dev Reverts with {EvidenceRejected} unless the order's assurance says that the answer is final, and the job stays claimed.
     function submitResult(JobOrder calldata order, JobResult calldata result) external;
 
-    /// @notice Slashes a worker that is past its due time and opens the job again, or refunds it after the final deadline.
+    /// @notice Slashes a worker that is past its due time and opens the job again, or refunds it when nobody can claim it any more.
+    /// @dev Half of the bond, rounded up, goes to the requester, a tenth to the treasury, the rest to the caller. The ramp goes on: what a claim gave
+    ///      back to the requester is escrowed again if its free balance covers it; if not, the price stays capped at what is still in escrow.
     function expireJob(JobOrder calldata order) external;
 
     /// @notice Withdraws an unclaimed job; the requester only.
@@ -65,6 +100,8 @@ interface IJobMarket {
     function refundJob(JobOrder calldata order) external;
 
     /// @notice Adds to the caller's free balance: `msg.value` for the chain's own coin, else a transfer of `amount`.
+    /// @dev Warning: a token that is allowed must move exactly what is asked or less (what arrives is credited), must not rebase, and its supply must
+    ///      fit 128 bits.
     function deposit(address token, uint256 amount) external payable;
 
     /// @notice Sends part of the caller's free balance to `to`.
@@ -84,4 +121,33 @@ interface IJobMarket {
     function bindingOf(JobId jobId, address worker) external view returns (uint256 binding);
 
     function nonceUsed(address requester, uint256 nonce) external view returns (bool used);
+
+    /// @notice Sets the platform's share of orders still to come, at most {MAX_FEE_BPS}. Owner only.
+    function setFeeBps(uint16 feeBps) external;
+
+    /// @notice Lets new orders and deposits use a token, or stops that; balances can always be withdrawn. Owner only.
+    function allowToken(address token, bool allowed) external;
+
+    /// @notice Lets new orders name an assurance, or stops that; jobs in flight go on. Owner only.
+    /// @dev Warning: a listed assurance decides who is paid. It must never call back, and must answer the same for the same evidence.
+    function listAssurance(address assurance, AssuranceListing listing) external;
+
+    /// @notice Stops new orders and new claims, or lets them go on; answers, exits and withdrawals never stop. Owner only.
+    function setPaused(bool paused) external;
+
+    function feeBps() external view returns (uint16);
+
+    function paused() external view returns (bool);
+
+    function tokenAllowed(address token) external view returns (bool);
+
+    function assuranceListing(address assurance) external view returns (AssuranceListing);
+
+    /// @notice Account whose free balance takes fees, and whose slashing credit takes a tenth of slashed bonds.
+    function treasury() external view returns (address);
+
+    function modelRegistry() external view returns (IModelRegistry);
+
+    /// @notice Created by the market itself, which is its only bond manager.
+    function workerRegistry() external view returns (IWorkerRegistry);
 }

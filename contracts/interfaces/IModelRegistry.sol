@@ -73,8 +73,13 @@ interface IModelRegistry {
     /// @dev The verifier accepted a proof or signals that the registry had altered.
     error TamperedProofAccepted();
     error ManifestCidInvalid(string manifestCid);
+    /// @dev A model has at least one output word, the input commitment and the binding; at most eight output words.
+    error SignalCountInvalid(uint256 actual, uint256 min, uint256 max);
 
     /// @notice Registers a model of the caller: stores its verification key and checks it with one valid and two tampered proofs.
+    /// @dev An `InsecureDev` setup has 0 contributions, `OwnerOnly` has 1 and `Ceremony` at least 2. A model may supersede only one of the same owner.
+    ///      `manifestCid` is a CIDv1 in base32 lower case. Warning: nobody on chain checks that graph, key and manifest belong together;
+    ///      workers re-derive `graphId` from the model's files before they trust it.
     function registerModel(ModelParams calldata params, bytes calldata verificationKey, SampleProof calldata sample)
         external
         returns (ModelId modelId);
@@ -84,6 +89,21 @@ interface IModelRegistry {
 
     /// @notice All that is stored of a model. Reverts with {ModelUnknown}.
     function modelOf(ModelId modelId) external view returns (Model memory model);
+
+    /// @notice What an order is checked against, from one storage slot. Reverts with {ModelUnknown}.
+    /// @return floorPrice least price of a job in the chain's own coin's smallest unit
+    /// @return contributions phase-2 contributions of the model's setup
+    /// @return deprecated whether new orders are stopped
+    function orderTermsOf(ModelId modelId)
+        external
+        view
+        returns (uint96 floorPrice, uint16 contributions, bool deprecated);
+
+    /// @notice Who earns the royalty and how much of the price, from one storage slot. Reverts with {ModelUnknown}.
+    function royaltyOf(ModelId modelId) external view returns (address owner, uint16 royaltyBps);
+
+    /// @notice keccak256 of the model's verification key. Reverts with {ModelUnknown}.
+    function keyHashOf(ModelId modelId) external view returns (bytes32 keyHash);
 
     /// @notice The id a registration would get.
     function computeModelId(bytes32 graphId, bytes32 keyHash, address owner) external pure returns (ModelId modelId);

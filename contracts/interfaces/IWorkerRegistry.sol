@@ -21,6 +21,7 @@ interface IWorkerRegistry {
     event BondLocked(address indexed operator, uint96 amount);
     event BondReleased(address indexed operator, uint96 amount);
     event BondSlashed(address indexed operator, uint96 amount, address indexed to);
+    event SlashedWithdrawn(address indexed account, address indexed to, uint256 amount);
 
     error WorkerExists(address operator);
     error WorkerUnknown(address account);
@@ -28,11 +29,15 @@ interface IWorkerRegistry {
     error StakeTooLow(uint256 actual, uint256 needed);
     error StillUnbonding(uint40 unbondableAt);
     error NothingUnbonding();
+    error NothingCredited(address account);
     error NotMarket(address caller);
     error AmountZero();
+    error AddressZero();
+    /// @dev The shares of a slashed bond must add up to it, one for each account.
+    error SharesInvalid(uint256 sum, uint256 amount);
     error TransferFailed(address to, uint256 amount);
 
-    /// @notice Registers the caller as operator; `msg.value` is added to its stake. The signer may be the operator itself.
+    /// @notice Registers the caller as operator; `msg.value`, at least {minStake}, is its stake. The signer may be the operator itself.
     function registerWorker(address signer, string calldata metadataCid) external payable;
 
     /// @notice Replaces the key that may claim and submit for the caller.
@@ -41,13 +46,14 @@ interface IWorkerRegistry {
     /// @notice Adds `msg.value` to the caller's free stake.
     function addStake() external payable;
 
-    /// @notice Starts to take stake out; it can be withdrawn after the unbonding time.
+    /// @notice Starts to take free stake out; it can be withdrawn after the unbonding time, which starts again for all that is unbonding.
     function startUnbonding(uint96 amount) external;
 
     /// @notice Sends what finished unbonding to `to`.
     function withdrawStake(address payable to) external;
 
     /// @notice Locks part of the operator's free stake for a job. Market only.
+    /// @dev Reverts with {StakeTooLow} when free and bonded stake together are below {minStake}, even for a bond of zero.
     function lockBond(address operator, uint96 amount) external;
 
     /// @notice Returns a job's bond to the operator's free stake. Market only.
@@ -65,6 +71,9 @@ interface IWorkerRegistry {
     function workerOf(address operator) external view returns (Worker memory worker);
 
     function slashedCreditOf(address account) external view returns (uint256 amount);
+
+    /// @notice The only account that locks, releases and slashes bonds.
+    function market() external view returns (address);
 
     function minStake() external view returns (uint96);
 

@@ -14,14 +14,14 @@ struct JobOrder {
     address requester;
     /// @dev `address(0)` is the chain's own coin; any other must be on the market's allow list.
     address token;
-    /// @dev The price climbs from `minPrice` at `rampStart` to `maxPrice` over `rampSeconds`.
+    /// @dev The price climbs from `minPrice` at `rampStart` to `maxPrice` over `rampSeconds`; a ramp of zero seconds is `maxPrice` at all times.
     uint96 minPrice;
     uint96 maxPrice;
     uint40 rampStart;
     uint32 rampSeconds;
     /// @dev After it nobody can claim.
     uint40 claimDeadline;
-    /// @dev Time that a claim gives the worker.
+    /// @dev Time that a claim gives the worker; not zero.
     uint32 proveSeconds;
     /// @dev After it anyone can end the job.
     uint40 finalDeadline;
@@ -32,7 +32,7 @@ struct JobOrder {
     bytes32 inputRoot;
     /// @dev SHA-256 digest of the input's CIDv1 root block.
     bytes32 inputCid;
-    /// @dev Judges the evidence; its own terms are in `assuranceData`.
+    /// @dev Judges the evidence; its own terms are in `assuranceData` (empty for an assurance without terms, such as `proof`).
     address assurance;
     bytes assuranceData;
     /// @dev Part of the worker's stake that a claim locks, in the stake's unit.
@@ -41,8 +41,9 @@ struct JobOrder {
     address allowedWorker;
     /// @dev Fewest phase-2 contributions that the model's setup must have.
     uint16 minContributions;
-    /// @dev `address(0)` for none.
+    /// @dev `address(0)` for none. The market refuses any other until it delivers callbacks.
     address callback;
+    /// @dev Zero when there is no callback.
     uint32 callbackGas;
     uint16 maxFeeBps;
     uint256 nonce;
@@ -66,7 +67,8 @@ struct Job {
     /// @dev When the worker's time runs out.
     uint40 due;
     JobState state;
-    /// @dev Seconds into the ramp at which the price was fixed.
+    /// @dev Seconds into the ramp of the price that is held in escrow. While the job is open the price can climb no further than this:
+    ///      the whole ramp at first; after an expiry the claim's tick, unless the requester's free balance covered the rest again.
     uint32 priceTick;
     /// @dev The platform's share, fixed when the job left None.
     uint16 feeBps;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAssurance} from "../interfaces/IAssurance.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
+import {JobId, JobOrder, JobResult} from "../interfaces/JobTypes.sol";
+
+/// @notice `proof`: an answer is final when a Groth16 proof of the model's own circuit holds for it.
+/// @dev Signals are `[output words…, inputCommitment, binding]`. Stateless, so anyone may call it.
+contract ProofAssurance is IAssurance {
+    uint256 private constant PROOF_LENGTH = 8 * 32;
+
+    IModelRegistry public immutable MODEL_REGISTRY;
+    IProofVerifier public immutable PROOF_VERIFIER;
+
+    /// @dev `proof` takes no terms of its own.
+    error AssuranceDataUnexpected(uint256 length);
+
+    constructor(IModelRegistry modelRegistry, IProofVerifier proofVerifier) {
+        MODEL_REGISTRY = modelRegistry;
+        PROOF_VERIFIER = proofVerifier;
+    }
+
+    /// @inheritdoc IAssurance
+    function checkTerms(JobOrder calldata order) external pure {
+        if (order.assuranceData.length != 0) revert AssuranceDataUnexpected(order.assuranceData.length);
+    }
+
+    /// @inheritdoc IAssurance
+    function judge(JobId, JobOrder calldata order, address, uint256 binding, JobResult calldata result)
+        external
+        view
+        returns (Verdict memory verdict)
+    {
+        if (result.evidence.length != PROOF_LENGTH) return verdict;
+
+        uint256 count = result.outputs.length;
+        uint256[] memory signals = new uint256[](count + 2);
+        for (uint256 i = 0; i < count; ++i) {
+            signals[i] = result.outputs[i];
+        }
+        signals[count] = order.inputCommitment;
+        signals[count + 1] = binding;
+
+        uint256[8] memory proof = abi.decode(result.evidence, (uint256[8]));
+        if (PROOF_VERIFIER.verify(MODEL_REGISTRY.keyHashOf(order.modelId), proof, signals)) {
+            verdict.kind = VerdictKind.Final;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url'
+import mochaEthersToolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
+import hardhatViem from '@nomicfoundation/hardhat-viem'
+import { defineConfig } from 'hardhat/config'
+
+/** Hardhat's configuration: the compiler comes from npm, so that a build needs no network. */
+// biome-ignore lint/style/noDefaultExport: Hardhat reads its configuration from the default export
+export default defineConfig({
+  plugins: [mochaEthersToolbox, hardhatViem],
+  paths: {
+    sources: './contracts',
+    tests: { solidity: './test/contracts', mocha: './test/contracts' },
+    ignition: './deploy',
+  },
+  solidity: {
+    version: '0.8.37',
+    path: fileURLToPath(import.meta.resolve('solc/soljson.js')),
+    npmFilesToBuild: ['@openzeppelin/contracts/access/manager/AccessManager.sol'],
+    settings: {
+      evmVersion: 'prague',
+      optimizer: { enabled: true, runs: 1_000_000 },
+      metadata: { bytecodeHash: 'none' },
+    },
+  },
+  networks: {
+    // A fixed clock, mnemonic and chain id make addresses, orders and so the gas snapshot the same on every machine.
+    default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'prague' },
+    node: { type: 'edr-simulated', chainType: 'l1', hardfork: 'prague', chainId: 31_337 },
+    localhost: { type: 'http', chainType: 'l1', url: 'http://127.0.0.1:8545' },
+  },
+  test: {
+    mocha: { timeout: 60_000 },
+    solidity: {
+      hardfork: 'prague',
+      fuzz: { runs: 256, seed: '0x6173736179' },
+      invariant: { runs: 32, depth: 64, failOnRevert: false },
+    },
+  },
+  typechain: { outDir: './types/ethers' },
+})
