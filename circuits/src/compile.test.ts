@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { compile, signalWires } from './compile.ts'
+import { evaluate } from './evaluate.ts'
+import type { ExactGraph } from './exactGraph.ts'
+import { scalarOrder } from './field.ts'
+import type { FloatGraph } from './floatGraph.ts'
+import { commitInput } from './inputCommitment.ts'
+import { graphSignals } from './intervals.ts'
+import { packInput, unpackOutput } from './packing.ts'
+import { quantize, quantizeInput } from './quantize.ts'
+import { findViolation } from './r1cs.ts'
+import { computeWitness } from './witness.ts'
+
+/** Deterministic reals in [-1, 1). */
+function reals(count: number, seed: number): Float32Array {
+  let state = seed >>> 0
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 31 - 1
+  })
+}
+
+/** Conv 2→3, 3×3, stride 2 over 7×7, ReLU, flatten, 27→4: every index of the layout differs. */
+function convModel(seed: number): FloatGraph {
+  return {
+    input: { name: 'x', shape: [1, 2, 7, 7] },
+    nodes: [
+      {
+        name: 'conv', op: 'conv', input: 'x', output: 'c', weight: reals(54, seed), bias: reals(3, seed + 1),
+        kernel: [3, 3], stride: [2, 2], pads: [0, 0, 0, 0], inShape: [2, 7, 7], outShape: [3, 3, 3],
+      },
+      { name: 'relu', op: 'relu', input: 'c', output: 'r' },
+      { name: 'flatten', op: 'flatten', input: 'r', output: 'f', shape: [3, 3, 3] },
+      { name: 'gemm', op: 'gemm', input: 'f', output: 'y', weight: reals(108, seed + 2), bias: reals(4, seed + 3), inCount: 27, outCount: 4 },
+    ],
+    output: { name: 'y', shape: [1, 4] },
+  }
+}
+
+/** The float model, computed straight from ONNX's definitions. */
+function floatOutputs(model: FloatGraph, x: Float32Array): number[] {
+  const [conv, , , gemm] = model.nodes
+  if (conv?.op !== 'conv' || gemm?.op !== 'gemm') throw new Error('The fixture changed.')
+  const hidden: number[] = []
+  for (let out = 0; out < 3; out++) {
+    for (let row = 0; row < 3; row++) {
+      for (let column = 0; column < 3; column++) {
+        let sum = conv.bias[out] ?? 0
+        for (let channel = 0; channel < 2; channel++) {
+          for (let i = 0; i < 3; i++) {
+            for (let j = 0; j < 3; j++) {
+              const weight = conv.weight[((out * 2 + channel) * 3 + i) * 3 + j] ?? 0
+              sum += weight * (x[(channel * 7 + row * 2 + i) * 7 + column * 2 + j] ?? 0)
+            }
+          }
+        }
+        hidden.push(Math.max(0, sum))
+      }
+    }
+  }
+  return Array.from({ length: 4 }, (_, out) =>
+    hidden.reduce((sum, value, index) => sum + value * (gemm.weight[out * 27 + index] ?? 0), gemm.bias[out] ?? 0),
+  )
+}
+
+function prepared(seed: number) {
+  const model = convModel(seed)
+  const quantized = quantize(model, { calibration: [reals(98, seed + 4)], inputBits: 6 })
+  return { model, quantized, r1cs: compile(quantized.graph) }
+}
+
+describe('compile', () => {
+  it('behavior: the exact graph stays close to the float model', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { model, quantized } = prepared(seed)
+      const x = reals(98, seed + 50)
+      const exact = evaluate(quantized.graph, quantizeInput(x, quantized))
+
+      for (const [index, real] of floatOutputs(model, x).entries()) {
+        const value = (exact[index] ?? 0) / 2 ** quantized.outputScale
+        assert.ok(Math.abs(value - real) < 0.25, `output ${index}: exact ${value}, float ${real}`)
+      }
+    }
+  })
+
+  it('invariant: evaluate equals the witness outputs bit for bit, over the whole input range', () => {
+    const { quantized, r1cs } = prepared(7)
+    const { input } = graphSignals(quantized.graph)
+    const value = fc.integer({ min: input.lo, max: input.lo + 2 ** input.bits - 1 })
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 98, maxLength: 98 }), fc.bigInt({ min: 0n, max: scalarOrder - 1n }), (elements, binding) => {
+        const tensor = Int32Array.from(elements)
+        const { witness, signals } = computeWitness(quantized.graph, { input: tensor, binding })
+        assert.equal(findViolation(r1cs, witness), undefined)
+        assert.deepEqual(unpackOutput(signals.slice(0, -2), graphSignals(quantized.graph).output), evaluate(quantized.graph, tensor))
+        assert.deepEqual(signals.slice(-2), [commitInput(packInput(tensor, input)), binding])
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('behavior: every input of the declared range has a witness at its extremes (totality)', () => {
+    const { quantized, r1cs } = prepared(3)
+    const { input } = graphSignals(quantized.graph)
+
+    for (const extreme of [input.lo, input.lo + 2 ** input.bits - 1]) {
+      const { witness } = computeWitness(quantized.graph, { input: new Int32Array(98).fill(extreme), binding: 1n })
+      assert.equal(findViolation(r1cs, witness), undefined)
+    }
+  })
+
+  it('soundness: changing any single wire breaks a row', () => {
+    const { quantized, r1cs } = prepared(5)
+    const { witness } = computeWitness(quantized.graph, { input: quantizeInput(reals(98, 9), quantized), binding: 77n })
+
+    for (let wire = 1; wire < witness.length; wire++) {
+      const forged = [...witness]
+      forged[wire] = ((forged[wire] ?? 0n) + 1n) % scalarOrder
+      assert.notEqual(findViolation(r1cs, forged), undefined, `wire ${wire} is free`)
+    }
+  })
+
+  it('soundness: another model, input or binding cannot pass as this one (S1-ZK-6)', () => {
+    const { quantized, r1cs } = prepared(5)
+    const tensor = quantizeInput(reals(98, 9), quantized)
+    const honest = computeWitness(quantized.graph, { input: tensor, binding: 77n }).witness
+    const signals = signalWires(1)
+
+    // The witness of a model that differs in one weight, on the same input.
+    const weights = quantized.graph.weights.map(({ width, values }) => ({ width, values: Int32Array.from(values) }))
+    const [first] = weights
+    if (first) first.values[0] = (first.values[0] ?? 0) + 1
+    const other: ExactGraph = { ...quantized.graph, weights }
+    const forgedModel = computeWitness(other, { input: tensor, binding: 77n }).witness
+    assert.notEqual(findViolation(r1cs, forgedModel), undefined)
+
+    // The answer to another input under this input's commitment.
+    const otherInput = tensor.map((value, index) => (index === 40 ? value ^ 1 : value))
+    const forgedInput = computeWitness(quantized.graph, { input: otherInput, binding: 77n }).witness
+    forgedInput[signals.commitment] = honest[signals.commitment] ?? 0n
+    assert.notEqual(findViolation(r1cs, forgedInput), undefined)
+
+    // A copied proof's witness under another worker's binding.
+    const forgedBinding = [...honest]
+    forgedBinding[signals.binding] = 78n
+    assert.notEqual(findViolation(r1cs, forgedBinding), undefined)
+  })
+
+  it('invariant: every B row is a single wire with coefficient one', () => {
+    const { r1cs } = prepared(2)
+
+    for (const { b } of r1cs.constraints) assert.deepEqual([b.wires.length, b.coefficients], [1, [1n]])
+  })
+
+  it('error: an input outside the declared range has no answer', () => {
+    const { quantized } = prepared(2)
+    const tensor = new Int32Array(98)
+    tensor[5] = 400
+
+    assert.throws(() => computeWitness(quantized.graph, { input: tensor, binding: 0n }), { name: 'InputOutOfRangeError', index: 5, value: 400 })
+    assert.throws(() => evaluate(quantized.graph, new Int32Array(97)), { name: 'InputLengthError', actual: 97, needed: 98 })
+  })
+})
