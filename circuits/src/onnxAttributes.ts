@@ -1,0 +1,51 @@
+import { UnsupportedOperatorError } from './onnxErrors.ts'
+import { type AttributeProto, AttributeProto_AttributeType, type NodeProto } from './onnxSchema.ts'
+
+const typeNames = { float: 'FLOAT', integer: 'INT', integers: 'INTS', text: 'STRING', tensor: 'TENSOR' } as const
+
+/** Typed access to one node's attributes. A wrong type, a duplicate or one the operator does not have is refused. */
+export type Attributes = {
+  float: (name: string, otherwise: number) => number
+  integer: (name: string, otherwise: number) => number
+  /** undefined when the attribute is absent */
+  integers: (name: string) => number[] | undefined
+  text: (name: string, otherwise: string) => string
+}
+
+/**
+ * @param allowed the attributes the operator may have
+ * @throws UnsupportedOperatorError on any other attribute, and later on a value of the wrong type or size
+ */
+export function readAttributes(node: NodeProto, allowed: readonly string[]): Attributes {
+  const fail = (reason: string) => new UnsupportedOperatorError({ nodeName: node.name, operator: node.opType, reason })
+  const found = new Map<string, AttributeProto>()
+  for (const attribute of node.attribute) {
+    const name = attribute.name.slice(0, 40)
+    if (!allowed.includes(attribute.name)) throw fail(`its attribute ${JSON.stringify(name)} is not supported`)
+    if (found.has(name)) throw fail(`its attribute ${name} is given twice`)
+    if (attribute.refAttrName !== '') throw fail(`its attribute ${name} refers to a function's attribute`)
+    found.set(name, attribute)
+  }
+  const find = (name: string, type: keyof typeof typeNames) => {
+    const attribute = found.get(name)
+    if (attribute === undefined || attribute.type === AttributeProto_AttributeType[typeNames[type]]) return attribute
+    throw fail(`its attribute ${name} is not of type ${typeNames[type]}`)
+  }
+  const toNumber = (name: string, value: bigint) => {
+    if (value >= -(2n ** 31n) && value < 2n ** 31n) return Number(value)
+    throw fail(`its attribute ${name} is ${value}, which does not fit 32 bits`)
+  }
+  return {
+    float(name, otherwise) {
+      const value = find(name, 'float')?.f ?? otherwise
+      if (Number.isFinite(value)) return value
+      throw fail(`its attribute ${name} is ${value}; allowed are finite numbers`)
+    },
+    integer: (name, otherwise) => toNumber(name, find(name, 'integer')?.i ?? BigInt(otherwise)),
+    integers: (name) => find(name, 'integers')?.ints.map((value) => toNumber(name, value)),
+    text(name, otherwise) {
+      const attribute = find(name, 'text')
+      return attribute === undefined ? otherwise : new TextDecoder().decode(attribute.s.subarray(0, 40))
+    },
+  }
+}
