@@ -2,11 +2,32 @@ import { fileURLToPath } from 'node:url'
 import mochaEthersToolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
 import hardhatViem from '@nomicfoundation/hardhat-viem'
 import { defineConfig } from 'hardhat/config'
+import type { HardhatPlugin } from 'hardhat/types/plugins'
+
+/** Makes a compiler warning about our own sources fail the build; a library's warnings are the library's. */
+const warningsAreErrors: HardhatPlugin = {
+  id: 'assay-warnings-are-errors',
+  hookHandlers: {
+    solidity: async () => ({
+      default: async () => ({
+        async invokeSolc(context, compiler, input, config, next) {
+          const output = await next(context, compiler, input, config)
+          const errors = output.errors?.map((error) =>
+            error.sourceLocation?.file.startsWith('project/')
+              ? { ...error, type: 'Error', severity: 'error' as const }
+              : error,
+          )
+          return errors === undefined ? output : { ...output, errors }
+        },
+      }),
+    }),
+  },
+}
 
 /** Hardhat's configuration: the compiler comes from npm, so that a build needs no network. */
 // biome-ignore lint/style/noDefaultExport: Hardhat reads its configuration from the default export
 export default defineConfig({
-  plugins: [mochaEthersToolbox, hardhatViem],
+  plugins: [mochaEthersToolbox, hardhatViem, warningsAreErrors],
   paths: {
     sources: './contracts',
     tests: { solidity: './test/contracts', mocha: './test/contracts' },
@@ -18,7 +39,7 @@ export default defineConfig({
     npmFilesToBuild: ['@openzeppelin/contracts/access/manager/AccessManager.sol'],
     settings: {
       evmVersion: 'prague',
-      optimizer: { enabled: true, runs: 1_000_000 },
+      optimizer: { enabled: true, runs: 200 },
       metadata: { bytecodeHash: 'none' },
     },
   },
