@@ -40,7 +40,7 @@ export type Job = {
   /** The answer's packed words and the transaction that carried it. */
   answer?: { worker: Address; outputs: readonly bigint[]; hash: Hash }
   payout?: Payout
-  /** What went back to the requester when the job ended without an answer. */
+  /** What went back to the requester's free balance when the job was refunded. */
   refunded?: bigint
   /** All events of the job, oldest first. */
   events: JobEvent[]
@@ -102,7 +102,6 @@ export function foldEvents(events: JobEvent[]): Omit<Job, 'state' | 'feeBps'> | 
       job.payout = { worker, workerShare, royalty, fee }
     }
     if (event.name === 'JobRefunded') job.refunded = event.amount
-    if (event.name === 'JobCancelled') job.refunded = order.maxPrice
   }
   return job
 }

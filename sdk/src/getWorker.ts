@@ -1,7 +1,8 @@
-import { type Address, zeroAddress } from 'viem'
+import type { Address } from 'viem'
 import { readContract } from 'viem/actions'
 import { workerRegistryAbi } from './abi/workerRegistry.ts'
 import type { Deployment, MarketClient } from './deployment.ts'
+import { revertOf } from './errors.ts'
 
 /** A worker's operator and its stake in wei; `unbondableAt` in unix seconds. */
 export type Worker = {
@@ -19,11 +20,16 @@ export async function getWorker(
   client: MarketClient,
   { deployment, operator }: { deployment: Pick<Deployment, 'addresses'>; operator: Address },
 ): Promise<Worker | undefined> {
-  const worker = await readContract(client, {
-    address: deployment.addresses.workerRegistry,
-    abi: workerRegistryAbi,
-    functionName: 'workerOf',
-    args: [operator],
-  })
-  return worker.signer === zeroAddress ? undefined : { operator, ...worker }
+  try {
+    const worker = await readContract(client, {
+      address: deployment.addresses.workerRegistry,
+      abi: workerRegistryAbi,
+      functionName: 'workerOf',
+      args: [operator],
+    })
+    return { operator, ...worker }
+  } catch (error) {
+    if (revertOf(error)?.name === 'WorkerUnknown') return undefined
+    throw error
+  }
 }

@@ -81,7 +81,7 @@ export async function buildOrder(
   ])
   // A quiet chain's last block may be old, and a local chain's clock may run ahead: the later of the two is now.
   const now = Math.max(Number(block.timestamp), Math.floor(Date.now() / 1000))
-  const half = maxPrice / 2n > model.floorPrice ? maxPrice / 2n : model.floorPrice
+  const half = (maxPrice + 1n) / 2n > model.floorPrice ? (maxPrice + 1n) / 2n : model.floorPrice
   const claimSeconds = terms.claimSeconds ?? orderDefaults.claimSeconds
   const proveSeconds = terms.proveSeconds ?? orderDefaults.proveSeconds
   return {

@@ -4,6 +4,37 @@
 export const jobMarketAbi = [
   {
     type: 'function',
+    name: 'MAX_FEE_BPS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'allowToken',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'token', type: 'address' },
+      { name: 'allowed', type: 'bool' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'assuranceListing',
+    stateMutability: 'view',
+    inputs: [{ name: 'assurance', type: 'address' }],
+    outputs: [{ name: 'listing', type: 'uint8' }],
+  },
+  {
+    type: 'function',
+    name: 'authority',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
     name: 'balanceOf',
     stateMutability: 'view',
     inputs: [
@@ -109,6 +140,21 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'eip712Domain',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [
+      { name: 'fields', type: 'bytes1' },
+      { name: 'name', type: 'string' },
+      { name: 'version', type: 'string' },
+      { name: 'chainId', type: 'uint256' },
+      { name: 'verifyingContract', type: 'address' },
+      { name: 'salt', type: 'bytes32' },
+      { name: 'extensions', type: 'uint256[]' },
+    ],
+  },
+  {
+    type: 'function',
     name: 'expireJob',
     stateMutability: 'nonpayable',
     inputs: [
@@ -142,6 +188,13 @@ export const jobMarketAbi = [
       },
     ],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'feeBps',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint16' }],
   },
   {
     type: 'function',
@@ -181,6 +234,13 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'isConsumingScheduledOp',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'bytes4' }],
+  },
+  {
+    type: 'function',
     name: 'jobOf',
     stateMutability: 'view',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
@@ -200,6 +260,23 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'listAssurance',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'assurance', type: 'address' },
+      { name: 'listing', type: 'uint8' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'modelRegistry',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
     name: 'nonceUsed',
     stateMutability: 'view',
     inputs: [
@@ -207,6 +284,13 @@ export const jobMarketAbi = [
       { name: 'nonce', type: 'uint256' },
     ],
     outputs: [{ name: 'used', type: 'bool' }],
+  },
+  {
+    type: 'function',
+    name: 'paused',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'bool' }],
   },
   {
     type: 'function',
@@ -319,6 +403,27 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'setAuthority',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'newAuthority', type: 'address' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'setFeeBps',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'newFeeBps', type: 'uint16' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'setPaused',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'newPaused', type: 'bool' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'submitResult',
     stateMutability: 'nonpayable',
     inputs: [
@@ -363,6 +468,20 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'tokenAllowed',
+    stateMutability: 'view',
+    inputs: [{ name: 'token', type: 'address' }],
+    outputs: [{ name: 'allowed', type: 'bool' }],
+  },
+  {
+    type: 'function',
+    name: 'treasury',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
     name: 'withdraw',
     stateMutability: 'nonpayable',
     inputs: [
@@ -373,12 +492,45 @@ export const jobMarketAbi = [
     outputs: [],
   },
   {
+    type: 'function',
+    name: 'workerRegistry',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'event',
+    name: 'AssuranceListed',
+    inputs: [
+      { name: 'assurance', type: 'address', indexed: true },
+      { name: 'listing', type: 'uint8', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'AuthorityUpdated',
+    inputs: [{ name: 'authority', type: 'address', indexed: false }],
+  },
+  {
     type: 'event',
     name: 'Deposited',
     inputs: [
       { name: 'account', type: 'address', indexed: true },
       { name: 'token', type: 'address', indexed: true },
       { name: 'amount', type: 'uint256', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'EIP712DomainChanged',
+    inputs: [],
+  },
+  {
+    type: 'event',
+    name: 'FeeChanged',
+    inputs: [
+      { name: 'oldFeeBps', type: 'uint16', indexed: false },
+      { name: 'newFeeBps', type: 'uint16', indexed: false },
     ],
   },
   {
@@ -474,6 +626,19 @@ export const jobMarketAbi = [
   },
   {
     type: 'event',
+    name: 'PauseChanged',
+    inputs: [{ name: 'paused', type: 'bool', indexed: false }],
+  },
+  {
+    type: 'event',
+    name: 'TokenAllowed',
+    inputs: [
+      { name: 'token', type: 'address', indexed: true },
+      { name: 'allowed', type: 'bool', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
     name: 'Withdrawn',
     inputs: [
       { name: 'account', type: 'address', indexed: true },
@@ -484,8 +649,36 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'AccessManagedInvalidAuthority',
+    inputs: [{ name: 'authority', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedRequiredDelay',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'delay', type: 'uint32' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedUnauthorized',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AddressZero',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'AmountZero',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'AssuranceDataUnexpected',
+    inputs: [{ name: 'length', type: 'uint256' }],
   },
   {
     type: 'error',
@@ -500,6 +693,14 @@ export const jobMarketAbi = [
       { name: 'token', type: 'address' },
       { name: 'actual', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'CallbackUnsupported',
+    inputs: [
+      { name: 'callback', type: 'address' },
+      { name: 'callbackGas', type: 'uint32' },
     ],
   },
   {
@@ -550,6 +751,14 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'FeeTooHigh',
+    inputs: [
+      { name: 'actualBps', type: 'uint256' },
+      { name: 'maxBps', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -557,6 +766,11 @@ export const jobMarketAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InvalidShortString',
+    inputs: [],
   },
   {
     type: 'error',
@@ -591,6 +805,11 @@ export const jobMarketAbi = [
     type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
+  },
+  {
+    type: 'error',
+    name: 'MarketPaused',
+    inputs: [],
   },
   {
     type: 'error',
@@ -646,6 +865,11 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'NothingCredited',
+    inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
     name: 'NothingUnbonding',
     inputs: [],
   },
@@ -667,11 +891,29 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'ReentrancyGuardReentrantCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'RoyaltyTooHigh',
     inputs: [
       { name: 'actualBps', type: 'uint256' },
       { name: 'maxBps', type: 'uint256' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'SafeCastOverflowedUintDowncast',
+    inputs: [
+      { name: 'bits', type: 'uint8' },
+      { name: 'value', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SafeERC20FailedOperation',
+    inputs: [{ name: 'token', type: 'address' }],
   },
   {
     type: 'error',
@@ -684,6 +926,23 @@ export const jobMarketAbi = [
     inputs: [
       { name: 'kind', type: 'uint8' },
       { name: 'contributions', type: 'uint16' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SharesInvalid',
+    inputs: [
+      { name: 'sum', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignalCountInvalid',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'min', type: 'uint256' },
+      { name: 'max', type: 'uint256' },
     ],
   },
   {
@@ -703,6 +962,11 @@ export const jobMarketAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
+    name: 'StringTooLong',
+    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',

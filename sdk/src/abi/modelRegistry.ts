@@ -4,6 +4,34 @@
 export const modelRegistryAbi = [
   {
     type: 'function',
+    name: 'MAX_ROYALTY_BPS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'MAX_SIGNALS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'MIN_SIGNALS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'PROOF_VERIFIER',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
     name: 'computeModelId',
     stateMutability: 'pure',
     inputs: [
@@ -19,6 +47,13 @@ export const modelRegistryAbi = [
     stateMutability: 'nonpayable',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'keyHashOf',
+    stateMutability: 'view',
+    inputs: [{ name: 'modelId', type: 'bytes32' }],
+    outputs: [{ name: 'keyHash', type: 'bytes32' }],
   },
   {
     type: 'function',
@@ -44,6 +79,17 @@ export const modelRegistryAbi = [
           { name: 'manifestCid', type: 'string' },
         ],
       },
+    ],
+  },
+  {
+    type: 'function',
+    name: 'orderTermsOf',
+    stateMutability: 'view',
+    inputs: [{ name: 'modelId', type: 'bytes32' }],
+    outputs: [
+      { name: 'floorPrice', type: 'uint96' },
+      { name: 'contributions', type: 'uint16' },
+      { name: 'deprecated', type: 'bool' },
     ],
   },
   {
@@ -84,6 +130,23 @@ export const modelRegistryAbi = [
     outputs: [{ name: 'modelId', type: 'bytes32' }],
   },
   {
+    type: 'function',
+    name: 'royaltyOf',
+    stateMutability: 'view',
+    inputs: [{ name: 'modelId', type: 'bytes32' }],
+    outputs: [
+      { name: 'owner', type: 'address' },
+      { name: 'royaltyBps', type: 'uint16' },
+    ],
+  },
+  {
+    type: 'function',
+    name: 'supportsInterface',
+    stateMutability: 'view',
+    inputs: [{ name: 'interfaceId', type: 'bytes4' }],
+    outputs: [{ name: '', type: 'bool' }],
+  },
+  {
     type: 'event',
     name: 'ModelDeprecated',
     inputs: [{ name: 'modelId', type: 'bytes32', indexed: true }],
@@ -101,8 +164,36 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'AccessManagedInvalidAuthority',
+    inputs: [{ name: 'authority', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedRequiredDelay',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'delay', type: 'uint32' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedUnauthorized',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AddressZero',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'AmountZero',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'AssuranceDataUnexpected',
+    inputs: [{ name: 'length', type: 'uint256' }],
   },
   {
     type: 'error',
@@ -117,6 +208,14 @@ export const modelRegistryAbi = [
       { name: 'token', type: 'address' },
       { name: 'actual', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'CallbackUnsupported',
+    inputs: [
+      { name: 'callback', type: 'address' },
+      { name: 'callbackGas', type: 'uint32' },
     ],
   },
   {
@@ -167,6 +266,14 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'FeeTooHigh',
+    inputs: [
+      { name: 'actualBps', type: 'uint256' },
+      { name: 'maxBps', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -174,6 +281,11 @@ export const modelRegistryAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InvalidShortString',
+    inputs: [],
   },
   {
     type: 'error',
@@ -208,6 +320,11 @@ export const modelRegistryAbi = [
     type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
+  },
+  {
+    type: 'error',
+    name: 'MarketPaused',
+    inputs: [],
   },
   {
     type: 'error',
@@ -263,6 +380,11 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'NothingCredited',
+    inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
     name: 'NothingUnbonding',
     inputs: [],
   },
@@ -284,11 +406,29 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ReentrancyGuardReentrantCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'RoyaltyTooHigh',
     inputs: [
       { name: 'actualBps', type: 'uint256' },
       { name: 'maxBps', type: 'uint256' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'SafeCastOverflowedUintDowncast',
+    inputs: [
+      { name: 'bits', type: 'uint8' },
+      { name: 'value', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SafeERC20FailedOperation',
+    inputs: [{ name: 'token', type: 'address' }],
   },
   {
     type: 'error',
@@ -301,6 +441,23 @@ export const modelRegistryAbi = [
     inputs: [
       { name: 'kind', type: 'uint8' },
       { name: 'contributions', type: 'uint16' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SharesInvalid',
+    inputs: [
+      { name: 'sum', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignalCountInvalid',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'min', type: 'uint256' },
+      { name: 'max', type: 'uint256' },
     ],
   },
   {
@@ -320,6 +477,11 @@ export const modelRegistryAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
+    name: 'StringTooLong',
+    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',

@@ -4,10 +4,23 @@
 export const proofAssuranceAbi = [
   {
     type: 'function',
-    name: 'judge',
-    stateMutability: 'nonpayable',
+    name: 'MODEL_REGISTRY',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
+    name: 'PROOF_VERIFIER',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
+    name: 'checkTerms',
+    stateMutability: 'pure',
     inputs: [
-      { name: 'jobId', type: 'bytes32' },
       {
         name: 'order',
         type: 'tuple',
@@ -36,7 +49,44 @@ export const proofAssuranceAbi = [
           { name: 'nonce', type: 'uint256' },
         ],
       },
-      { name: 'worker', type: 'address' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'judge',
+    stateMutability: 'view',
+    inputs: [
+      { name: '', type: 'bytes32' },
+      {
+        name: 'order',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'address' },
       { name: 'binding', type: 'uint256' },
       {
         name: 'result',
@@ -60,8 +110,36 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'AccessManagedInvalidAuthority',
+    inputs: [{ name: 'authority', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedRequiredDelay',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'delay', type: 'uint32' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedUnauthorized',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AddressZero',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'AmountZero',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'AssuranceDataUnexpected',
+    inputs: [{ name: 'length', type: 'uint256' }],
   },
   {
     type: 'error',
@@ -76,6 +154,14 @@ export const proofAssuranceAbi = [
       { name: 'token', type: 'address' },
       { name: 'actual', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'CallbackUnsupported',
+    inputs: [
+      { name: 'callback', type: 'address' },
+      { name: 'callbackGas', type: 'uint32' },
     ],
   },
   {
@@ -126,6 +212,14 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'FeeTooHigh',
+    inputs: [
+      { name: 'actualBps', type: 'uint256' },
+      { name: 'maxBps', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -133,6 +227,11 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InvalidShortString',
+    inputs: [],
   },
   {
     type: 'error',
@@ -167,6 +266,11 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
+  },
+  {
+    type: 'error',
+    name: 'MarketPaused',
+    inputs: [],
   },
   {
     type: 'error',
@@ -222,6 +326,11 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'NothingCredited',
+    inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
     name: 'NothingUnbonding',
     inputs: [],
   },
@@ -243,11 +352,29 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'ReentrancyGuardReentrantCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'RoyaltyTooHigh',
     inputs: [
       { name: 'actualBps', type: 'uint256' },
       { name: 'maxBps', type: 'uint256' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'SafeCastOverflowedUintDowncast',
+    inputs: [
+      { name: 'bits', type: 'uint8' },
+      { name: 'value', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SafeERC20FailedOperation',
+    inputs: [{ name: 'token', type: 'address' }],
   },
   {
     type: 'error',
@@ -260,6 +387,23 @@ export const proofAssuranceAbi = [
     inputs: [
       { name: 'kind', type: 'uint8' },
       { name: 'contributions', type: 'uint16' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SharesInvalid',
+    inputs: [
+      { name: 'sum', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignalCountInvalid',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'min', type: 'uint256' },
+      { name: 'max', type: 'uint256' },
     ],
   },
   {
@@ -279,6 +423,11 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
+    name: 'StringTooLong',
+    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',

@@ -52,8 +52,36 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'AccessManagedInvalidAuthority',
+    inputs: [{ name: 'authority', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedRequiredDelay',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'delay', type: 'uint32' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedUnauthorized',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AddressZero',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'AmountZero',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'AssuranceDataUnexpected',
+    inputs: [{ name: 'length', type: 'uint256' }],
   },
   {
     type: 'error',
@@ -68,6 +96,14 @@ export const proofVerifierAbi = [
       { name: 'token', type: 'address' },
       { name: 'actual', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'CallbackUnsupported',
+    inputs: [
+      { name: 'callback', type: 'address' },
+      { name: 'callbackGas', type: 'uint32' },
     ],
   },
   {
@@ -118,6 +154,14 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'FeeTooHigh',
+    inputs: [
+      { name: 'actualBps', type: 'uint256' },
+      { name: 'maxBps', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -125,6 +169,11 @@ export const proofVerifierAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InvalidShortString',
+    inputs: [],
   },
   {
     type: 'error',
@@ -159,6 +208,11 @@ export const proofVerifierAbi = [
     type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
+  },
+  {
+    type: 'error',
+    name: 'MarketPaused',
+    inputs: [],
   },
   {
     type: 'error',
@@ -214,6 +268,11 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'NothingCredited',
+    inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
     name: 'NothingUnbonding',
     inputs: [],
   },
@@ -235,11 +294,29 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'ReentrancyGuardReentrantCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'RoyaltyTooHigh',
     inputs: [
       { name: 'actualBps', type: 'uint256' },
       { name: 'maxBps', type: 'uint256' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'SafeCastOverflowedUintDowncast',
+    inputs: [
+      { name: 'bits', type: 'uint8' },
+      { name: 'value', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SafeERC20FailedOperation',
+    inputs: [{ name: 'token', type: 'address' }],
   },
   {
     type: 'error',
@@ -252,6 +329,23 @@ export const proofVerifierAbi = [
     inputs: [
       { name: 'kind', type: 'uint8' },
       { name: 'contributions', type: 'uint16' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SharesInvalid',
+    inputs: [
+      { name: 'sum', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignalCountInvalid',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'min', type: 'uint256' },
+      { name: 'max', type: 'uint256' },
     ],
   },
   {
@@ -271,6 +365,11 @@ export const proofVerifierAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
+    name: 'StringTooLong',
+    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',

@@ -21,6 +21,13 @@ export const workerRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'market',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
     name: 'minStake',
     stateMutability: 'view',
     inputs: [],
@@ -162,6 +169,15 @@ export const workerRegistryAbi = [
   },
   {
     type: 'event',
+    name: 'SlashedWithdrawn',
+    inputs: [
+      { name: 'account', type: 'address', indexed: true },
+      { name: 'to', type: 'address', indexed: true },
+      { name: 'amount', type: 'uint256', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
     name: 'StakeAdded',
     inputs: [
       { name: 'operator', type: 'address', indexed: true },
@@ -197,8 +213,36 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'AccessManagedInvalidAuthority',
+    inputs: [{ name: 'authority', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedRequiredDelay',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'delay', type: 'uint32' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'AccessManagedUnauthorized',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AddressZero',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'AmountZero',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'AssuranceDataUnexpected',
+    inputs: [{ name: 'length', type: 'uint256' }],
   },
   {
     type: 'error',
@@ -213,6 +257,14 @@ export const workerRegistryAbi = [
       { name: 'token', type: 'address' },
       { name: 'actual', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'CallbackUnsupported',
+    inputs: [
+      { name: 'callback', type: 'address' },
+      { name: 'callbackGas', type: 'uint32' },
     ],
   },
   {
@@ -263,6 +315,14 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'FeeTooHigh',
+    inputs: [
+      { name: 'actualBps', type: 'uint256' },
+      { name: 'maxBps', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -270,6 +330,11 @@ export const workerRegistryAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InvalidShortString',
+    inputs: [],
   },
   {
     type: 'error',
@@ -304,6 +369,11 @@ export const workerRegistryAbi = [
     type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
+  },
+  {
+    type: 'error',
+    name: 'MarketPaused',
+    inputs: [],
   },
   {
     type: 'error',
@@ -359,6 +429,11 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'NothingCredited',
+    inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
     name: 'NothingUnbonding',
     inputs: [],
   },
@@ -380,11 +455,29 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ReentrancyGuardReentrantCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'RoyaltyTooHigh',
     inputs: [
       { name: 'actualBps', type: 'uint256' },
       { name: 'maxBps', type: 'uint256' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'SafeCastOverflowedUintDowncast',
+    inputs: [
+      { name: 'bits', type: 'uint8' },
+      { name: 'value', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SafeERC20FailedOperation',
+    inputs: [{ name: 'token', type: 'address' }],
   },
   {
     type: 'error',
@@ -397,6 +490,23 @@ export const workerRegistryAbi = [
     inputs: [
       { name: 'kind', type: 'uint8' },
       { name: 'contributions', type: 'uint16' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SharesInvalid',
+    inputs: [
+      { name: 'sum', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignalCountInvalid',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'min', type: 'uint256' },
+      { name: 'max', type: 'uint256' },
     ],
   },
   {
@@ -416,6 +526,11 @@ export const workerRegistryAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
+    name: 'StringTooLong',
+    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',

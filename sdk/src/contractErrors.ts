@@ -1,0 +1,99 @@
+import { type Address, type ContractErrorArgs, type ContractErrorName, formatEther, zeroAddress } from 'viem'
+import type { jobMarketAbi } from './abi/jobMarket.ts'
+
+type Name = ContractErrorName<typeof jobMarketAbi>
+type Args<N extends Name> =
+  ContractErrorArgs<typeof jobMarketAbi, N> extends infer A extends readonly unknown[] ? [...A] : []
+type Sentences = { [N in Name]: (...args: Args<N>) => string }
+
+const states = ['unknown', 'requested', 'claimed', 'answered', 'challenged', 'settled', 'refunded', 'cancelled']
+const setups = ['insecure-dev', 'owner-only', 'ceremony']
+
+const eth = (wei: bigint) => `${formatEther(wei)} ETH`
+const amount = (value: bigint, token: Address) => (token === zeroAddress ? eth(value) : `${value} units of ${token}`)
+const time = (seconds: number | bigint) => new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z')
+const percent = (bps: number | bigint) => `${Number(bps) / 100} %`
+
+/** One sentence with the values and what to do, for each custom error of the contracts. */
+export const contractErrorSentences: Sentences = {
+  AccessManagedInvalidAuthority: (authority) => `${authority} is no access manager; deploy with the right one.`,
+  AccessManagedRequiredDelay: (caller, delay) =>
+    `${caller} has to schedule this call ${delay} seconds ahead; schedule it with the access manager.`,
+  AccessManagedUnauthorized: (caller) => `${caller} may not do this; use the platform owner's account.`,
+  AddressZero: () => 'An address is zero; name the account that is meant.',
+  AmountZero: () => 'The amount is 0 ETH; name more than nothing.',
+  AssuranceDataUnexpected: (length) =>
+    `The order has ${length} bytes of assurance terms, and the assurance \`proof\` takes none; leave assuranceData empty.`,
+  AssuranceNotListed: (assurance) =>
+    `The market does not list the assurance ${assurance}; use one from the network file.`,
+  BalanceTooLow: (account, token, actual, needed) =>
+    `${account} has ${amount(actual, token)} in the market and needs ${amount(needed, token)}; deposit the rest or lower the price.`,
+  CallbackUnsupported: (callback, gas) =>
+    `The order names the callback ${callback} with ${gas} gas, and callbacks are not supported yet; leave it empty.`,
+  ContributionsTooFew: (actual, needed) =>
+    `The model's setup has ${actual} contributions and the order demands ${needed}; choose another model or demand fewer.`,
+  DeadlineNotPassed: (deadline, timestamp) =>
+    `The deadline is ${time(deadline)} and it is ${time(timestamp)} on chain; try again after it.`,
+  DeadlinePassed: (deadline, timestamp) =>
+    `The deadline was ${time(deadline)} and it is ${time(timestamp)} on chain; request a new job.`,
+  DeadlinesInvalid: (claimDeadline, proveSeconds, finalDeadline) =>
+    `A claim until ${time(claimDeadline)} with ${proveSeconds} seconds to prove does not fit before ${time(finalDeadline)}; move the final deadline or shorten the others.`,
+  EvidenceRejected: (jobId) => `The proof for job ${jobId} does not hold; prove again with the model's current files.`,
+  FeeAboveOrder: (feeBps, maxFeeBps) =>
+    `The platform's fee is ${percent(feeBps)} and the order allows ${percent(maxFeeBps)}; raise maxFeeBps.`,
+  FeeTooHigh: (actualBps, maxBps) => `A fee of ${percent(actualBps)} is above the cap of ${percent(maxBps)}; lower it.`,
+  InputCommitmentOutOfField: (commitment) =>
+    `The input commitment ${commitment} is not below the scalar field's order; encode the input again.`,
+  InsecureSetup: (chainId) =>
+    `A development setup is made from a known secret and chain ${chainId} is not local; run a real setup.`,
+  InvalidShortString: () => 'A short string of the contract is malformed; check the deployment.',
+  JobNotInState: (jobId, expected, actual) =>
+    `Job ${jobId} is ${states[actual] ?? actual}, and this needs it ${states[expected] ?? expected}; look at it with \`assay job show\`.`,
+  KeyLengthInvalid: (length) => `The verification key has ${length} bytes, which is no key's length; make it again.`,
+  KeyPointInvalid: (index) =>
+    `Point ${index} of the verification key is zero or not on its curve; make the setup again.`,
+  KeySetupMissing: () => 'Nobody contributed to the setup of this verification key, so anyone can forge; run a setup.',
+  KeyUnknown: (keyHash) => `No verification key with the hash ${keyHash} is stored; register its model first.`,
+  ManifestCidInvalid: (cid) => `\`${cid}\` is not a CIDv1 without \`ipfs://\`; publish the manifest first.`,
+  MarketPaused: () => 'The market is paused for new orders and claims; jobs in flight go on, so try again later.',
+  ModelExists: (modelId) => `Model ${modelId} is registered already; use it as it is.`,
+  ModelIsDeprecated: (modelId) => `Model ${modelId} is retired by its owner; choose another from \`assay model list\`.`,
+  ModelUnknown: (modelId) =>
+    `No model ${modelId} is registered here; check the id and the network, or see \`assay model list\`.`,
+  NonceUsed: (requester, nonce) => `${requester} used nonce ${nonce} before; choose another.`,
+  NotAllowedWorker: (caller, allowed) =>
+    `Only ${allowed} may claim this job, and ${caller} is another; leave it to it.`,
+  NotMarket: (caller) => `Only the market may do this, and ${caller} is not the market.`,
+  NotModelOwner: (modelId, caller) => `${caller} does not own model ${modelId}; use its owner's account.`,
+  NotRequester: (caller, requester) => `The job belongs to ${requester}, and ${caller} is another; use its account.`,
+  NothingCredited: (account) => `Slashing credited nothing to ${account}; there is nothing to withdraw.`,
+  NothingUnbonding: () => 'No stake is unbonding; start with `startUnbonding`.',
+  PriceRangeInverted: (minPrice, maxPrice) =>
+    `The least price ${eth(minPrice)} is above the highest ${eth(maxPrice)}; swap them.`,
+  PriceTooLow: (actual, needed) => `The least price is ${eth(actual)} and this model takes ${eth(needed)}; raise it.`,
+  ReentrancyGuardReentrantCall: () => 'A call came back into the market while it was busy; remove the re-entry.',
+  RoyaltyTooHigh: (actualBps, maxBps) =>
+    `A royalty of ${percent(actualBps)} is above the cap of ${percent(maxBps)}; lower it.`,
+  SafeCastOverflowedUintDowncast: (bits, value) => `${value} does not fit ${bits} bits; name a smaller amount.`,
+  SafeERC20FailedOperation: (token) => `The token ${token} refused a transfer; check its balance and its allowance.`,
+  SampleProofRejected: () =>
+    'The sample proof does not verify with the verification key; prepare the model again from its file.',
+  SetupInconsistent: (kind, contributions) =>
+    `A setup \`${setups[kind] ?? kind}\` cannot have ${contributions} contributions; correct one of the two.`,
+  SharesInvalid: (sum, value) =>
+    `Shares add up to ${eth(sum)} and the bond is ${eth(value)}; this is a contract's fault.`,
+  SignalCountInvalid: (actual, min, max) =>
+    `The sample has ${actual} public signals; a model has between ${min} and ${max}.`,
+  SignerTaken: (signer) => `${signer} signs for another worker or is one itself; use another key.`,
+  StakeTooLow: (actual, needed) => `The free stake is ${eth(actual)} and ${eth(needed)} is needed; add stake.`,
+  StillUnbonding: (until) => `The stake is bound until ${time(until)}; withdraw it after that.`,
+  StringTooLong: (text) => `\`${text.slice(0, 40)}\` is too long for the contract; shorten it.`,
+  TamperedProofAccepted: () =>
+    'The verification key accepts a tampered proof, so it proves nothing; make the setup again.',
+  TokenNotAllowed: (token) => `The market does not take the token ${token}; pay with the chain's own coin.`,
+  TransferFailed: (to, value) => `${to} refused a transfer of ${eth(value)}; send it to another account.`,
+  ValueUnexpected: (value) =>
+    `${eth(value)} came with a call that takes another amount; send exactly the amount named.`,
+  WorkerExists: (operator) => `${operator} is registered as a worker already; add stake instead.`,
+  WorkerUnknown: (account) => `${account} is no registered worker; register it with a stake first.`,
+}

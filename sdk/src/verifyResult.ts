@@ -1,0 +1,298 @@
+import { decodeGraph, graphId } from '@assay/circuits/graphFile'
+import { type GraphSignals, graphSignals } from '@assay/circuits/intervals'
+import { decodeProof, type Proof } from '@assay/circuits/proof'
+import { decodeTensor } from '@assay/circuits/tensorBytes'
+import type { VerificationKey } from '@assay/circuits/verificationKey'
+import { verify } from '@assay/circuits/verify'
+import { decodeAbiParameters, decodeFunctionData, formatEther, type Hash, type Hex } from 'viem'
+import { getChainId, getTransaction } from 'viem/actions'
+import { jobMarketAbi } from './abi/jobMarket.ts'
+import { bindingOf } from './binding.ts'
+import { digestToCid, fetchContent } from './content.ts'
+import type { Deployment, MarketClient } from './deployment.ts'
+import { type EncodedInput, encodeExactInput } from './encodeInput.ts'
+import { explainError } from './errors.ts'
+import { fetchManifest } from './fetchManifest.ts'
+import { getJob, type Job } from './getJob.ts'
+import { getModel, type Model } from './getModel.ts'
+import { getVerificationKey } from './getVerificationKey.ts'
+import type { Manifest } from './manifest.ts'
+import { hashOrder } from './order.ts'
+import { computeModelId } from './publishModel.ts'
+import {
+  AnswerUnreadableError,
+  BindingMismatchError,
+  ChainMismatchError,
+  InputMismatchError,
+  JobNotSettledError,
+  ModelMismatchError,
+  OrderMismatchError,
+  OutputsMismatchError,
+  PaymentMismatchError,
+  ProofInvalidError,
+  SetupTooWeakError,
+  StepSkippedError,
+} from './verifyErrors.ts'
+
+/** Steps of a verification, in their order. */
+export const verificationSteps = [
+  'chain',
+  'order',
+  'state',
+  'model',
+  'graph',
+  'input',
+  'commitment',
+  'answer',
+  'binding',
+  'key',
+  'proof',
+  'payment',
+] as const
+
+/** Name of a step of a verification. */
+export type VerificationStepName = (typeof verificationSteps)[number]
+
+/** What one step found, as a sentence; `error` when it failed. */
+export type VerificationStep = { name: VerificationStepName; ok: boolean; detail: string; error?: Error }
+
+/** What a verification found; `ok` when every step held. */
+export type Verification = {
+  jobId: Hex
+  ok: boolean
+  steps: VerificationStep[]
+  job?: Job
+  manifest?: Manifest
+}
+
+/** What the caller knows of the job apart from the chain; a job that says otherwise fails. */
+export type Expectation = {
+  modelId?: Hex
+  input?: Pick<EncodedInput, 'inputCommitment'>
+  outputs?: readonly bigint[]
+  minContributions?: number
+}
+
+/**
+ * Verifies a job's answer without trusting its worker, the content service or the market's own check: reads order, answer
+ * and key from the chain, the input by its CID block by block, and checks the Groth16 proof here.
+ * A failed check throws nothing: every step is reported, so that a page can show each.
+ * @param parameters.onStep called as each step ends
+ * @throws the signal's reason when it aborts
+ */
+export async function verifyResult(
+  client: MarketClient,
+  {
+    deployment,
+    gatewayUrl,
+    jobId,
+    fromBlock,
+    expect = {},
+    onStep,
+    signal,
+  }: {
+    deployment: Deployment
+    gatewayUrl: string
+    jobId: Hex
+    fromBlock?: bigint
+    expect?: Expectation
+    onStep?: (step: VerificationStep) => void
+    signal?: AbortSignal
+  },
+): Promise<Verification> {
+  const steps: VerificationStep[] = []
+  const add = (step: VerificationStep) => {
+    steps.push(step)
+    onStep?.(step)
+  }
+  /** Runs one step; its value is undefined when it failed. */
+  const check = async <T>(name: VerificationStepName, run: () => Promise<[T, string]>): Promise<T | undefined> => {
+    signal?.throwIfAborted()
+    try {
+      const [value, detail] = await run()
+      add({ name, ok: true, detail })
+      return value
+    } catch (cause) {
+      signal?.throwIfAborted()
+      const error = cause instanceof Error ? cause : new Error(String(cause))
+      add({ name, ok: false, detail: explainError(error), error })
+      return undefined
+    }
+  }
+  const need = <T>(value: T | undefined, step: VerificationStepName): T => {
+    if (value === undefined) throw new StepSkippedError(step)
+    return value
+  }
+
+  await check('chain', async () => {
+    const actual = await getChainId(client)
+    if (actual !== deployment.chainId) throw new ChainMismatchError({ actual, expected: deployment.chainId })
+    return [actual, `The node is of the market's chain ${actual}.`]
+  })
+  const job = await check('order', async () => {
+    const found = await getJob(client, { deployment, jobId, ...(fromBlock === undefined ? {} : { fromBlock }) })
+    checkOrder(found, deployment)
+    return [found, `The order of ${found.order.requester} hashes to the job's id.`]
+  })
+  await check('state', async () => {
+    const { state } = need(job, 'order')
+    if (state !== 'Settled') throw new JobNotSettledError({ jobId, state })
+    return [state, 'The market settled the job.']
+  })
+  const model = await check('model', async () => {
+    const { order } = need(job, 'order')
+    const found = await getModel(client, { deployment, modelId: order.modelId })
+    checkModel(found, expect, Math.max(order.minContributions, expect.minContributions ?? 0))
+    return [
+      found,
+      `The model's id commits to its graph, its key and its owner ${found.owner}; setup ${setupOf(found)}.`,
+    ]
+  })
+  const graph = await check('graph', async () => {
+    const found = await readGraph(need(model, 'model'), gatewayUrl, signal)
+    return [found, `The graph file of "${found.manifest.name}" hashes to the registered graph.`]
+  })
+  const input = await check('input', async () => {
+    const found = await readInput(need(job, 'order'), need(graph, 'graph').signals, gatewayUrl, signal)
+    return [found, `The input's ${found.bytes.length} bytes are the ones that the order names, block by block.`]
+  })
+  await check('commitment', async () => {
+    const encoded = need(input, 'input')
+    checkCommitments(need(job, 'order'), encoded, expect)
+    return [true, 'The commitment and the tensor root, computed here from the input, are those of the order.']
+  })
+  const answer = await check('answer', async () => {
+    const found = await readAnswer(client, need(job, 'order'), deployment)
+    if (expect.outputs !== undefined) checkOutputs(found.outputs, expect.outputs)
+    return [found, `Transaction ${found.hash} carries the answer of the market's event, and its proof.`]
+  })
+  const binding = await check('binding', async () => {
+    const { claim, payout } = need(job, 'order')
+    const worker = need(payout, 'state').worker
+    if (worker !== claim?.worker) throw new BindingMismatchError({ actual: worker, expected: claim?.worker })
+    const value = bindingOf({ chainId: deployment.chainId, market: deployment.addresses.jobMarket, jobId, worker })
+    return [value, `The binding ties the proof to this chain, market and job, and to the worker ${worker}.`]
+  })
+  const key = await check('key', async () => {
+    const { keyHash } = need(model, 'model')
+    const found = await getVerificationKey(client, { deployment, keyHash })
+    return [found, `The verification key comes from the chain and has the hash ${keyHash}.`]
+  })
+  await check('proof', async () => {
+    const { outputs, proof } = need(answer, 'answer')
+    const signals = [...outputs, need(job, 'order').order.inputCommitment, need(binding, 'binding')]
+    const vk: VerificationKey = need(key, 'key')
+    if (!verify(vk, signals, proof)) throw new ProofInvalidError({ keyHash: need(model, 'model').keyHash })
+    return [true, `The Groth16 proof holds for ${signals.length} public signals, checked here.`]
+  })
+  await check('payment', async () => {
+    const { payout, claim } = need(job, 'order')
+    const { workerShare, royalty, fee } = need(payout, 'state')
+    const actual = workerShare + royalty + fee
+    const expected = need(claim, 'state').price
+    if (actual !== expected) throw new PaymentMismatchError({ actual, expected })
+    return [actual, `${formatEther(actual)} ETH was paid: worker, royalty and fee add up to the price of the claim.`]
+  })
+
+  return {
+    jobId,
+    ok: steps.every((step) => step.ok),
+    steps,
+    ...(job === undefined ? {} : { job }),
+    ...(graph === undefined ? {} : { manifest: graph.manifest }),
+  }
+}
+
+/**
+ * Throws the typed error of the first step that failed.
+ * @throws the errors of verifyErrors.ts, and whatever kept a step from reading chain or content
+ */
+export function assertVerified(verification: Verification): void {
+  const failed = verification.steps.find((step) => !step.ok)
+  if (failed !== undefined) throw failed.error ?? new Error(failed.detail)
+}
+
+function checkOrder(job: Job, deployment: Deployment): void {
+  const actual = hashOrder(job.order, deployment)
+  if (actual !== job.jobId) throw new OrderMismatchError({ jobId: job.jobId, actual })
+}
+
+function checkModel(model: Model, expect: Expectation, minContributions: number): void {
+  const actual = computeModelId(model)
+  if (actual !== model.modelId) throw new ModelMismatchError({ what: 'model id', actual, expected: model.modelId })
+  if (expect.modelId !== undefined && expect.modelId !== model.modelId) {
+    throw new ModelMismatchError({ what: "job's model", actual: model.modelId, expected: expect.modelId })
+  }
+  const { contributions } = model.setup
+  if (contributions < minContributions) {
+    throw new SetupTooWeakError({ actual: contributions, needed: minContributions })
+  }
+}
+
+async function readGraph(
+  model: Model,
+  gatewayUrl: string,
+  signal?: AbortSignal,
+): Promise<{ manifest: Manifest; signals: GraphSignals }> {
+  const manifest = await fetchManifest({ gatewayUrl, model }, signal)
+  const { cid, bytes: maxBytes } = manifest.files.graph
+  const graph = decodeGraph(await fetchContent({ gatewayUrl, cid, maxBytes }, signal))
+  const actual = graphId(graph)
+  if (actual !== model.graphId) throw new ModelMismatchError({ what: 'graph file', actual, expected: model.graphId })
+  return { manifest, signals: graphSignals(graph) }
+}
+
+async function readInput(job: Job, signals: GraphSignals, gatewayUrl: string, signal?: AbortSignal) {
+  const { count, width, lo, bits } = signals.input
+  const maxBytes = count * width
+  const cid = digestToCid(job.order.inputCid, maxBytes)
+  const bytes = await fetchContent({ gatewayUrl, cid, maxBytes }, signal)
+  const values = decodeTensor(bytes, { count, width })
+  return encodeExactInput({ shape: [count], width, lo, bits }, values)
+}
+
+function checkCommitments({ order }: Job, encoded: EncodedInput, { input }: Expectation): void {
+  const commitments = [
+    ['commitment', encoded.inputCommitment, order.inputCommitment],
+    ['tensor root', encoded.inputRoot, order.inputRoot],
+    ['commitment', (input ?? order).inputCommitment, order.inputCommitment],
+  ] as const
+  for (const [what, actual, expected] of commitments) {
+    if (actual !== expected) throw new InputMismatchError({ what, actual: String(actual), expected: String(expected) })
+  }
+}
+
+function checkOutputs(actual: readonly bigint[], expected: readonly bigint[]): void {
+  if (actual.length !== expected.length || actual.some((word, index) => word !== expected[index])) {
+    throw new OutputsMismatchError({ actual, expected })
+  }
+}
+
+/** Reads outputs and proof from the calldata of the transaction that emitted the answer. */
+async function readAnswer(
+  client: MarketClient,
+  job: Job,
+  deployment: Deployment,
+): Promise<{ outputs: readonly bigint[]; proof: Proof; hash: Hash }> {
+  if (job.answer === undefined) throw new JobNotSettledError({ jobId: job.jobId, state: job.state })
+  const { hash } = job.answer
+  const transaction = await getTransaction(client, { hash })
+  if (transaction.to?.toLowerCase() !== deployment.addresses.jobMarket.toLowerCase()) {
+    throw new AnswerUnreadableError({ hash, reason: `went to ${transaction.to}, not to the market` })
+  }
+  const call = decodeFunctionData({ abi: jobMarketAbi, data: transaction.input })
+  if (call.functionName !== 'submitResult') {
+    throw new AnswerUnreadableError({ hash, reason: `calls ${call.functionName}, not submitResult` })
+  }
+  const [order, result] = call.args
+  if (hashOrder(order, deployment) !== job.jobId) {
+    throw new AnswerUnreadableError({ hash, reason: 'answers another job' })
+  }
+  checkOutputs(result.outputs, job.answer.outputs)
+  const [words] = decodeAbiParameters([{ type: 'uint256[8]' }], result.evidence)
+  return { outputs: result.outputs, proof: decodeProof(words), hash }
+}
+
+function setupOf({ setup }: Model): string {
+  return setup.kind === 'ceremony' ? `ceremony (${setup.contributions})` : setup.kind
+}
