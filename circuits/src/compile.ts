@@ -28,7 +28,7 @@ export function signalWires(outputWords: number): { commitment: number; binding:
  */
 export function compile(graph: ExactGraph): R1cs {
   const intervals = checkGraph(graph)
-  const { input, output } = graphSignals(graph)
+  const { input, output } = graphSignals(graph, intervals)
   const outputWords = Math.ceil(output.count / valuesPerWord(output.bits))
   const signals = signalWires(outputWords)
   const builder = createCircuitBuilder({ outputCount: outputWords, publicInputCount: 2 })

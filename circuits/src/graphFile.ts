@@ -64,13 +64,11 @@ export function decodeGraph(file: Uint8Array): ExactGraph {
   }
   need(4)
   if (magic.some((byte, index) => file[index] !== byte)) throw new GraphInvalidError('its file does not begin with AXG1')
-  const header = file.slice(magic.length, at)
-  const headerView = new DataView(header.buffer)
-  const nodeCount = headerView.getUint32(68)
+  const header = new DataView(file.buffer, file.byteOffset + magic.length, headerBytes)
+  const nodeCount = header.getUint32(68)
 
   need(nodeCount * descriptorBytes)
   const nodes: GraphNode[] = []
-  const descriptorsAt = at
   for (let index = 0; index < nodeCount; index++) {
     nodes.push(decodeDescriptor(file.subarray(at, at + descriptorBytes), index))
     at += descriptorBytes
@@ -91,15 +89,11 @@ export function decodeGraph(file: Uint8Array): ExactGraph {
   }
   if (at !== file.length) throw new GraphInvalidError(`its file has ${file.length - at} bytes after the last tensor`)
 
-  const graph: ExactGraph = { nodes, weights, inputNode: headerView.getUint32(72), outputNode: headerView.getUint32(76) }
-  checkGraph(graph)
-  // What was not read (reserved bytes, paddings, depths) must be what encoding writes, or one graph would have many files.
-  const canonical = nodes.every((_, index) =>
-    encodeDescriptor(graph, index).every((byte, offset) => byte === file[descriptorsAt + index * descriptorBytes + offset]),
-  )
-  if (!canonical) throw new GraphInvalidError('a descriptor is not in its canonical form')
-  if (encodeHeader(graph).some((byte, offset) => byte !== header[offset])) {
-    throw new GraphInvalidError('its header does not match its nodes and weights')
+  const graph: ExactGraph = { nodes, weights, inputNode: header.getUint32(72), outputNode: header.getUint32(76) }
+  // What was not read (header roots, reserved bytes, depths) must be what encoding writes, or one graph would have many files.
+  const canonical = encodeGraph(graph)
+  if (canonical.length !== file.length || canonical.some((byte, offset) => byte !== file[offset])) {
+    throw new GraphInvalidError('its header or a descriptor does not match its nodes and weights')
   }
   return graph
 }

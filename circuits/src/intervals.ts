@@ -6,8 +6,8 @@ import type { Width } from './tensorBytes.ts'
 /** Intervals of a node's elements, and for a linear node those of its sums before rounding. */
 export type NodeInterval = { value: Interval; sum?: Interval }
 
-/** Most elements of one tensor and most nodes, weight tensors and products of a graph that is accepted from a stranger. */
-const limits = { elements: 2 ** 24, nodes: 4096, products: 2 ** 26 }
+/** Most nodes of a graph that is accepted from a stranger, most elements and most products over all of them. */
+const limits = { elements: 2 ** 22, nodes: 4096, products: 2 ** 26 }
 
 /** Most packed output words that stand as signals. */
 const maxOutputWords = 8
@@ -23,10 +23,12 @@ export function checkGraph(graph: ExactGraph): NodeInterval[] {
   }
   inputOf(graph)
   nodeAt(graph, graph.outputNode)
-  let products = 0
+  let [elements, products] = [0, 0]
   const intervals: NodeInterval[] = []
   for (const [index, node] of graph.nodes.entries()) {
     checkRange(index, node)
+    elements += node.count
+    if (elements > limits.elements) throw new GraphInvalidError(`it has more than ${limits.elements} elements`)
     if (node.op === 'input') {
       if (index !== graph.inputNode) throw new GraphInvalidError(`node ${index} is a second input`)
       const bits = Math.log2(node.hi - node.lo + 1)
@@ -59,11 +61,12 @@ export type GraphSignals = {
 
 /**
  * How the graph's inputs and outputs are packed into words.
+ * @param intervals what `checkGraph` said of this graph, where the caller has it already
  * @throws GraphInvalidError
  */
-export function graphSignals(graph: ExactGraph): GraphSignals {
+export function graphSignals(graph: ExactGraph, intervals: NodeInterval[] = checkGraph(graph)): GraphSignals {
   const { count, width, lo, hi } = inputOf(graph)
-  return { input: { count, width, lo, bits: Math.log2(hi - lo + 1) }, output: outputLayout(graph, checkGraph(graph)) }
+  return { input: { count, width, lo, bits: Math.log2(hi - lo + 1) }, output: outputLayout(graph, intervals) }
 }
 
 /** Least bits of a signed integer that holds lo…hi. */
@@ -81,9 +84,7 @@ function outputLayout(graph: ExactGraph, intervals: NodeInterval[]): { count: nu
 }
 
 function checkRange(index: number, { count, width, lo, hi }: { count: number; width: Width; lo: number; hi: number }): void {
-  if (!Number.isInteger(count) || count < 1 || count > limits.elements) {
-    throw new GraphInvalidError(`node ${index} has ${count} elements; 1 to ${limits.elements} are allowed`)
-  }
+  if (!Number.isInteger(count) || count < 1) throw new GraphInvalidError(`node ${index} has ${count} elements; at least one is needed`)
   const bound = 2 ** (8 * width - 1)
   if (lo > hi || lo < -bound || hi >= bound) {
     throw new GraphInvalidError(`node ${index} has the range ${lo}…${hi}, which ${width} bytes do not hold`)

@@ -12,7 +12,7 @@ export type QuantizeOptions = {
   inputBits?: number
   /** bits of a weight with its sign; 8 by default */
   weightBits?: number
-  /** bits of a hidden value in the worst case; 12 by default. They cost no constraint in their own layer and few in the next. */
+  /** bits of a hidden value in the worst case; 10 by default. They cost no constraint in their own layer and few in the next. */
   activationBits?: number
 }
 
@@ -45,7 +45,7 @@ type Place = { node: number; scale: number; shape: Shape; interval: Interval }
  * @throws QuantizeError
  */
 export function quantize(model: FloatGraph, options: QuantizeOptions): QuantizedModel {
-  const { calibration, inputBits = 4, weightBits = 8, activationBits = 12 } = options
+  const { calibration, inputBits = 4, weightBits = 8, activationBits = 10 } = options
   const shape = shapeOf(model.input.shape)
   const input = inputNode({ calibration, inputBits, count: shape[0] * shape[1] * shape[2] })
   const graph: ExactGraph = { nodes: [input.node], weights: [], inputNode: 0, outputNode: 0 }

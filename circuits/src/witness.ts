@@ -20,7 +20,7 @@ export type Witness = { witness: bigint[]; signals: bigint[] }
  */
 export function computeWitness(graph: ExactGraph, { input, binding }: { input: Int32Array; binding: bigint }): Witness {
   const intervals = checkGraph(graph)
-  const layout = graphSignals(graph)
+  const layout = graphSignals(graph, intervals)
   const values = evaluateNodes(graph, input)
   const wires: bigint[] = []
 
