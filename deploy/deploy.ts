@@ -1,0 +1,121 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { NetworkConnection } from 'hardhat/types/network'
+import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
+
+/** Where a market stands on a chain; `deploymentBlock` is the first block that can hold one of its events. */
+export type AssayDeployment = {
+  jobMarket: `0x${string}`
+  modelRegistry: `0x${string}`
+  workerRegistry: `0x${string}`
+  proofVerifier: `0x${string}`
+  proofAssurance: `0x${string}`
+  accessManager: `0x${string}`
+  deploymentBlock: number
+}
+
+/** The chain did not answer, so nothing was deployed. */
+export class ChainUnreachableError extends Error {
+  override readonly name = 'ChainUnreachableError'
+  readonly rpcUrl: string
+
+  constructor({ rpcUrl, cause }: { rpcUrl: string; cause: unknown }) {
+    super(`No chain answers at ${rpcUrl}; start one there or name another with --rpc-url.`, { cause })
+    this.rpcUrl = rpcUrl
+  }
+}
+
+const defaultRpcUrl = 'http://127.0.0.1:8545'
+const localParameters = fileURLToPath(new URL('./parameters/localhost.json', import.meta.url))
+
+/**
+ * Deploys the market to a chain whose node holds the deployer's account (its first one), through the Ignition module.
+ * Builds the contracts first when their artifacts are stale.
+ * @param rpcUrl JSON-RPC URL; default 127.0.0.1:8545
+ * @param parametersPath Ignition parameters; default those of a local chain
+ * @throws ChainUnreachableError when nothing answers at `rpcUrl`
+ */
+export async function deployAssay({
+  rpcUrl = defaultRpcUrl,
+  parametersPath = localParameters,
+}: { rpcUrl?: string; parametersPath?: string } = {}): Promise<AssayDeployment> {
+  // Ignition resumes from its journal, which is wrong on a chain that starts anew each time: the journal lives as long as this call.
+  const journal = mkdtempSync(join(tmpdir(), 'assay-deploy-'))
+  const hre = await loadHardhat(journal)
+  const connection = await hre.network.create({ network: 'localhost', override: { url: rpcUrl } })
+  try {
+    await connection.provider.request({ method: 'eth_chainId' }).catch((cause: unknown) => {
+      throw new ChainUnreachableError({ rpcUrl, cause })
+    })
+    await hre.tasks.getTask('build').run({ quiet: true })
+    return await deployOn(connection, parametersPath)
+  } finally {
+    await connection.close()
+    rmSync(journal, { recursive: true })
+  }
+}
+
+/**
+ * Deploys the market on an open Hardhat connection; for tests.
+ * @param parametersPath Ignition parameters; default those of a local chain
+ */
+export async function deployOn(
+  connection: NetworkConnection,
+  parametersPath = localParameters,
+): Promise<AssayDeployment> {
+  const { assayModule } = await import('./modules/Assay.ts')
+  const head = await connection.provider.request({ method: 'eth_blockNumber' })
+  const contracts = await connection.ignition.deploy(assayModule, {
+    parameters: parametersPath,
+    config: { blockPollingInterval: 25, requiredConfirmations: 1 },
+  })
+
+  const addressOf = async (contract: { getAddress(): Promise<string> }) =>
+    // Ignition's contracts are typed by ethers, whose addresses are plain strings.
+    (await contract.getAddress()) as `0x${string}`
+  return {
+    jobMarket: await addressOf(contracts.jobMarket),
+    modelRegistry: await addressOf(contracts.modelRegistry),
+    workerRegistry: await addressOf(contracts.workerRegistry),
+    proofVerifier: await addressOf(contracts.proofVerifier),
+    proofAssurance: await addressOf(contracts.proofAssurance),
+    accessManager: await addressOf(contracts.accessManager),
+    deploymentBlock: Number(head) + 1,
+  }
+}
+
+/** Loads Hardhat from this repository, wherever the process was started. */
+async function loadHardhat(journal: string): Promise<HardhatRuntimeEnvironment> {
+  const { createHardhatRuntimeEnvironment } = await import('hardhat/hre')
+  const { default: config } = await import('../hardhat.config.ts')
+  return createHardhatRuntimeEnvironment(
+    { ...config, paths: { ...config.paths, ignition: journal } },
+    {},
+    fileURLToPath(new URL('..', import.meta.url)),
+  )
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: { 'rpc-url': { type: 'string' }, parameters: { type: 'string' }, out: { type: 'string' } },
+  })
+  if (values.parameters !== undefined) readFileSync(values.parameters)
+  const deployment = await deployAssay({
+    ...(values['rpc-url'] !== undefined && { rpcUrl: values['rpc-url'] }),
+    ...(values.parameters !== undefined && { parametersPath: values.parameters }),
+  })
+
+  const json = `${JSON.stringify(deployment, null, 2)}\n`
+  if (values.out !== undefined) writeFileSync(values.out, json)
+  process.stdout.write(json)
+}
+
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  })
+}
