@@ -1,0 +1,63 @@
+import type { JobOrder } from '@assay/sdk/order'
+import { type Address, type Hex, isAddressEqual } from 'viem'
+import type { ReasonCode } from './jobErrors.ts'
+
+/** What is to become of a job here. `open` jobs are worked on; all others wait for nothing but new events. */
+export type JobStatus = 'open' | 'declined' | 'failed' | 'lost' | 'over' | 'slashed' | 'settled'
+
+/** An event of the market, as far as a worker cares. */
+export type MarketEvent =
+  | { type: 'requested'; jobId: Hex; order: JobOrder; block: number }
+  | { type: 'claimed'; jobId: Hex; worker: Address; price: bigint; due: number }
+  | { type: 'expired'; jobId: Hex; worker: Address }
+  | { type: 'cancelled'; jobId: Hex }
+  | { type: 'refunded'; jobId: Hex }
+  | ({ type: 'settled'; jobId: Hex; worker: Address; transactionHash: Hex } & Settlement)
+
+/** How a job's price was split, in the token's smallest unit. */
+export type Settlement = { workerShare: bigint; royalty: bigint; fee: bigint }
+
+/** The part of a stored job that events change. */
+export type JobFacts = {
+  status: JobStatus
+  reason?: ReasonCode | undefined
+  price?: bigint | undefined
+  due?: number | undefined
+  settlement?: Settlement | undefined
+  settledIn?: Hex | undefined
+}
+
+/**
+ * What an event makes of a job that is already known. Applying the same events again changes nothing, so any range of blocks may be read twice.
+ * @param operator this worker's operator account
+ */
+export function applyEvent(
+  facts: JobFacts,
+  event: Exclude<MarketEvent, { type: 'requested' }>,
+  operator: Address,
+): JobFacts {
+  if (facts.status === 'settled' || facts.status === 'slashed') return facts
+  switch (event.type) {
+    case 'claimed':
+      if (isAddressEqual(event.worker, operator)) return { ...facts, price: event.price, due: event.due }
+      return facts.status === 'open' ? { ...facts, status: 'lost', reason: 'claimed-by-other' } : facts
+    case 'expired':
+      if (isAddressEqual(event.worker, operator)) return { ...facts, status: 'slashed', reason: 'due-passed' }
+      return facts.status === 'lost' ? { ...facts, status: 'open', reason: undefined } : facts
+    case 'cancelled':
+      return { ...facts, status: 'over', reason: 'cancelled' }
+    case 'refunded':
+      return { ...facts, status: 'over', reason: 'refunded' }
+    case 'settled': {
+      if (!isAddressEqual(event.worker, operator)) return { ...facts, status: 'lost', reason: 'settled-by-other' }
+      const { workerShare, royalty, fee, transactionHash } = event
+      return {
+        ...facts,
+        status: 'settled',
+        reason: undefined,
+        settlement: { workerShare, royalty, fee },
+        settledIn: transactionHash,
+      }
+    }
+  }
+}

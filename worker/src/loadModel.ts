@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises'
+import { decodeGraph, graphId } from '@assay/circuits/graphFile'
+import { type GraphSignals, graphSignals } from '@assay/circuits/intervals'
+import { encodeVerificationKey, type VerificationKey, verificationKeyFromZkey } from '@assay/circuits/verificationKey'
+import { getModel, type Model } from '@assay/sdk/getModel'
+import { countOf, type Manifest, maxManifestBytes, parseManifest } from '@assay/sdk/manifest'
+import { computeModelId } from '@assay/sdk/publishModel'
+import { type Hex, keccak256 } from 'viem'
+import type { FetchVerified } from './fetchVerified.ts'
+import { JobRefusedError } from './jobErrors.ts'
+import { callChain, type MarketChain, revertOf } from './marketChain.ts'
+import type { ModelCache } from './modelCache.ts'
+
+/** A model whose files are here and are what the registry says they are. */
+export type LoadedModel = {
+  modelId: Hex
+  manifest: Manifest
+  signals: GraphSignals
+  verificationKey: VerificationKey
+  graphPath: string
+  zkeyPath: string
+  /** Lets the cache remove the files again. */
+  release: () => void
+}
+
+/** What is known of a model once its files were checked against the registry. */
+type CheckedModel = { manifest: Manifest; signals: GraphSignals; verificationKey: VerificationKey }
+
+/** Loads models; a model's files are checked against the registry once for each run of the worker. */
+export type LoadModel = (modelId: Hex, signal: AbortSignal) => Promise<LoadedModel>
+
+/**
+ * Makes the loader. It reads the registry, fetches the manifest and the files it names, and re-derives every id from the files:
+ * nobody on chain has checked that they belong together.
+ * It throws JobRefusedError (`model-unknown`, `model-invalid`, `model-too-large`, `model-too-demanding`) or RetryableError.
+ */
+export function createLoadModel(parts: {
+  chain: MarketChain
+  cache: ModelCache
+  fetchVerified: FetchVerified
+  limits: { maxModelBytes: number; memoryMb: number; wallSeconds: number }
+}): LoadModel {
+  const { chain, cache, fetchVerified, limits } = parts
+  const checked = new Map<Hex, CheckedModel>()
+
+  async function readManifest(model: Model, signal: AbortSignal): Promise<Manifest> {
+    const bytes = await fetchVerified({ cid: model.manifestCid, maxBytes: maxManifestBytes }, signal)
+    let manifest: Manifest
+    try {
+      manifest = parseManifest(bytes)
+    } catch (cause) {
+      throw invalid(model.modelId, cause instanceof Error ? cause.message : 'its manifest is invalid', cause)
+    }
+    if (manifest.graphId !== model.graphId)
+      throw invalid(model.modelId, `its manifest is of the graph ${manifest.graphId}`)
+    checkDemands(manifest, limits)
+    return manifest
+  }
+
+  return async (modelId, signal) => {
+    const known = checked.get(modelId)
+    const model = known === undefined ? await readModel(chain, modelId) : undefined
+    const manifest = known?.manifest ?? (model && (await readManifest(model, signal)))
+    if (manifest === undefined) throw invalid(modelId, 'it has no manifest')
+    const { graph, zkey } = manifest.files
+    const { paths, release } = await cache.hold([graph, zkey], signal)
+    const [graphPath = '', zkeyPath = ''] = paths
+    try {
+      const facts = known ?? (model && (await checkFiles({ model, manifest, graphPath, zkeyPath })))
+      if (facts === undefined) throw invalid(modelId, 'it was not checked')
+      checked.set(modelId, facts)
+      return { modelId, ...facts, graphPath, zkeyPath, release }
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+}
+
+async function readModel(chain: MarketChain, modelId: Hex): Promise<Model> {
+  try {
+    return await callChain(() => getModel(chain.client, { deployment: chain.network, modelId }))
+  } catch (cause) {
+    if (revertOf(cause) !== 'ModelUnknown') throw cause
+    throw new JobRefusedError({ reason: 'model-unknown', detail: `No model ${modelId} is registered.`, cause })
+  }
+}
+
+function checkDemands(
+  manifest: Manifest,
+  limits: { maxModelBytes: number; memoryMb: number; wallSeconds: number },
+): void {
+  const bytes = manifest.files.graph.bytes + manifest.files.zkey.bytes
+  if (bytes > limits.maxModelBytes) {
+    throw new JobRefusedError({
+      reason: 'model-too-large',
+      detail: `The model's files have ${bytes} bytes; admission.maxModelBytes allows ${limits.maxModelBytes}.`,
+    })
+  }
+  const { memoryMb, wallSeconds } = manifest.limits
+  if (memoryMb > limits.memoryMb || wallSeconds > limits.wallSeconds) {
+    throw new JobRefusedError({
+      reason: 'model-too-demanding',
+      detail: `The model asks for ${memoryMb} MB and ${wallSeconds} s; limits allow ${limits.memoryMb} MB and ${limits.wallSeconds} s.`,
+    })
+  }
+}
+
+async function checkFiles({
+  model,
+  manifest,
+  graphPath,
+  zkeyPath,
+}: {
+  model: Model
+  manifest: Manifest
+  graphPath: string
+  zkeyPath: string
+}): Promise<CheckedModel> {
+  const { modelId } = model
+  const [graphBytes, zkeyBytes] = await Promise.all([readFile(graphPath), readFile(zkeyPath)])
+  let derived: { graphId: Hex; signals: GraphSignals; verificationKey: VerificationKey }
+  try {
+    const graph = decodeGraph(graphBytes)
+    const verificationKey = verificationKeyFromZkey(zkeyBytes)
+    derived = { graphId: graphId(graph), signals: graphSignals(graph), verificationKey }
+  } catch (cause) {
+    throw invalid(modelId, cause instanceof Error ? cause.message : 'its files cannot be read', cause)
+  }
+  const { signals, verificationKey } = derived
+  const keyHash = keccak256(encodeVerificationKey(verificationKey))
+  if (derived.graphId !== model.graphId)
+    throw invalid(modelId, `its graph file is the graph ${derived.graphId}, registered is ${model.graphId}`)
+  if (keyHash !== model.keyHash)
+    throw invalid(modelId, `its zkey holds the key ${keyHash}, registered is ${model.keyHash}`)
+  const derivedId = computeModelId({ graphId: derived.graphId, keyHash, owner: model.owner })
+  if (derivedId !== modelId) throw invalid(modelId, `its graph, key and owner make the id ${derivedId}`)
+
+  const { input, output } = manifest
+  const { input: graphInput, output: graphOutput } = signals
+  const inputAgrees =
+    countOf(input.shape) === graphInput.count &&
+    input.width === graphInput.width &&
+    input.lo === graphInput.lo &&
+    input.bits === graphInput.bits
+  if (!inputAgrees || countOf(output.shape) !== graphOutput.count || output.bits !== graphOutput.bits) {
+    throw invalid(modelId, 'its manifest describes another input or output than its graph')
+  }
+  return { manifest, signals, verificationKey }
+}
+
+function invalid(modelId: Hex, fact: string, cause?: unknown): JobRefusedError {
+  return new JobRefusedError({ reason: 'model-invalid', detail: `Model ${modelId} cannot be trusted: ${fact}.`, cause })
+}
