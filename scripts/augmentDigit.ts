@@ -22,11 +22,12 @@ export type Augmentation = {
 }
 
 /**
- * Draws a random variation of a 28×28 digit into `target`: strokes thicker or thinner, then an affine and elastic warp,
+ * Draws a random variation of a 28×28 digit: strokes thicker or thinner, then an affine and elastic warp,
  * then more or less ink. Source of the elastic part: Simard, Steinkraus and Platt, ICDAR 2003.
  * @param pixels 784 values 0…1, row-major
  */
-export function augmentDigit(pixels: Float32Array, target: Float64Array, amount: Augmentation, random: Random) {
+export function augmentDigit(pixels: Float32Array, { amount, random }: { amount: Augmentation; random: Random }) {
+  const target = new Float64Array(size * size)
   const spread = (limit: number) => (2 * random() - 1) * limit
   const inked = changeThickness(pixels, spread(amount.thickness))
   const angle = spread(amount.rotation)
@@ -54,6 +55,7 @@ export function augmentDigit(pixels: Float32Array, target: Float64Array, amount:
       target[y * size + x] = Math.min(1, gain * between(inked, paddedSize, clampedX, clampedY))
     }
   }
+  return target
 }
 
 /**

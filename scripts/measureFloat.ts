@@ -27,7 +27,9 @@ export async function measureFloat(files: string[]): Promise<FloatAccuracy[]> {
   console.log('model            bytes     right  of     accuracy')
   for (const { file, bytes, correct, samples } of results) {
     const share = `${((100 * correct) / samples).toFixed(1)} %`
-    console.log(`${file.padEnd(16)} ${String(bytes).padEnd(9)} ${String(correct).padEnd(6)} ${String(samples).padEnd(6)} ${share}`)
+    console.log(
+      `${file.padEnd(16)} ${String(bytes).padEnd(9)} ${String(correct).padEnd(6)} ${String(samples).padEnd(6)} ${share}`,
+    )
   }
   return results
 }

@@ -47,7 +47,10 @@ function readDigits(file: string, label: number): Digit[] {
   const values: unknown[] = data
   const wrong = values.findIndex((value) => typeof value !== 'number' || !(value >= 0 && value <= 1))
   if (wrong >= 0) {
-    throw new MnistDataError({ file, problem: `has ${String(values[wrong])} at ${wrong}, which is not between 0 and 1` })
+    throw new MnistDataError({
+      file,
+      problem: `has ${String(values[wrong])} at ${wrong}, which is not between 0 and 1`,
+    })
   }
   const pixels = Float32Array.from(data)
   return Array.from({ length: pixels.length / pixelCount }, (_, index) => ({

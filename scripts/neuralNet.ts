@@ -38,7 +38,7 @@ export type Training = {
   dropout: number
   /** share of the label's weight spread over all classes */
   smoothing: number
-  /** no weight of a layer may grow beyond this */
+  /** no weight grows beyond this; 127/128 fits eight bits at a scale of 7 */
   maxWeight: number
 }
 
@@ -81,7 +81,12 @@ export function makeBuffers({ layers }: Network): Buffers[] {
 }
 
 /** Computes the network's scores for one input; dropout applies only when `keep` is given. */
-export function forward(network: Network, buffers: Buffers[], input: Float64Array, keep?: { share: number; random: Random }) {
+export function forward(
+  network: Network,
+  buffers: Buffers[],
+  input: Float64Array,
+  keep?: { share: number; random: Random },
+) {
   let values = input
   network.layers.forEach((layer, depth) => {
     const buffer = at(buffers, depth)
@@ -145,12 +150,20 @@ type Moments = { first: Float64Array; second: Float64Array }
 /** A training set that can be drawn again each epoch: `draw` writes sample `index` into `input` and returns its label. */
 export type Samples = { count: number; inputCount: number; draw: (index: number, input: Float64Array) => number }
 
+/** What a run needs; `report` is called after each epoch with its mean loss. */
+export type TrainingRun = {
+  samples: Samples
+  training: Training
+  random: Random
+  report: (epoch: number, loss: number) => void
+}
+
 /**
  * Trains in place with Adam, a rate that warms up and then falls to 0 along a cosine, and decoupled weight decay.
  * The weights left in the network are the exponential average over the last steps.
  * The outcome follows from the arguments and `random` alone.
  */
-export function train(network: Network, samples: Samples, options: Training, random: Random, report: (epoch: number, loss: number) => void) {
+export function train(network: Network, { samples, training, random, report }: TrainingRun) {
   const buffers = makeBuffers(network)
   const input = new Float64Array(samples.inputCount)
   const order = Int32Array.from({ length: samples.count }, (_, index) => index)
@@ -162,27 +175,27 @@ export function train(network: Network, samples: Samples, options: Training, ran
   const slopes = gradients.flatMap((gradient) => [gradient.weight, gradient.bias])
   const moments = parts.map((part) => ({ first: new Float64Array(part.length), second: new Float64Array(part.length) }))
   const averages = parts.map((part) => Float64Array.from(part))
-  const keep = { share: 1 - options.dropout, random }
-  const stepsInEpoch = Math.ceil(samples.count / options.batch)
-  const totalSteps = stepsInEpoch * options.epochs
+  const keep = { share: 1 - training.dropout, random }
+  const stepsInEpoch = Math.ceil(samples.count / training.batch)
+  const totalSteps = stepsInEpoch * training.epochs
 
-  for (let epoch = 0, step = 0; epoch < options.epochs; epoch++) {
+  for (let epoch = 0, step = 0; epoch < training.epochs; epoch++) {
     shuffleOrder(order, random)
     let loss = 0
-    for (let start = 0; start < samples.count; start += options.batch) {
-      const end = Math.min(start + options.batch, samples.count)
+    for (let start = 0; start < samples.count; start += training.batch) {
+      const end = Math.min(start + training.batch, samples.count)
       for (const slope of slopes) slope.fill(0)
       for (let index = start; index < end; index++) {
         const label = samples.draw(num(order, index), input)
         const scores = forward(network, buffers, input, keep)
-        loss += setLossGradient(scores, label, options.smoothing, at(buffers, buffers.length - 1).gradient)
+        loss += setLossGradient(scores, label, training.smoothing, at(buffers, buffers.length - 1).gradient)
         backward(network, buffers, gradients, keep.share)
       }
       step++
-      const rate = options.rate * schedule(step / totalSteps)
+      const rate = training.rate * schedule(step / totalSteps)
       parts.forEach((part, index) => {
         const isWeight = index % 2 === 0
-        const settings = { ...options, rate, step, share: 1 / (end - start), isWeight }
+        const settings = { ...training, rate, step, share: 1 / (end - start), isWeight }
         adamStep(part, at(slopes, index), at(moments, index), settings)
         const average = at(averages, index)
         const decay = Math.min(0.998, step / (step + 10))
@@ -191,7 +204,7 @@ export function train(network: Network, samples: Samples, options: Training, ran
     }
     report(epoch + 1, loss / samples.count)
   }
-  parts.forEach((part, index) => part.set(at(averages, index)))
+  for (const [index, part] of parts.entries()) part.set(at(averages, index))
 }
 
 type StepSettings = Training & { step: number; share: number; isWeight: boolean }

@@ -16,13 +16,29 @@ export function toFloatGraph({ layers }: Network): FloatGraph {
     const values = { weight: Float32Array.from(weight), bias: Float32Array.from(bias) }
     if (shape.kind === 'conv') {
       push({
-        op: 'conv', name: `conv${number}`, input, output, ...values,
-        kernel: shape.kernel, stride: shape.stride, pads: [0, 0, 0, 0], inShape: shape.in, outShape: shape.out,
+        op: 'conv',
+        name: `conv${number}`,
+        input,
+        output,
+        ...values,
+        kernel: shape.kernel,
+        stride: shape.stride,
+        pads: [0, 0, 0, 0],
+        inShape: shape.in,
+        outShape: shape.out,
       })
     } else {
       const [channels, height, width] = shape.in
       if (height * width > 1) push({ op: 'flatten', name: 'flatten', input, output: 'flat', shape: shape.in })
-      push({ op: 'gemm', name: `dense${number}`, input, output, ...values, inCount: channels * height * width, outCount: shape.out[0] })
+      push({
+        op: 'gemm',
+        name: `dense${number}`,
+        input,
+        output,
+        ...values,
+        inCount: channels * height * width,
+        outCount: shape.out[0],
+      })
     }
     if (!last) push({ op: 'relu', name: `relu${number}`, input, output: `hidden${number}` })
   })

@@ -7,8 +7,9 @@
 //                                           and writes nothing: for choosing the settings below
 //   node scripts/trainModels.ts --measure   accuracy of the committed files under onnxruntime on the held-out split
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { augmentDigit, type Augmentation } from './augmentDigit.ts'
+import { type Augmentation, augmentDigit } from './augmentDigit.ts'
 import { measureFloat } from './measureFloat.ts'
 import { type Digit, loadMnist } from './mnist.ts'
 import { forward, type LayerShape, makeBuffers, makeLayer, type Network, type Training, train } from './neuralNet.ts'
@@ -16,7 +17,13 @@ import { type Random, seededRandom } from './seededRandom.ts'
 import { toFloatGraph } from './toFloatGraph.ts'
 import { writeOnnx } from './writeOnnx.ts'
 
-type Recipe = { description: string; seed: number; layers: LayerShape[]; training: Training; augmentation: Augmentation }
+type Recipe = {
+  description: string
+  seed: number
+  layers: LayerShape[]
+  training: Training
+  augmentation: Augmentation
+}
 
 const inputBits = 4
 const validationCount = 1_000
@@ -30,7 +37,14 @@ const recipes: Record<'mlp' | 'cnn', Recipe> = {
       { kind: 'dense', in: [64, 1, 1], out: [10, 1, 1] },
     ],
     training: {
-      epochs: 50, batch: 32, rate: 0.002, weightDecay: 0.01, sumDecay: 0.0002, dropout: 0.05, smoothing: 0.03, maxWeight: 1,
+      epochs: 50,
+      batch: 32,
+      rate: 0.002,
+      weightDecay: 0.01,
+      sumDecay: 0.0002,
+      dropout: 0.05,
+      smoothing: 0.03,
+      maxWeight: 127 / 128,
     },
     augmentation: { rotation: 0.2, scale: 0.1, shear: 0.12, shift: 1.5, elastic: 0.7, thickness: 0.6 },
   },
@@ -43,17 +57,35 @@ const recipes: Record<'mlp' | 'cnn', Recipe> = {
       { kind: 'dense', in: [16, 4, 4], out: [10, 1, 1] },
     ],
     training: {
-      epochs: 50, batch: 32, rate: 0.003, weightDecay: 0.01, sumDecay: 0.0002, dropout: 0, smoothing: 0.03, maxWeight: 1,
+      epochs: 50,
+      batch: 32,
+      rate: 0.003,
+      weightDecay: 0.01,
+      sumDecay: 0.0002,
+      dropout: 0,
+      smoothing: 0.03,
+      maxWeight: 127 / 128,
     },
     augmentation: { rotation: 0.22, scale: 0.12, shear: 0.15, shift: 2, elastic: 0.8, thickness: 0.7 },
   },
 }
 
 async function main(args: string[]) {
-  const names = (['mlp', 'cnn'] as const).filter((name) => args.includes(name) || !(args.includes('mlp') || args.includes('cnn')))
-  const files = names.map((name) => fileURLToPath(new URL(`../test/fixtures/models/mnist-${name}.onnx`, import.meta.url)))
+  const unknown = args.find((arg) => !['mlp', 'cnn', '--validate', '--measure'].includes(arg))
+  if (unknown !== undefined) {
+    console.error(`There is no argument ${JSON.stringify(unknown)}; allowed are mlp, cnn, --validate and --measure.`)
+    process.exitCode = 1
+    return
+  }
+  const names = (['mlp', 'cnn'] as const).filter(
+    (name) => args.includes(name) || !(args.includes('mlp') || args.includes('cnn')),
+  )
+  const files = names.map((name) =>
+    fileURLToPath(new URL(`../test/fixtures/models/mnist-${name}.onnx`, import.meta.url)),
+  )
   if (!args.includes('--measure')) {
-    names.forEach((name, index) => trainModel(name, args.includes('--validate') ? undefined : files[index]))
+    for (const [index, name] of names.entries())
+      trainModel(name, args.includes('--validate') ? undefined : files[index])
   }
   if (!args.includes('--validate')) await measureFloat(files)
 }
@@ -69,36 +101,41 @@ function trainModel(name: 'mlp' | 'cnn', file: string | undefined) {
   const samples = {
     count: chosen.length,
     inputCount: 784,
-    draw: (index: number, input: Float64Array) => drawSample(chosen, index, input, augmentation, random),
+    draw: (index: number, input: Float64Array) => {
+      const digit = chosen[index]
+      if (digit === undefined) throw new RangeError(`There is no digit ${index}.`)
+      drawSample(digit, { input, augmentation, random })
+      return digit.label
+    },
   }
   const report = (epoch: number, loss: number) => {
     if (epoch % 10 === 0) console.log(`${name}: epoch ${epoch} of ${training.epochs}, loss ${loss.toFixed(4)}`)
   }
-  train(network, samples, training, random, report)
+  train(network, { samples, training, random, report })
   const seconds = ((performance.now() - started) / 1000).toFixed(0)
   if (file === undefined) {
     const rest = digits.slice(0, validationCount)
     console.log(`${name}: ${correctOf(network, rest)} of ${rest.length} validation digits right, ${seconds} s`)
     return
   }
-  mkdirSync(new URL('.', `file://${file}`), { recursive: true })
+  mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, writeOnnx(toFloatGraph(network), { name: `mnist-${name}`, description }))
   console.log(`${name}: trained on ${digits.length} digits in ${seconds} s, wrote ${file}`)
 }
 
-/** Writes a varied digit into `input` (one in eight stays as it is), in the precision of the exact graph's input. */
-function drawSample(digits: Digit[], index: number, input: Float64Array, augmentation: Augmentation, random: Random): number {
-  const digit = digits[index]
-  if (digit === undefined) throw new RangeError(`There is no digit ${index}.`)
-  if (random() < 0.125) input.set(digit.pixels)
-  else augmentDigit(digit.pixels, input, augmentation, random)
+type Drawing = { input: Float64Array; augmentation: Augmentation; random: Random }
+
+/** Writes a variation of the digit into `input`, or one in eight times the digit itself, as precise as the exact graph. */
+function drawSample({ pixels }: Digit, { input, augmentation, random }: Drawing) {
+  if (random() < 0.125) input.set(pixels)
+  else input.set(augmentDigit(pixels, { amount: augmentation, random }))
   roundInput(input)
-  return digit.label
 }
 
 function roundInput(input: Float64Array) {
   const steps = 2 ** inputBits
-  for (let i = 0; i < input.length; i++) input[i] = Math.min(Math.floor((input[i] ?? 0) * steps + 0.5), steps - 1) / steps
+  for (let i = 0; i < input.length; i++)
+    input[i] = Math.min(Math.floor((input[i] ?? 0) * steps + 0.5), steps - 1) / steps
 }
 
 function correctOf(network: Network, digits: Digit[]): number {

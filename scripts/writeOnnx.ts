@@ -1,16 +1,16 @@
-import { create, toBinary } from '@bufbuild/protobuf'
 import type { FloatGraph, FloatNode } from '@assay/circuits/floatGraph'
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
   ModelProtoSchema,
+  type NodeProto,
   NodeProtoSchema,
+  type TensorProto,
   TensorProto_DataType,
   TensorProtoSchema,
   ValueInfoProtoSchema,
-  type NodeProto,
-  type TensorProto,
 } from '@assay/circuits/onnxSchema'
+import { create, toBinary } from '@bufbuild/protobuf'
 
 /**
  * Writes a float graph as a standard ONNX file: opset 17, IR version 8, float32, batch dimension `batch`.
@@ -53,7 +53,10 @@ function toNode(node: FloatNode): { node: NodeProto; tensors: TensorProto[] } {
         integers('strides', node.stride),
       ]
       const inputs = [input, ...tensors.map((part) => part.name)]
-      return { node: create(NodeProtoSchema, { name, opType: 'Conv', input: inputs, output: [output], attribute }), tensors }
+      return {
+        node: create(NodeProtoSchema, { name, opType: 'Conv', input: inputs, output: [output], attribute }),
+        tensors,
+      }
     }
     case 'gemm': {
       const tensors = [
@@ -62,13 +65,19 @@ function toNode(node: FloatNode): { node: NodeProto; tensors: TensorProto[] } {
       ]
       const attribute = [integer('transB', 1)]
       const inputs = [input, ...tensors.map((part) => part.name)]
-      return { node: create(NodeProtoSchema, { name, opType: 'Gemm', input: inputs, output: [output], attribute }), tensors }
+      return {
+        node: create(NodeProtoSchema, { name, opType: 'Gemm', input: inputs, output: [output], attribute }),
+        tensors,
+      }
     }
     case 'relu':
       return { node: create(NodeProtoSchema, { name, opType: 'Relu', input: [input], output: [output] }), tensors: [] }
     case 'flatten': {
       const attribute = [integer('axis', 1)]
-      return { node: create(NodeProtoSchema, { name, opType: 'Flatten', input: [input], output: [output], attribute }), tensors: [] }
+      return {
+        node: create(NodeProtoSchema, { name, opType: 'Flatten', input: [input], output: [output], attribute }),
+        tensors: [],
+      }
     }
   }
 }
@@ -76,7 +85,7 @@ function toNode(node: FloatNode): { node: NodeProto; tensors: TensorProto[] } {
 function tensor(name: string, dims: number[], values: Float32Array): TensorProto {
   const rawData = new Uint8Array(values.length * 4)
   const view = new DataView(rawData.buffer)
-  values.forEach((value, index) => view.setFloat32(index * 4, value, true))
+  for (const [index, value] of values.entries()) view.setFloat32(index * 4, value, true)
   return create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType: TensorProto_DataType.FLOAT, rawData })
 }
 

@@ -13,12 +13,14 @@ export const supportedOpsets = { first: 13n, last: 21n }
  * @throws OnnxLimitError, OnnxFileError, UnsupportedModelError
  */
 export function decodeOnnx(bytes: Uint8Array, limits: ScanLimits & { bytes: number; nodes: number }): GraphProto {
-  if (bytes.length > limits.bytes) throw new OnnxLimitError({ what: 'bytes', actual: bytes.length, allowed: limits.bytes })
+  if (bytes.length > limits.bytes)
+    throw new OnnxLimitError({ what: 'bytes', actual: bytes.length, allowed: limits.bytes })
   if (bytes.length === 0) throw new OnnxFileError({ problem: 'it is empty' })
   scanProtobuf(bytes, ModelProtoSchema, limits)
   const model = decode(bytes)
   const graph = model.graph
-  if (graph === undefined || graph.node.length === 0) throw new OnnxFileError({ problem: 'it holds no graph with nodes' })
+  if (graph === undefined || graph.node.length === 0)
+    throw new OnnxFileError({ problem: 'it holds no graph with nodes' })
   if (model.irVersion < 1n) throw new OnnxFileError({ problem: `its format version is ${model.irVersion}` })
   if (graph.node.length > limits.nodes) {
     throw new OnnxLimitError({ what: 'nodes', actual: graph.node.length, allowed: limits.nodes })
@@ -38,7 +40,9 @@ function decode(bytes: Uint8Array): ModelProto {
 }
 
 function checkOpset({ opsetImport }: ModelProto) {
-  const versions = opsetImport.filter(({ domain }) => domain === '' || domain === 'ai.onnx').map(({ version }) => version)
+  const versions = opsetImport
+    .filter(({ domain }) => domain === '' || domain === 'ai.onnx')
+    .map(({ version }) => version)
   if (versions.length === 0) throw new OnnxFileError({ problem: 'it names no operator set' })
   const wrong = versions.find((version) => version < supportedOpsets.first || version > supportedOpsets.last)
   if (wrong === undefined) return
@@ -49,7 +53,10 @@ function checkOpset({ opsetImport }: ModelProto) {
 function checkExtras({ functions, trainingInfo }: ModelProto, graph: GraphProto) {
   const [first] = functions
   if (first !== undefined) {
-    throw new UnsupportedModelError({ what: `the function ${quote(first.name)} of its own`, remedy: 'inline it (onnx.inliner)' })
+    throw new UnsupportedModelError({
+      what: `the function ${quote(first.name)} of its own`,
+      remedy: 'inline it (onnx.inliner)',
+    })
   }
   if (trainingInfo.length > 0) {
     throw new UnsupportedModelError({ what: 'training information', remedy: 'export it for inference' })
@@ -57,7 +64,9 @@ function checkExtras({ functions, trainingInfo }: ModelProto, graph: GraphProto)
   if (graph.sparseInitializer.length > 0) {
     throw new UnsupportedModelError({ what: 'sparse weights', remedy: 'save them as dense tensors' })
   }
-  const nested = graph.node.find(({ attribute }) => attribute.some(({ g, graphs }) => g !== undefined || graphs.length > 0))
+  const nested = graph.node.find(({ attribute }) =>
+    attribute.some(({ g, graphs }) => g !== undefined || graphs.length > 0),
+  )
   if (nested !== undefined) {
     throw new UnsupportedModelError({
       what: `a graph inside node ${quote(nested.name)} (${nested.opType.slice(0, 40)})`,

@@ -1,10 +1,17 @@
 // One function for each supported ONNX operator. Every accepted node reads exactly one computed tensor, so the nodes an
 // output depends on form a chain, and the node before is always the last one written.
-import type { FloatConv, FloatGemm, FloatNode, FloatTensor } from './floatGraph.ts'
+import type { FloatConv, FloatNode, FloatTensor } from './floatGraph.ts'
 import { type Attributes, readAttributes } from './onnxAttributes.ts'
-import { OnnxFileError, OnnxLimitError, quote, TensorShapeError, UnsupportedOperatorError, WeightNotFiniteError } from './onnxErrors.ts'
-import type { NodeProto, TensorProto } from './onnxSchema.ts'
-import { checkShape, type Constant, countElements, readFloats, readIntegers, type TensorLimits } from './onnxTensor.ts'
+import {
+  OnnxFileError,
+  OnnxLimitError,
+  quote,
+  TensorShapeError,
+  UnsupportedOperatorError,
+  WeightNotFiniteError,
+} from './onnxErrors.ts'
+import { type NodeProto, type TensorProto, TensorProto_DataType } from './onnxSchema.ts'
+import { type Constant, checkShape, countElements, readFloats, readIntegers, type TensorLimits } from './onnxTensor.ts'
 
 /** The state of reading a graph: constants and computed tensors by name, and the nodes written so far. */
 export type Lowering = {
@@ -13,7 +20,7 @@ export type Lowering = {
   values: Map<string, FloatTensor>
   nodes: FloatNode[]
   limits: TensorLimits & { weights: number }
-  /** of all nodes; the same tensor may be used more than once */
+  /** constants read so far, counted each time, so that one tensor used often is counted often */
   weightCount: number
 }
 
@@ -24,7 +31,11 @@ type Operator = {
 }
 
 const operators: Record<string, Operator> = {
-  Conv: { attributes: ['auto_pad', 'dilations', 'group', 'kernel_shape', 'pads', 'strides'], inputs: [2, 3], lower: lowerConv },
+  Conv: {
+    attributes: ['auto_pad', 'dilations', 'group', 'kernel_shape', 'pads', 'strides'],
+    inputs: [2, 3],
+    lower: lowerConv,
+  },
   Gemm: { attributes: ['alpha', 'beta', 'transA', 'transB'], inputs: [2, 3], lower: lowerGemm },
   MatMul: { attributes: [], inputs: [2, 2], lower: lowerMatMul },
   Add: { attributes: [], inputs: [2, 2], lower: lowerAdd },
@@ -47,7 +58,10 @@ export function lowerNode(lowering: Lowering, node: NodeProto): void {
   }
   const operator = standard && Object.hasOwn(operators, node.opType) ? operators[node.opType] : undefined
   if (operator === undefined) {
-    throw refuse(node, `supported are ${Object.keys(operators).join(', ')} and Constant; replace it and export the model again`)
+    throw refuse(
+      node,
+      `supported are ${Object.keys(operators).join(', ')} and Constant; replace it and export the model again`,
+    )
   }
   const [least, most] = operator.inputs
   const count = node.input.length
@@ -55,14 +69,14 @@ export function lowerNode(lowering: Lowering, node: NodeProto): void {
   operator.lower(lowering, node, readAttributes(node, operator.attributes))
 }
 
-function lowerConstant({ tensors, values }: Lowering, node: NodeProto) {
+function lowerConstant({ tensors }: Lowering, node: NodeProto) {
   const [attribute] = node.attribute
-  const name = outputOf(node)
   if (node.attribute.length !== 1 || attribute?.name !== 'value' || attribute.t === undefined) {
     throw refuse(node, 'only the attribute "value" is supported; export it as a tensor')
   }
-  if (tensors.has(name) || values.has(name)) throw new OnnxFileError({ problem: `the tensor ${quote(name)} is made twice` })
-  tensors.set(name, { ...attribute.t, name })
+  // the message was decoded for this call; from here on errors name it as the graph does
+  attribute.t.name = outputOf(node)
+  tensors.set(attribute.t.name, attribute.t)
 }
 
 function lowerConv(lowering: Lowering, node: NodeProto, attributes: Attributes) {
@@ -71,7 +85,8 @@ function lowerConv(lowering: Lowering, node: NodeProto, attributes: Attributes) 
   if (channels === undefined || height === undefined || width === undefined) {
     throw refuse(node, `its input has the shape [${input.shape.join(', ')}]; allowed is [1, channels, height, width]`)
   }
-  if (attributes.integer('group', 1) !== 1) throw refuse(node, `group is ${attributes.integer('group', 1)}; allowed is 1`)
+  if (attributes.integer('group', 1) !== 1)
+    throw refuse(node, `group is ${attributes.integer('group', 1)}; allowed is 1`)
   const weight = constantInput(lowering, node, 1)
   const [outChannels, inChannels, kernelHeight, kernelWidth] = weight.shape
   if (weight.shape.length !== 4 || inChannels !== channels || !outChannels || !kernelHeight || !kernelWidth) {
@@ -84,10 +99,14 @@ function lowerConv(lowering: Lowering, node: NodeProto, attributes: Attributes) 
   const kernel: [number, number] = [kernelHeight, kernelWidth]
   const declared = attributes.integers('kernel_shape') ?? kernel
   if (declared.join() !== kernel.join()) {
-    throw refuse(node, `kernel_shape is [${declared.slice(0, 8).join(', ')}] and the weight's kernel [${kernel.join(', ')}]; they must agree`)
+    throw refuse(
+      node,
+      `kernel_shape is [${declared.slice(0, 8).join(', ')}] and the weight's kernel [${kernel.join(', ')}]; they must agree`,
+    )
   }
   const dilations = attributes.integers('dilations') ?? [1, 1]
-  if (dilations.join() !== '1,1') throw refuse(node, `dilations are [${dilations.slice(0, 8).join(', ')}]; allowed is [1, 1]`)
+  if (dilations.join() !== '1,1')
+    throw refuse(node, `dilations are [${dilations.slice(0, 8).join(', ')}]; allowed is [1, 1]`)
   const [down, right, ...more] = attributes.integers('strides') ?? [1, 1]
   if (down === undefined || right === undefined || more.length > 0 || down < 1 || right < 1) {
     throw refuse(node, 'strides must be two numbers of at least 1')
@@ -105,7 +124,6 @@ function lowerConv(lowering: Lowering, node: NodeProto, attributes: Attributes) 
   const shape = [1, outChannels, outHeight, outWidth]
   checkShape(shape, lowering.limits)
   const bias = optionalBias(lowering, node, outChannels)
-  countWeights(lowering, weight.values.length)
   const conv: Omit<FloatConv, 'name' | 'output'> = {
     op: 'conv',
     input: input.name,
@@ -117,7 +135,7 @@ function lowerConv(lowering: Lowering, node: NodeProto, attributes: Attributes) 
     inShape: [channels, height, width],
     outShape: [outChannels, outHeight, outWidth],
   }
-  push(lowering, node, { ...conv, ...names(lowering, node) }, shape)
+  push(lowering, { ...conv, ...names(lowering, node) }, shape)
 }
 
 type Window = { size: [number, number]; kernel: [number, number]; stride: [number, number] }
@@ -131,10 +149,12 @@ function readPads(node: NodeProto, attributes: Attributes, { size, kernel, strid
     if (missing || more.length > 0 || Math.min(top, left, bottom, right) < 0) {
       throw refuse(node, 'pads must be four numbers of at least 0')
     }
-    if (mode === 'VALID' && top + left + bottom + right > 0) throw refuse(node, 'auto_pad VALID and pads are both given')
+    if (mode === 'VALID' && top + left + bottom + right > 0)
+      throw refuse(node, 'auto_pad VALID and pads are both given')
     return [top, left, bottom, right]
   }
-  if (mode !== 'SAME_UPPER' && mode !== 'SAME_LOWER') throw refuse(node, `auto_pad is ${quote(mode)}, which ONNX does not define`)
+  if (mode !== 'SAME_UPPER' && mode !== 'SAME_LOWER')
+    throw refuse(node, `auto_pad is ${quote(mode)}, which ONNX does not define`)
   if (given !== undefined) throw refuse(node, `auto_pad ${mode} and pads are both given`)
   const total = (length: number, window: number, step: number) =>
     Math.max(0, (Math.ceil(length / step) - 1) * step + window - length)
@@ -144,7 +164,8 @@ function readPads(node: NodeProto, attributes: Attributes, { size, kernel, strid
 }
 
 function lowerGemm(lowering: Lowering, node: NodeProto, attributes: Attributes) {
-  if (attributes.integer('transA', 0) !== 0) throw refuse(node, 'transA is not 0, which would swap the batch and the values')
+  if (attributes.integer('transA', 0) !== 0)
+    throw refuse(node, 'transA is not 0, which would swap the batch and the values')
   const transB = attributes.integer('transB', 0) !== 0
   const alpha = attributes.float('alpha', 1)
   const beta = attributes.float('beta', 1)
@@ -152,13 +173,16 @@ function lowerGemm(lowering: Lowering, node: NodeProto, attributes: Attributes) 
   const scaled = alpha === 1 ? weight : scale(weight, alpha, node.input[1] ?? '')
   const plain = optionalBias(lowering, node, outCount)
   const bias = beta === 1 ? plain : scale(plain, beta, node.input[2] ?? '')
-  push(lowering, node, { op: 'gemm', input, weight: scaled, bias, inCount, outCount, ...names(lowering, node) }, [1, outCount])
+  push(lowering, { op: 'gemm', input, weight: scaled, bias, inCount, outCount, ...names(lowering, node) }, [
+    1,
+    outCount,
+  ])
 }
 
 function lowerMatMul(lowering: Lowering, node: NodeProto) {
   const { input, weight, inCount, outCount } = readMatrix(lowering, node, false)
   const bias = new Float32Array(outCount)
-  push(lowering, node, { op: 'gemm', input, weight, bias, inCount, outCount, ...names(lowering, node) }, [1, outCount])
+  push(lowering, { op: 'gemm', input, weight, bias, inCount, outCount, ...names(lowering, node) }, [1, outCount])
 }
 
 /** The constant second operand of a matrix product, as `[out, in]`. */
@@ -175,11 +199,11 @@ function readMatrix(lowering: Lowering, node: NodeProto, transposed: boolean) {
     const expected = transposed ? `[out, ${inCount}]` : `[${inCount}, out]`
     throw new TensorShapeError({ tensor: name, actual: `the shape [${shape.join(', ')}]`, expected })
   }
-  countWeights(lowering, values.length)
   if (transposed) return { input: input.name, weight: values, inCount, outCount }
   const weight = new Float32Array(values.length)
   for (let row = 0; row < outCount; row++) {
-    for (let column = 0; column < inCount; column++) weight[row * inCount + column] = values[column * outCount + row] ?? 0
+    for (let column = 0; column < inCount; column++)
+      weight[row * inCount + column] = values[column * outCount + row] ?? 0
   }
   return { input: input.name, weight, inCount, outCount }
 }
@@ -207,13 +231,14 @@ function lowerAdd(lowering: Lowering, node: NodeProto) {
 
 function lowerRelu(lowering: Lowering, node: NodeProto) {
   const input = dynamicInput(lowering, node, 0)
-  push(lowering, node, { op: 'relu', input: input.name, ...names(lowering, node) }, input.shape)
+  push(lowering, { op: 'relu', input: input.name, ...names(lowering, node) }, input.shape)
 }
 
 function lowerFlatten(lowering: Lowering, node: NodeProto, attributes: Attributes) {
   const { shape } = dynamicInput(lowering, node, 0)
   const axis = attributes.integer('axis', 1)
-  if (axis < -shape.length || axis > shape.length) throw refuse(node, `axis is ${axis}; its input has ${shape.length} dimensions`)
+  if (axis < -shape.length || axis > shape.length)
+    throw refuse(node, `axis is ${axis}; its input has ${shape.length} dimensions`)
   const rows = countElements(shape.slice(0, axis < 0 ? axis + shape.length : axis))
   flatten(lowering, node, [rows, countElements(shape) / rows])
 }
@@ -223,13 +248,14 @@ function lowerReshape(lowering: Lowering, node: NodeProto, attributes: Attribute
   const tensor = lowering.tensors.get(node.input[1] ?? '')
   if (tensor === undefined) throw refuse(node, 'its target shape is computed; export the model with fixed shapes')
   const keepsZero = attributes.integer('allowzero', 0) !== 0
-  const { values } = readIntegers(tensor, lowering.limits)
+  const { values } = readIntegers(tensor, { rank: 1, elements: lowering.limits.rank })
   const target = values.map((length, index) => (length === 0n && !keepsZero ? (shape[index] ?? 0) : Number(length)))
   const known = countElements(target.filter((length) => length !== -1))
   const total = countElements(shape)
   const inferred = target.map((length) => (length === -1 ? total / known : length))
-  if (inferred.some((length) => !(Number.isInteger(length) && length > 0)) || countElements(inferred) !== total) {
-    throw refuse(node, `it reshapes [${shape.join(', ')}] to [${values.slice(0, 8).join(', ')}], which does not hold as many elements`)
+  const isShape = inferred.every((length) => Number.isInteger(length) && length > 0)
+  if (!isShape || countElements(inferred) !== total || target.filter((length) => length === -1).length > 1) {
+    throw refuse(node, `it reshapes [${shape.join(', ')}] to [${values.join(', ')}], which is not as many elements`)
   }
   flatten(lowering, node, inferred)
 }
@@ -247,8 +273,12 @@ function flatten(lowering: Lowering, node: NodeProto, target: number[]) {
     const shapes = `it reshapes [${input.shape.join(', ')}] to [${target.slice(0, 8).join(', ')}]`
     throw refuse(node, `${shapes}; supported is [1, channels, height, width] to [1, n]`)
   }
-  const flat = { op: 'flatten' as const, input: input.name, shape: [channels, height, width] as [number, number, number] }
-  push(lowering, node, { ...flat, ...names(lowering, node) }, target)
+  const flat = {
+    op: 'flatten' as const,
+    input: input.name,
+    shape: [channels, height, width] as [number, number, number],
+  }
+  push(lowering, { ...flat, ...names(lowering, node) }, target)
 }
 
 function lowerIdentity(lowering: Lowering, node: NodeProto) {
@@ -261,10 +291,16 @@ function lowerIdentity(lowering: Lowering, node: NodeProto) {
 /** At inference dropout passes its input on; the ratio does not matter. */
 function lowerDropout(lowering: Lowering, node: NodeProto) {
   const mode = node.input[2] ?? ''
-  const tensor = lowering.tensors.get(mode)
-  const isOff = mode === '' || (tensor !== undefined && !tensor.rawData.some(Boolean) && !tensor.int32Data.some(Boolean))
-  if (!isOff) throw refuse(node, 'its training mode is not constantly false; export the model for inference')
+  if (mode !== '' && !isFalse(lowering.tensors.get(mode))) {
+    throw refuse(node, 'its training mode is not constantly false; export the model for inference')
+  }
   lowering.values.set(outputOf(node), dynamicInput(lowering, node, 0))
+}
+
+function isFalse(tensor: TensorProto | undefined): boolean {
+  if (tensor?.dataType !== TensorProto_DataType.BOOL) return false
+  const stored = [...tensor.rawData.subarray(0, 2), ...tensor.int32Data.slice(0, 2)]
+  return stored.length === 1 && stored[0] === 0
 }
 
 function optionalBias(lowering: Lowering, node: NodeProto, channels: number): Float32Array {
@@ -273,7 +309,10 @@ function optionalBias(lowering: Lowering, node: NodeProto, channels: number): Fl
 }
 
 /** Broadcasts a constant to one value for each channel, where `after` more dimensions follow the channels'. */
-function spread({ name, shape, values }: Constant<Float32Array>, { channels, after }: { channels: number; after: number }) {
+function spread(
+  { name, shape, values }: Constant<Float32Array>,
+  { channels, after }: { channels: number; after: number },
+) {
   const length = shape.at(-1 - after) ?? 1
   const fits = values.length === length && shape.length <= 2 + after && (length === 1 || length === channels)
   if (!fits) {
@@ -294,38 +333,45 @@ function checkFinite(values: Float32Array, name: string) {
   if (index >= 0) throw new WeightNotFiniteError({ tensor: name, index, value: values[index] ?? Number.NaN })
 }
 
-function countWeights(lowering: Lowering, more: number) {
-  lowering.weightCount += more
-  const { weightCount: actual, limits } = lowering
-  if (actual > limits.weights) throw new OnnxLimitError({ what: 'weights', actual, allowed: limits.weights })
-}
-
 function dynamicInput({ tensors, values }: Lowering, node: NodeProto, index: number): FloatTensor {
   const name = node.input[index] ?? ''
   const value = values.get(name)
   if (value !== undefined) return value
-  if (tensors.has(name)) throw refuse(node, `its input ${quote(name)} is a constant; supported is a computed tensor there`)
-  throw new OnnxFileError({ problem: `node ${quote(node.name)} reads the tensor ${quote(name)} before anything makes it` })
+  if (tensors.has(name))
+    throw refuse(node, `its input ${quote(name)} is a constant; supported is a computed tensor there`)
+  throw unmade(node, name)
 }
 
-function constantInput({ tensors, values, limits }: Lowering, node: NodeProto, index: number): Constant<Float32Array> {
+function constantInput(lowering: Lowering, node: NodeProto, index: number): Constant<Float32Array> {
+  const { tensors, values, limits } = lowering
   const name = node.input[index] ?? ''
   const tensor = tensors.get(name)
-  if (tensor !== undefined) return readFloats(tensor, limits)
+  if (tensor !== undefined) {
+    const constant = readFloats(tensor, limits)
+    lowering.weightCount += constant.values.length
+    if (lowering.weightCount <= limits.weights) return constant
+    throw new OnnxLimitError({ what: 'weights', actual: lowering.weightCount, allowed: limits.weights })
+  }
   if (values.has(name)) throw refuse(node, `its input ${quote(name)} is computed; supported is a constant there`)
-  throw new OnnxFileError({ problem: `node ${quote(node.name)} reads the tensor ${quote(name)} before anything makes it` })
+  throw unmade(node, name)
 }
 
-function push(lowering: Lowering, node: NodeProto, lowered: FloatNode, shape: number[]) {
-  const { output } = lowered
-  const taken = lowering.values.has(output) || lowering.tensors.has(output)
-  if (taken) throw new OnnxFileError({ problem: `the tensor ${quote(output)} is made twice` })
+function unmade(node: NodeProto, name: string) {
+  return new OnnxFileError({
+    problem: `node ${quote(node.name)} reads the tensor ${quote(name)} before anything makes it`,
+  })
+}
+
+function push(lowering: Lowering, lowered: FloatNode, shape: number[]) {
   lowering.nodes.push(lowered)
-  lowering.values.set(outputOf(node), { name: output, shape })
+  lowering.values.set(lowered.output, { name: lowered.output, shape })
 }
 
 function names({ nodes }: Lowering, node: NodeProto): { name: string; output: string } {
-  return { name: node.name === '' ? `${node.opType.toLowerCase()}${nodes.length + 1}` : node.name, output: outputOf(node) }
+  return {
+    name: node.name === '' ? `${node.opType.toLowerCase()}${nodes.length + 1}` : node.name,
+    output: outputOf(node),
+  }
 }
 
 function outputOf(node: NodeProto): string {

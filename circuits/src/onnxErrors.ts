@@ -47,7 +47,9 @@ export class DynamicShapeError extends Error {
   readonly dimension: string
 
   constructor({ tensor, dimension }: { tensor: string; dimension: string }) {
-    super(`Tensor ${quote(tensor)} has no fixed ${shorten(dimension)}; export the model with fixed shapes, only the batch may vary.`)
+    super(
+      `Tensor ${quote(tensor)} has no fixed ${shorten(dimension)}; export the model with fixed shapes, only the batch may vary.`,
+    )
     this.tensor = tensor
     this.dimension = dimension
   }
@@ -91,7 +93,9 @@ export class WeightNotFiniteError extends Error {
   readonly value: number
 
   constructor({ tensor, index, value }: { tensor: string; index: number; value: number }) {
-    super(`Element ${index} of tensor ${quote(tensor)} is ${value}; weights must be finite, so train or export the model again.`)
+    super(
+      `Element ${index} of tensor ${quote(tensor)} is ${value}; weights must be finite, so train or export the model again.`,
+    )
     this.tensor = tensor
     this.index = index
     this.value = value

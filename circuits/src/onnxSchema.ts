@@ -1,5 +1,7 @@
 // The generated schema is JavaScript with types beside it (scripts/generateOnnx.sh); this file gives it a name that the
 // package's exports map can resolve.
+
+export type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './onnx_pb.js'
 export {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
@@ -12,8 +14,7 @@ export {
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
-  TypeProtoSchema,
   TypeProto_TensorSchema,
+  TypeProtoSchema,
   ValueInfoProtoSchema,
 } from './onnx_pb.js'
-export type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './onnx_pb.js'

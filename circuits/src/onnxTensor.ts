@@ -1,4 +1,11 @@
-import { OnnxFileError, OnnxLimitError, quote, TensorShapeError, UnsupportedModelError, WeightNotFiniteError } from './onnxErrors.ts'
+import {
+  OnnxFileError,
+  OnnxLimitError,
+  quote,
+  TensorShapeError,
+  UnsupportedModelError,
+  WeightNotFiniteError,
+} from './onnxErrors.ts'
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType } from './onnxSchema.ts'
 
 /** How large one tensor may be. */
@@ -45,7 +52,11 @@ export function readIntegers(tensor: TensorProto, limits: TensorLimits): Constan
   checkCount(tensor, shape, raw ? rawData.length / 8 : int64Data.length)
   if (!raw) return { name, shape, values: int64Data }
   const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength)
-  return { name, shape, values: Array.from({ length: rawData.length / 8 }, (_, index) => view.getBigInt64(index * 8, true)) }
+  return {
+    name,
+    shape,
+    values: Array.from({ length: rawData.length / 8 }, (_, index) => view.getBigInt64(index * 8, true)),
+  }
 }
 
 /** Element count of a shape. */
@@ -55,7 +66,8 @@ export function countElements(shape: readonly number[]): number {
 
 /** Checks a shape made of any numbers and returns its element count. */
 export function checkShape(shape: readonly number[], limits: TensorLimits): number {
-  if (shape.length > limits.rank) throw new OnnxLimitError({ what: 'dimensions in a tensor', actual: shape.length, allowed: limits.rank })
+  if (shape.length > limits.rank)
+    throw new OnnxLimitError({ what: 'dimensions in a tensor', actual: shape.length, allowed: limits.rank })
   const elements = countElements(shape)
   if (elements > limits.elements) {
     throw new OnnxLimitError({ what: 'elements in a tensor', actual: elements, allowed: limits.elements })
@@ -94,7 +106,8 @@ function checkStorage(tensor: TensorProto, type: TensorProto_DataType, typeName:
 }
 
 function isRaw({ name, rawData }: TensorProto, listed: number): boolean {
-  if (rawData.length > 0 && listed > 0) throw new OnnxFileError({ problem: `tensor ${quote(name)} holds its data twice` })
+  if (rawData.length > 0 && listed > 0)
+    throw new OnnxFileError({ problem: `tensor ${quote(name)} holds its data twice` })
   return listed === 0
 }
 

@@ -1,6 +1,6 @@
 import { decodeOnnx } from './decodeOnnx.ts'
 import type { FloatGraph, FloatTensor } from './floatGraph.ts'
-import { lowerNode, type Lowering } from './lowerOnnx.ts'
+import { type Lowering, lowerNode } from './lowerOnnx.ts'
 import { DynamicShapeError, OnnxFileError, quote, TensorShapeError, UnsupportedModelError } from './onnxErrors.ts'
 import { type GraphProto, type NodeProto, TensorProto_DataType, type ValueInfoProto } from './onnxSchema.ts'
 import { checkShape, type TensorLimits } from './onnxTensor.ts'
@@ -38,9 +38,15 @@ export function parseOnnx(bytes: Uint8Array, limits: Partial<OnnxLimits> = {}): 
   if (tensors.size < graph.initializer.length) throw new OnnxFileError({ problem: 'two weights have the same name' })
   const input = readInput(graph, allowed)
   const output = readOutput(graph)
-  const lowering: Lowering = { tensors, values: new Map([[input.name, input]]), nodes: [], limits: allowed, weightCount: 0 }
-  const opsetNodes = liveNodes(graph, output.name)
-  for (const node of opsetNodes) lowerNode(lowering, node)
+  const lowering: Lowering = {
+    tensors,
+    values: new Map([[input.name, input]]),
+    nodes: [],
+    limits: allowed,
+    weightCount: 0,
+  }
+  const taken = new Set([input.name, ...tensors.keys()])
+  for (const node of liveNodes(graph, { output: output.name, taken })) lowerNode(lowering, node)
 
   const result = lowering.values.get(output.name)
   if (result === undefined || lowering.nodes.length === 0) {
@@ -54,13 +60,13 @@ export function parseOnnx(bytes: Uint8Array, limits: Partial<OnnxLimits> = {}): 
 }
 
 /** The nodes the output depends on, in the file's order, which ONNX requires to be topological. */
-function liveNodes({ node: nodes }: GraphProto, output: string): NodeProto[] {
+function liveNodes(graph: GraphProto, { output, taken }: { output: string; taken: Set<string> }): NodeProto[] {
   const needed = new Set([output])
-  const made = new Set<string>()
+  const made = new Set(taken)
   const live: NodeProto[] = []
-  for (const node of nodes.toReversed()) {
+  for (const node of graph.node.toReversed()) {
     for (const name of node.output) {
-      if (name !== '' && made.has(name)) throw new OnnxFileError({ problem: `two nodes make the tensor ${quote(name)}` })
+      if (name !== '' && made.has(name)) throw new OnnxFileError({ problem: `the tensor ${quote(name)} is made twice` })
       made.add(name)
     }
     if (!node.output.some((name) => needed.has(name))) continue
@@ -82,7 +88,10 @@ function readInput({ input, initializer }: GraphProto, limits: TensorLimits): Fl
     if (typeof length === 'number') return length
     // the batch may vary; a proof is about one input
     if (index === 0 && lengths.length > 1) return 1
-    throw new DynamicShapeError({ tensor: first.name, dimension: `dimension ${index}${length === '' ? '' : ` (${quote(length)})`}` })
+    throw new DynamicShapeError({
+      tensor: first.name,
+      dimension: `dimension ${index}${length === '' ? '' : ` (${quote(length)})`}`,
+    })
   })
   const rankFits = shape.length === 2 || shape.length === 4
   if (!rankFits || shape[0] !== 1) {
@@ -103,11 +112,18 @@ function readOutput({ output }: GraphProto): ValueInfoProto {
 
 /** The declared lengths; a name, or an empty text, where a length is not fixed. */
 function readDimensions({ name, type }: ValueInfoProto): (number | string)[] {
-  if (type?.value.case !== 'tensorType') throw new UnsupportedModelError({ what: `${quote(name)}, which is not a tensor`, remedy: 'export it with tensors only' })
+  if (type?.value.case !== 'tensorType')
+    throw new UnsupportedModelError({
+      what: `${quote(name)}, which is not a tensor`,
+      remedy: 'export it with tensors only',
+    })
   const { elemType, shape } = type.value.value
   if (elemType !== TensorProto_DataType.FLOAT) {
     const actual = TensorProto_DataType[elemType]?.toLowerCase() ?? `type ${elemType}`
-    throw new UnsupportedModelError({ what: `the ${actual} tensor ${quote(name)}`, remedy: 'export it with float32 input and output' })
+    throw new UnsupportedModelError({
+      what: `the ${actual} tensor ${quote(name)}`,
+      remedy: 'export it with float32 input and output',
+    })
   }
   if (shape === undefined) throw new DynamicShapeError({ tensor: name, dimension: 'shape' })
   return shape.dim.map(({ value }) => {
@@ -121,7 +137,12 @@ function readDimensions({ name, type }: ValueInfoProto): (number | string)[] {
 function checkDeclared(declared: ValueInfoProto, { shape }: FloatTensor) {
   if (declared.type?.value.case === 'tensorType' && declared.type.value.value.shape === undefined) return
   const lengths = readDimensions(declared)
-  const agrees = lengths.length === shape.length && lengths.every((length, i) => typeof length === 'string' || length === shape[i])
+  const agrees =
+    lengths.length === shape.length && lengths.every((length, i) => typeof length === 'string' || length === shape[i])
   if (agrees) return
-  throw new TensorShapeError({ tensor: declared.name, actual: `the shape [${lengths.slice(0, 8).join(', ')}]`, expected: `[${shape.join(', ')}]` })
+  throw new TensorShapeError({
+    tensor: declared.name,
+    actual: `the shape [${lengths.slice(0, 8).join(', ')}]`,
+    expected: `[${shape.join(', ')}]`,
+  })
 }

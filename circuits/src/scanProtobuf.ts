@@ -31,7 +31,11 @@ export function scanProtobuf(bytes: Uint8Array, schema: DescMessage, limits: Sca
   scanMessage({ bytes, limits, counts }, schema, { start: 0, end: bytes.length, depth: 1 })
 }
 
-function scanMessage(scan: Scan, schema: DescMessage, { start, end, depth }: { start: number; end: number; depth: number }) {
+function scanMessage(
+  scan: Scan,
+  schema: DescMessage,
+  { start, end, depth }: { start: number; end: number; depth: number },
+) {
   if (depth > scan.limits.nesting) {
     throw new OnnxLimitError({ what: 'levels of nested messages', actual: depth, allowed: scan.limits.nesting })
   }
@@ -97,7 +101,12 @@ function count(scan: Scan, what: keyof Counts, more: number) {
   }
 }
 
-function readPayload(bytes: Uint8Array, wireType: number, start: number, limit: number): { start: number; end: number } {
+function readPayload(
+  bytes: Uint8Array,
+  wireType: number,
+  start: number,
+  limit: number,
+): { start: number; end: number } {
   if (wireType === wire.varint) return { start, end: readVarint(bytes, start, limit).next }
   if (wireType === wire.lengthDelimited) {
     const length = readVarint(bytes, start, limit)
