@@ -147,7 +147,8 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
         (JobId jobId, Job memory job) = _jobInState(order, JobState.Claimed);
         if (block.timestamp <= job.due) revert DeadlineNotPassed(job.due, block.timestamp);
 
-        emit JobExpired(jobId, job.worker, order.bond, msg.sender);
+        address worker = job.worker;
+        emit JobExpired(jobId, worker, order.bond, msg.sender);
         uint96 escrow = Prices.priceOfTick(order, job.priceTick);
         if (block.timestamp > order.claimDeadline) {
             _refund(jobId, order, escrow, JobState.Refunded);
@@ -155,7 +156,7 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
             _reopen(jobId, order, job, escrow);
         }
 
-        if (order.bond != 0) _slash(order, job.worker);
+        if (order.bond != 0) _slash(order, worker);
     }
 
     /// @inheritdoc IJobMarket
@@ -389,17 +390,21 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
 
     /// @dev The order is the requester's consent to pay up to `maxPrice`, so the surplus of the claim is taken back when it is still there.
     function _reopen(JobId jobId, JobOrder calldata order, Job memory job, uint96 escrow) private {
+        uint32 tick = job.priceTick;
         uint96 missing = order.maxPrice - escrow;
         Balance storage balance = _balances[order.requester][order.token];
         if (missing != 0 && balance.free >= missing) {
             balance.free -= missing;
             balance.locked += missing;
-            job.priceTick = order.rampSeconds;
+            tick = order.rampSeconds;
         }
-        job.worker = address(0);
-        job.due = 0;
-        job.state = JobState.Requested;
-        _jobs[jobId] = job;
+        _jobs[jobId] = Job({
+            worker: address(0),
+            due: 0,
+            state: JobState.Requested,
+            priceTick: tick,
+            feeBps: job.feeBps
+        });
     }
 
     function _slash(JobOrder calldata order, address worker) private {
