@@ -1,0 +1,121 @@
+'use client'
+import type { Hex } from 'viem'
+import { useBalance, useConnection, useSwitchChain } from 'wagmi'
+import { askingPrice } from '../askingPrice'
+import { explainError } from '../explainError'
+import { formatAmount } from '../formatAmount'
+import { type AskPhase, useAsk } from '../hooks/useAsk'
+import type { ModelInput } from '../hooks/useEncodedInput'
+import { useMarketBalance } from '../hooks/useMarketBalance'
+import type { ListedModel } from '../hooks/useModels'
+import { useMarket } from '../hooks/useNetwork'
+import { Amount } from './Amount'
+import { CopyHex } from './CopyHex'
+import { Notice } from './Notice'
+import { PriceTable } from './PriceTable'
+
+const phaseTexts: Record<AskPhase, string> = {
+  storing: 'Storing your drawing…',
+  confirming: 'Confirm in your wallet…',
+  mining: 'Waiting for the chain…',
+}
+
+type AskPanelProps = {
+  chosen: ListedModel
+  input: ModelInput | undefined
+  onConnect: () => void
+  onAsked: (jobId: Hex) => void
+}
+
+/** The price before it is paid, what is still missing to ask, and the button that pays. */
+export function AskPanel({ chosen, input, onConnect, onAsked }: AskPanelProps) {
+  const { network } = useMarket()
+  const { address, chainId } = useConnection()
+  const { data: balance } = useBalance({ address, chainId: network.chainId, query: { refetchInterval: 4000 } })
+  const { data: market } = useMarketBalance(address)
+  const { ask, phase, error } = useAsk()
+
+  const price = askingPrice(chosen.model.floorPrice)
+  const free = market?.free ?? 0n
+  const fromMarket = free < price.maxPrice ? free : price.maxPrice
+  const missing = price.maxPrice - fromMarket
+  const poor = balance !== undefined && balance.value < missing
+
+  const action = () => {
+    if (!address) return <Button onClick={onConnect}>Connect a wallet to pay</Button>
+    if (chainId !== network.chainId) return <WrongNetwork />
+    if (poor) return <Insufficient address={address} has={balance.value} needs={missing} />
+    if (!input) return <Button disabled>Draw a digit to ask</Button>
+    return (
+      <Button
+        disabled={phase !== undefined}
+        onClick={() => ask({ modelId: chosen.modelId, input: input.encoded, price }, { onSuccess: onAsked })}
+      >
+        {phase ? phaseTexts[phase] : `Ask and pay ${formatAmount(price.maxPrice)}`}
+      </Button>
+    )
+  }
+
+  return (
+    <div className="flex flex-1 flex-col gap-4">
+      <PriceTable {...price} royaltyBps={chosen.model.royaltyBps} fromMarket={fromMarket} />
+      {chosen.model.setup.kind === 'insecure-dev' && (
+        <Notice kind="caution">
+          <strong>Development keys.</strong> The secret behind this model’s proving keys is public, so anyone could
+          forge its proofs. Use it to try the market out, not to rely on an answer.
+        </Notice>
+      )}
+      <div className="mt-auto grid gap-3">
+        {error && <Notice kind="failed">{explainError(error)}</Notice>}
+        {action()}
+        <p className="sr-only" role="status">
+          {phase && phaseTexts[phase]}
+        </p>
+      </div>
+    </div>
+  )
+}
+
+function Button({
+  disabled = false,
+  onClick,
+  children,
+}: {
+  disabled?: boolean
+  onClick?: () => void
+  children: string
+}) {
+  return (
+    <button type="button" className="button-main w-full" disabled={disabled} onClick={onClick}>
+      {children}
+    </button>
+  )
+}
+
+function WrongNetwork() {
+  const { network } = useMarket()
+  const { mutate: switchChain, isPending, error } = useSwitchChain()
+  return (
+    <>
+      <Notice kind="caution">
+        Your wallet is on another network. This market is on {network.name} (chain {network.chainId}).
+      </Notice>
+      {error && <Notice kind="failed">{explainError(error)}</Notice>}
+      <Button disabled={isPending} onClick={() => switchChain({ chainId: network.chainId })}>
+        {isPending ? 'Confirm in your wallet…' : `Switch to ${network.name}`}
+      </Button>
+    </>
+  )
+}
+
+function Insufficient({ address, has, needs }: { address: string; has: bigint; needs: bigint }) {
+  return (
+    <>
+      <Notice kind="failed">
+        This account holds <Amount wei={has} />, and asking needs <Amount wei={needs} /> and a little for the
+        transaction. Send some to <CopyHex hex={address} what="your address" />, or connect another account.
+      </Notice>
+      <Button disabled>Not enough funds</Button>
+    </>
+  )
+}

@@ -1,0 +1,171 @@
+'use client'
+import type { VerificationStep, VerificationStepName } from '@assay/sdk/verifyResult'
+import { useState } from 'react'
+import type { Hex } from 'viem'
+import { explainError } from '../explainError'
+import { useVerify, type VerifyState } from '../hooks/useVerify'
+import { verificationTexts } from '../verificationTexts'
+import { Notice } from './Notice'
+
+// The texts name every step, in the order in which they are run.
+const stepNames = Object.keys(verificationTexts) as VerificationStepName[]
+
+/** Checks the whole job again in this browser, trusting neither the worker nor the market's own check. */
+export function VerifyPanel({ jobId, modelId, outputs }: { jobId: Hex; modelId: Hex; outputs: readonly bigint[] }) {
+  const { state, verify } = useVerify({ jobId, modelId, outputs })
+
+  return (
+    <section aria-labelledby="verify-title" className="grid gap-4">
+      <div>
+        <h3 id="verify-title" className="font-semibold">
+          Check it yourself
+        </h3>
+        <p className="mt-1 text-quiet text-sm leading-relaxed">
+          You need not believe this page’s answer, the worker or the contract’s word. Your browser can read the data
+          again and check the proof by itself.
+        </p>
+      </div>
+      <button type="button" className="button-main justify-self-start" disabled={state?.running} onClick={verify}>
+        {state?.running ? 'Checking…' : state ? 'Check again' : 'Verify in this browser'}
+      </button>
+      {state && <Steps state={state} />}
+      {state?.error && <Notice kind="failed">The check could not be finished. {explainError(state.error)}</Notice>}
+      <Result state={state} />
+    </section>
+  )
+}
+
+function Steps({ state }: { state: VerifyState }) {
+  const [detailed, setDetailed] = useState(false)
+  const running = state.running ? stepNames[state.steps.length] : undefined
+  return (
+    <>
+      <ol className="grid gap-3">
+        {stepNames.map((name) => {
+          const found = state.steps.find((step) => step.name === name)
+          const outcome = found ? outcomeOf(found) : name === running ? 'running' : 'ahead'
+          return <Step key={name} name={name} found={found} outcome={outcome} detailed={detailed} />
+        })}
+      </ol>
+      <label className="flex items-center gap-2.5 justify-self-start text-quiet text-sm">
+        <input
+          type="checkbox"
+          checked={detailed}
+          onChange={(event) => setDetailed(event.target.checked)}
+          className="size-4 accent-brass"
+        />
+        Show what exactly was found
+      </label>
+    </>
+  )
+}
+
+type Outcome = 'held' | 'failed' | 'skipped' | 'running' | 'ahead'
+
+function outcomeOf({ ok, error }: VerificationStep): Outcome {
+  if (ok) return 'held'
+  return error?.name === 'StepSkippedError' ? 'skipped' : 'failed'
+}
+
+const spoken: Record<Outcome, string> = {
+  held: ': holds',
+  failed: ': fails',
+  skipped: ': not checked',
+  running: '',
+  ahead: '',
+}
+
+type StepProps = {
+  name: VerificationStepName
+  found: VerificationStep | undefined
+  outcome: Outcome
+  detailed: boolean
+}
+
+function Step({ name, found, outcome, detailed }: StepProps) {
+  const { title, why } = verificationTexts[name]
+  return (
+    <li data-check={name} data-outcome={outcome} className="grid grid-cols-[20px_1fr] gap-x-3">
+      <Mark outcome={outcome} />
+      <div className="min-w-0">
+        <p className={`font-medium text-sm leading-5 ${titleLooks[outcome]}`}>
+          {title}
+          <span className="sr-only">{spoken[outcome]}</span>
+        </p>
+        <p className="mt-0.5 text-quiet text-sm leading-normal">{why}</p>
+        {found && outcome === 'failed' && (
+          <p className="mt-1 font-medium text-failed text-sm leading-normal [overflow-wrap:anywhere]">{found.detail}</p>
+        )}
+        {found && outcome !== 'failed' && detailed && (
+          <p className="mt-1 text-[0.8125rem] leading-normal [overflow-wrap:anywhere]">
+            <Shortened text={found.detail} />
+          </p>
+        )}
+      </div>
+    </li>
+  )
+}
+
+const titleLooks: Record<Outcome, string> = {
+  held: '',
+  failed: 'text-failed',
+  skipped: 'text-quiet',
+  running: '',
+  ahead: 'text-quiet',
+}
+
+/** Hashes inside a sentence, shortened; the whole sentence is in its tooltip. */
+function Shortened({ text }: { text: string }) {
+  return <>{text.replace(/0x[0-9a-fA-F]{12,}/g, (hex) => `${hex.slice(0, 6)}…${hex.slice(-4)}`)}</>
+}
+
+function Mark({ outcome }: { outcome: Outcome }) {
+  const struck = outcome === 'held' || outcome === 'failed'
+  return (
+    <svg viewBox="0 0 20 20" className={`size-5 ${struck ? 'animate-stamp' : ''}`} fill="none" aria-hidden="true">
+      {outcome === 'ahead' && <circle cx="10" cy="10" r="5.5" className="stroke-edge" strokeWidth="1.5" />}
+      {outcome === 'running' && <circle cx="10" cy="10" r="6" className="animate-waiting fill-brass-fill" />}
+      {outcome === 'skipped' && <path d="M5 10h10" className="stroke-edge" strokeWidth="2.25" strokeLinecap="round" />}
+      {outcome === 'failed' && (
+        <path d="m5 5 10 10m0-10L5 15" className="stroke-failed" strokeWidth="2.25" strokeLinecap="round" />
+      )}
+      {outcome === 'held' && (
+        <path
+          d="m3.5 10.5 4.2 4.2L16.5 5.5"
+          className="stroke-proved"
+          strokeWidth="2.25"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
+      )}
+    </svg>
+  )
+}
+
+function Result({ state }: { state: VerifyState | undefined }) {
+  const count = (outcome: Outcome) => state?.steps.filter((step) => outcomeOf(step) === outcome).length ?? 0
+  const skipped = count('skipped')
+  return (
+    <div role="status">
+      {state?.ok === true && (
+        <p
+          data-outcome="verified"
+          className="animate-arrive rounded-md border border-proved bg-proved-wash px-3.5 py-3 font-medium text-proved text-sm leading-normal"
+        >
+          All {state.steps.length} checks hold. This model gave this answer to this question, and your browser has
+          checked it.
+        </p>
+      )}
+      {state?.ok === false && (
+        <p
+          data-outcome="refuted"
+          className="animate-arrive rounded-md border border-failed bg-failed-wash px-3.5 py-3 font-medium text-failed text-sm leading-normal"
+        >
+          {count('failed')} of {state.steps.length} checks failed
+          {skipped > 0 && `, and ${skipped} could not be made after that`}. Do not rely on this answer: what this page
+          was given does not fit together.
+        </p>
+      )}
+    </div>
+  )
+}

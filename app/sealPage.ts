@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Gives each exported page a Content-Security-Policy that names its inline scripts by hash, so that no other script runs.
+ * Run after `next build`. `ASSAY_CONNECT_SRC` replaces the sources that the page may fetch from beside its own host:
+ * by default loopback only, which is where a devnet's chain and content service are.
+ */
+const out = join(import.meta.dirname, 'out')
+const connect = process.env.ASSAY_CONNECT_SRC ?? 'http://127.0.0.1:* http://localhost:*'
+
+for (const file of readdirSync(out).filter((name) => name.endsWith('.html'))) {
+  const path = join(out, file)
+  const html = readFileSync(path, 'utf8').replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
+  const inline = Array.from(html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g), ([, code]) =>
+    hashOf(code ?? ''),
+  )
+  const policy = [
+    "default-src 'none'",
+    `script-src 'self' ${[...new Set(inline)].join(' ')}`,
+    "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self' ${connect}`,
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+  writeFileSync(path, html.replace('<head>', `<head><meta http-equiv="Content-Security-Policy" content="${policy}">`))
+}
+
+function hashOf(code: string): string {
+  return `'sha256-${createHash('sha256').update(code).digest('base64')}'`
+}

@@ -1,0 +1,14 @@
+import { chainOf, type Network } from '@assay/sdk/deployment'
+import { type Config, createConfig, http } from 'wagmi'
+import { developmentChainId, developmentWallet } from './developmentWallet'
+
+/** wagmi's configuration for one network: wallets announce themselves (EIP-6963), a local chain adds the development wallet. */
+export function walletConfig(network: Network): Config {
+  const chain = chainOf(network)
+  return createConfig({
+    chains: [chain],
+    connectors: network.chainId === developmentChainId ? [developmentWallet()] : [],
+    transports: { [chain.id]: http(network.rpcUrl) },
+    pollingInterval: 1000,
+  })
+}
