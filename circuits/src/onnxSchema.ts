@@ -5,10 +5,12 @@ export type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, Va
 export {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  FunctionProtoSchema,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
   TensorProto_DataLocation,
   TensorProto_DataType,
   TensorProtoSchema,

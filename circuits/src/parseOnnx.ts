@@ -133,9 +133,10 @@ function readDimensions({ name, type }: ValueInfoProto): (number | string)[] {
   })
 }
 
-/** A declared output shape must agree with the computed one wherever it is fixed. */
+/** A declared output shape, which ONNX does not require, must agree with the computed one wherever it is fixed. */
 function checkDeclared(declared: ValueInfoProto, { shape }: FloatTensor) {
-  if (declared.type?.value.case === 'tensorType' && declared.type.value.value.shape === undefined) return
+  const type = declared.type?.value
+  if (type?.case === undefined || (type.case === 'tensorType' && type.value.shape === undefined)) return
   const lengths = readDimensions(declared)
   const agrees =
     lengths.length === shape.length && lengths.every((length, i) => typeof length === 'string' || length === shape[i])
