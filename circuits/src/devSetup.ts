@@ -36,9 +36,10 @@ export async function devSetup(r1cs: R1cs, options: DevSetupOptions = {}): Promi
   const secretHash = keccak_256(utf8ToBytes(options.secret ?? 'insecure-dev'))
   const r1csHash = createHash('sha256').update(encodeR1cs(r1cs)).digest()
   const transcript = keccak_256(concatBytes(utf8ToBytes(devSetupLabel), secretHash, r1csHash))
-  const [tau, alpha, beta, delta] = (['tau', 'alpha', 'beta', 'delta'] as const).map((name) => derive(secretHash, name))
-  if (tau === undefined || alpha === undefined || beta === undefined || delta === undefined)
-    throw new RangeError('unreachable')
+  const tau = derive(secretHash, 'tau')
+  const alpha = derive(secretHash, 'alpha')
+  const beta = derive(secretHash, 'beta')
+  const delta = derive(secretHash, 'delta')
 
   const signalCount = countSignals(r1cs)
   const qap = evaluateQap(r1cs, tau)
@@ -57,7 +58,10 @@ export async function devSetup(r1cs: R1cs, options: DevSetupOptions = {}): Promi
   const points = await multiplyGenerators({ g1: g1Scalars, g2: g2Scalars }, options)
 
   let taken = 0
-  const takeG1 = (list: readonly bigint[]) => points.g1.subarray(taken * g1Bytes, (taken += list.length) * g1Bytes)
+  const takeG1 = ({ length }: readonly bigint[]) => {
+    taken += length
+    return points.g1.subarray((taken - length) * g1Bytes, taken * g1Bytes)
+  }
   // Taken in the order in which the lists were joined.
   const headerPoints = takeG1(g1Lists.header)
   const sections: BinFileSection[] = [

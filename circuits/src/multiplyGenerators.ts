@@ -73,18 +73,11 @@ function makeBlocks(group: 'g1' | 'g2', scalars: readonly bigint[], output: Uint
 }
 
 function runBlock(worker: Worker, message: FixedBaseBlock): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => {
-      worker.removeAllListeners()
-      act()
-    }
-    worker.once('message', (bytes: Uint8Array) => settle(() => resolve(bytes)))
-    worker.once('error', (error) => settle(() => reject(error)))
-    worker.once('exit', (code) =>
-      settle(() => reject(new Error(`The multiplying thread ended early with code ${code}.`))),
-    )
-    worker.postMessage(message)
-  })
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+  const exited = (code: number) => reject(new Error(`The multiplying thread ended early with code ${code}.`))
+  worker.once('message', resolve).once('error', reject).once('exit', exited)
+  worker.postMessage(message)
+  return promise.finally(() => worker.off('message', resolve).off('error', reject).off('exit', exited))
 }
 
 /** The window size with the fewest additions: a table of 2^(bits-1) points for each window, and one for each scalar. */

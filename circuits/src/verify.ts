@@ -20,10 +20,10 @@ export function verify(vk: VerificationKey, signals: readonly bigint[], proof: P
   if (signals.some((signal) => signal < 0n || signal >= scalarOrder)) return false
   if (!isG1Point(proof.a) || !isG2Point(proof.b) || !isG1Point(proof.c)) return false
 
-  const statement = vk.ic.reduce((sum, point, index) => {
-    const factor = index === 0 ? 1n : (signals[index - 1] ?? 0n)
-    return sum.add(toG1(point).multiplyUnsafe(factor))
-  }, G1.Point.ZERO)
+  let statement = G1.Point.ZERO
+  for (const [index, point] of vk.ic.entries()) {
+    statement = statement.add(toG1(point).multiplyUnsafe(index === 0 ? 1n : (signals[index - 1] ?? 0n)))
+  }
   const pairs = [
     { g1: toG1(proof.a).negate(), g2: toG2(proof.b) },
     { g1: toG1(vk.alpha1), g2: toG2(vk.beta2) },
