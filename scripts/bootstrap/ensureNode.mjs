@@ -5,7 +5,9 @@ import { findNpm, installLocked } from './npm.mjs'
 import { runQuietly } from './runQuietly.mjs'
 import { step } from './step.mjs'
 
-const needed = 24
+const neededNode = 24
+// npm 10 under Node 24 dies on a large lock without download addresses: "Exit handler never called!".
+const neededNpm = 11
 
 /**
  * Finds a Node of version 24 or newer with its npm: the one that runs this program, or the one that scripts/node/package-lock.json pins.
@@ -16,49 +18,74 @@ const needed = 24
  */
 export async function ensureNode(root) {
   const version = process.versions.node
-  if (Number(version.split('.')[0]) >= needed)
-    return { node: process.execPath, npm: findNpm(), binFolder: path.dirname(process.execPath) }
+  const own = { node: process.execPath, npm: findNpm(), binFolder: path.dirname(process.execPath) }
+  const newEnough = Number(version.split('.')[0]) >= neededNode
+  if (newEnough && Number(npmVersion(own.npm).split('.')[0]) >= neededNpm) return own
 
   const pins = path.join(root, 'scripts/node')
   const lock = fs.readFileSync(path.join(pins, 'package-lock.json'), 'utf8')
   const name = `node-${process.platform}-${process.arch}`
   const pinned = JSON.parse(lock).packages[`node_modules/${name}`]
   if (pinned === undefined || isMusl()) {
+    if (newEnough) return own
     const place = `${process.platform}-${process.arch}${isMusl() ? ' with musl' : ''}`
     const brew = process.platform === 'darwin' ? ' or with `brew install node`' : ''
     throw new BootstrapError(
-      `Assay needs Node ${needed} or newer; this is ${version} and npm has none for ${place}: install it from https://nodejs.org${brew} and run again.`,
+      `Assay needs Node ${neededNode} or newer; this is ${version} and npm has none for ${place}: install it from https://nodejs.org${brew} and run again.`,
     )
   }
 
   const folder = path.join(root, '.cache/node')
-  const binFolder = path.join(folder, 'node_modules/.bin')
-  const toolchain = {
-    node: path.join(folder, 'node_modules', name, 'bin/node'),
-    npm: path.join(folder, 'node_modules/npm/bin/npm-cli.js'),
-    binFolder,
-  }
+  const toolchain = toolchainOf(folder)
   const stamp = path.join(folder, '.assay-lock')
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === lock && fs.existsSync(toolchain.node)) return toolchain
 
-  await step(`Installing Node ${pinned.version} into .cache/node (this machine has ${version})`, async () => {
-    const half = `${folder}.half`
-    fs.rmSync(half, { recursive: true, force: true })
-    fs.mkdirSync(half, { recursive: true })
-    for (const file of ['package.json', 'package-lock.json'])
-      fs.copyFileSync(path.join(pins, file), path.join(half, file))
-    await installLocked({ node: process.execPath, npm: findNpm(), folder: half, what: `Node ${pinned.version}` })
-    const { code, output } = await runQuietly(path.join(half, 'node_modules', name, 'bin/node'), ['--version'])
-    if (code !== 0) {
-      throw new BootstrapError(
-        `Node ${pinned.version} from npm does not run here (${output.trim().split('\n')[0]}): install Node ${needed} or newer and run again.`,
-      )
-    }
-    fs.writeFileSync(path.join(half, '.assay-lock'), lock)
-    fs.rmSync(folder, { recursive: true, force: true })
-    fs.renameSync(half, folder)
-  })
+  await step(
+    `Installing Node ${pinned.version} into .cache/node (this machine has Node ${version}, npm ${npmVersion(own.npm)})`,
+    async () => {
+      const half = `${folder}.half`
+      fs.rmSync(half, { recursive: true, force: true })
+      fs.mkdirSync(half, { recursive: true })
+      for (const file of ['package.json', 'package-lock.json'])
+        fs.copyFileSync(path.join(pins, file), path.join(half, file))
+      await installLocked({ node: process.execPath, npm: own.npm, folder: half, what: `Node ${pinned.version}` })
+      linkPrograms(half, name)
+      const { code, output } = await runQuietly(toolchainOf(half).node, ['--version'])
+      if (code !== 0) {
+        throw new BootstrapError(
+          `Node ${pinned.version} from npm does not run here (${output.trim().split('\n')[0]}): install Node ${neededNode} or newer and run again.`,
+        )
+      }
+      fs.writeFileSync(path.join(half, '.assay-lock'), lock)
+      fs.rmSync(folder, { recursive: true, force: true })
+      fs.renameSync(half, folder)
+    },
+  )
   return toolchain
+}
+
+/** @param {string} npm path of npm-cli.js */
+function npmVersion(npm) {
+  return JSON.parse(fs.readFileSync(path.join(path.dirname(npm), '../package.json'), 'utf8')).version
+}
+
+/** @param {string} folder */
+function toolchainOf(folder) {
+  const npm = path.join(folder, 'node_modules/npm/bin/npm-cli.js')
+  return { node: path.join(folder, 'bin/node'), npm, binFolder: path.join(folder, 'bin') }
+}
+
+/**
+ * Old versions of npm leave the link of `node` out of node_modules/.bin, so the folder for PATH is our own.
+ * @param {string} folder
+ * @param {string} name package that holds the Node binary
+ */
+function linkPrograms(folder, name) {
+  const bin = path.join(folder, 'bin')
+  fs.mkdirSync(bin)
+  fs.symlinkSync(`../node_modules/${name}/bin/node`, path.join(bin, 'node'))
+  fs.symlinkSync('../node_modules/npm/bin/npm-cli.js', path.join(bin, 'npm'))
+  fs.symlinkSync('../node_modules/npm/bin/npx-cli.js', path.join(bin, 'npx'))
 }
 
 function isMusl() {
