@@ -19,7 +19,7 @@ export function createFetchVerified(gatewayUrls: readonly string[], logger: Work
       } catch (error) {
         signal.throwIfAborted()
         if (error instanceof ContentTooLargeError) {
-          throw new JobRefusedError({ reason: 'model-too-large', detail: error.message, cause: error })
+          throw new JobRefusedError({ reason: 'content-too-large', detail: error.message, cause: error })
         }
         logger.warn({ msg: 'gateway failed', gatewayUrl, cid, err: error })
         cause = error

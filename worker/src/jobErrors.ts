@@ -17,7 +17,7 @@ export type ReasonCode =
   | 'input-mismatch'
   | 'input-out-of-range'
   | 'content-unavailable'
-  | 'content-mismatch'
+  | 'content-too-large'
   | 'chain-unavailable'
   | 'claim-refused'
   | 'claimed-by-other'

@@ -39,7 +39,11 @@ export function applyEvent(
   if (facts.status === 'settled' || facts.status === 'slashed') return facts
   switch (event.type) {
     case 'claimed':
-      if (isAddressEqual(event.worker, operator)) return { ...facts, price: event.price, due: event.due }
+      if (isAddressEqual(event.worker, operator)) {
+        // A claim that was sent before the job was declined binds all the same.
+        const status = facts.status === 'declined' || facts.status === 'lost' ? 'open' : facts.status
+        return { ...facts, status, price: event.price, due: event.due }
+      }
       return facts.status === 'open' ? { ...facts, status: 'lost', reason: 'claimed-by-other' } : facts
     case 'expired':
       if (isAddressEqual(event.worker, operator)) return { ...facts, status: 'slashed', reason: 'due-passed' }

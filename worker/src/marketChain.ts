@@ -19,7 +19,7 @@ import { RetryableError } from './jobErrors.ts'
 export type MarketChain = { client: MarketClient; account: PrivateKeyAccount; network: Network }
 
 /** The worker, as the registry knows the account of its key. */
-export type Operator = { address: Address; signer: Address; free: bigint; minStake: bigint }
+export type Operator = { address: Address; free: bigint; bonded: bigint; minStake: bigint }
 
 /** The endpoint serves another chain than the network file says. */
 export class WrongChainError extends Error {
@@ -95,7 +95,7 @@ export async function readOperator({ client, account, network }: MarketChain): P
       readContract(client, { ...registry, functionName: 'workerOf', args: [address] }),
     )
     const minStake = await callChain(() => readContract(client, { ...registry, functionName: 'minStake' }))
-    return { address, signer: worker.signer, free: worker.free, minStake }
+    return { address, free: worker.free, bonded: worker.bonded, minStake }
   } catch (error) {
     if (revertOf(error) === 'WorkerUnknown') return undefined
     throw error

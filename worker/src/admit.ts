@@ -1,0 +1,76 @@
+import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
+import { hashOrder } from '@assay/sdk/order'
+import { isAddressEqual, zeroAddress } from 'viem'
+import { readContract } from 'viem/actions'
+import { JobRefusedError, type ReasonCode, RetryableError } from './jobErrors.ts'
+import type { LoadedModel } from './loadModel.ts'
+import { callChain, readNow, readOperator } from './marketChain.ts'
+import type { StageParts } from './stageParts.ts'
+import type { StoredJob } from './store.ts'
+
+/**
+ * Decides whether this worker may and can answer an unclaimed job, from the order, the model's files, the chain's clock and its stake.
+ * @returns the model, its files held until released
+ * @throws JobRefusedError with a stable reason; RetryableError when the answer may change (price still climbing, stake locked, content away)
+ */
+export async function admit({ jobId, order }: StoredJob, parts: StageParts, signal: AbortSignal): Promise<LoadedModel> {
+  const { chain, config, operator, loadModel } = parts
+  const { network } = chain
+  const { minPriceWei, models, minProveSeconds } = config.admission
+
+  if (hashOrder(order, network) !== jobId) throw refuse('order-mismatch', `The order's digest is not ${jobId}.`)
+  if (!isAddressEqual(order.assurance, network.addresses.proofAssurance)) {
+    throw refuse('assurance-unsupported', `The order wants the assurance ${order.assurance}; this worker proves only.`)
+  }
+  if (!isAddressEqual(order.allowedWorker, zeroAddress) && !isAddressEqual(order.allowedWorker, operator.address)) {
+    throw refuse('worker-not-allowed', `The order is for the worker ${order.allowedWorker} alone.`)
+  }
+  if (!isAddressEqual(order.token, zeroAddress)) {
+    throw refuse(
+      'token-unsupported',
+      `The order pays in the token ${order.token}; this worker takes the chain's own coin.`,
+    )
+  }
+  if (models.length > 0 && !models.includes(order.modelId)) {
+    throw refuse('model-not-listed', `The model ${order.modelId} is not among admission.models.`)
+  }
+  if (order.maxPrice < minPriceWei) {
+    throw refuse(
+      'price-too-low',
+      `The order pays at most ${order.maxPrice} wei; admission.minPriceWei is ${minPriceWei}.`,
+    )
+  }
+  if (order.proveSeconds < minProveSeconds) {
+    throw refuse(
+      'deadline-infeasible',
+      `The order gives ${order.proveSeconds} s to prove; admission.minProveSeconds is ${minProveSeconds}.`,
+    )
+  }
+
+  const now = await readNow(chain)
+  if (now > order.claimDeadline) {
+    throw refuse('deadline-infeasible', `The order could be claimed until ${order.claimDeadline}; it is ${now}.`)
+  }
+  const price = await callChain(() =>
+    readContract(chain.client, {
+      address: network.addresses.jobMarket,
+      abi: jobMarketAbi,
+      functionName: 'priceAt',
+      args: [order, BigInt(now)],
+    }),
+  )
+  if (price < minPriceWei) {
+    const detail = `The price has climbed to ${price} wei; admission.minPriceWei is ${minPriceWei}.`
+    throw new RetryableError({ reason: 'price-not-yet', detail })
+  }
+  const free = (await readOperator(chain))?.free ?? 0n
+  if (free < order.bond) {
+    const detail = `The order locks ${order.bond} wei of stake; ${free} are free: add stake or wait for other jobs to settle.`
+    throw new RetryableError({ reason: 'stake-too-low', detail })
+  }
+  return loadModel(order.modelId, signal)
+}
+
+function refuse(reason: ReasonCode, detail: string): JobRefusedError {
+  return new JobRefusedError({ reason, detail })
+}

@@ -1,0 +1,124 @@
+import { bindingOf } from '@assay/sdk/binding'
+import { type Hex, isAddressEqual } from 'viem'
+import { admit } from './admit.ts'
+import { claim } from './claim.ts'
+import { fetchInput } from './fetchInput.ts'
+import { JobOverError } from './jobErrors.ts'
+import type { LoadedModel } from './loadModel.ts'
+import type { Service } from './log.ts'
+import { readJobState, readNow } from './marketChain.ts'
+import { prove } from './prove.ts'
+import { runInference } from './runInference.ts'
+import { settle } from './settle.ts'
+import type { StageParts } from './stageParts.ts'
+import type { Stage, StoredJob } from './store.ts'
+import { submit } from './submit.ts'
+
+const serviceOf: Record<Stage, Service> = {
+  watch: 'chain',
+  admit: 'worker',
+  fetchInput: 'content',
+  claim: 'chain',
+  runInference: 'inference',
+  prove: 'prover',
+  submit: 'chain',
+  settle: 'chain',
+}
+
+/**
+ * Carries one job from where the chain says it stands to its settlement. It can be started again after any interruption: what the
+ * chain or the store already has is not done twice.
+ * @param signals `claiming` ends work on jobs that are not claimed yet, `working` ends all work
+ * @throws JobRefusedError, JobOverError, RetryableError; the reason of an aborted signal
+ */
+export async function runJob(
+  jobId: Hex,
+  parts: StageParts,
+  signals: { claiming: AbortSignal; working: AbortSignal },
+): Promise<void> {
+  const { chain, store, operator, config } = parts
+
+  function stored(): StoredJob {
+    const job = store.job(jobId)
+    if (job === undefined) throw new JobOverError({ reason: 'internal', detail: `Job ${jobId} is not in the store.` })
+    return job
+  }
+
+  async function stage<T>(name: Stage, work: () => Promise<T>): Promise<T> {
+    const logger = parts.logger.child({ service: serviceOf[name], jobId })
+    store.patchJob(jobId, { stage: name })
+    logger.info({ msg: 'stage', stage: name })
+    const started = performance.now()
+    const result = await work()
+    const durationMs = Math.round(performance.now() - started)
+    store.patchJob(jobId, { durations: { ...stored().durations, [name]: durationMs } })
+    logger.info({ msg: 'stage done', stage: name, durationMs })
+    return result
+  }
+
+  async function recordSettlement(): Promise<void> {
+    const { workerShare, royalty, fee } = await stage('settle', () => settle(stored(), parts))
+    parts.logger.info({
+      msg: 'job settled',
+      jobId,
+      workerShare: `${workerShare}`,
+      royalty: `${royalty}`,
+      fee: `${fee}`,
+    })
+  }
+
+  async function answerWith(model: LoadedModel, claimed: boolean): Promise<void> {
+    const before = claimed ? signals.working : signals.claiming
+    const input = await stage('fetchInput', () => fetchInput(stored(), { model, parts }, before))
+    // From the first signature on the claim may stand whatever happens here, so only `working` ends it.
+    if (!claimed) await stage('claim', () => claim(stored(), parts, signals.working))
+
+    let { answer } = stored()
+    if (answer === undefined) {
+      const { inputCommitment } = stored().order
+      const { chainId, addresses } = chain.network
+      const binding = bindingOf({ chainId, market: addresses.jobMarket, jobId, worker: operator.address })
+      const inference = await stage('runInference', () =>
+        runInference({ model, input }, { inputCommitment, binding }, signals.working),
+      )
+      const proof = await stage('prove', async () => {
+        const words = await prove({ model, inference }, config.limits, signals.working)
+        store.patchJob(jobId, { answer: { outputs: inference.outputs, proof: words } })
+        return words
+      })
+      answer = { outputs: inference.outputs, proof }
+    }
+    const verified = answer
+    await stage('submit', () => submit(stored(), { answer: verified, parts }, signals.working))
+    await recordSettlement()
+  }
+
+  const { state, worker, due } = await readJobState(chain, jobId)
+  const mine = isAddressEqual(worker, operator.address)
+  if (state === 'Settled' && mine) return recordSettlement()
+  const claimed = state === 'Claimed' && mine
+  if (state !== 'Requested' && !claimed) {
+    const reason =
+      state === 'Cancelled'
+        ? 'cancelled'
+        : state === 'Refunded'
+          ? 'refunded'
+          : state === 'Claimed'
+            ? 'claimed-by-other'
+            : 'settled-by-other'
+    throw new JobOverError({ reason, detail: `Job ${jobId} is ${state} by ${worker}.` })
+  }
+  const now = await readNow(chain)
+  if (claimed && now > due) {
+    throw new JobOverError({ reason: 'due-passed', detail: `Job ${jobId} was due at ${due}; it is ${now}.` })
+  }
+
+  const model = await stage('admit', () =>
+    claimed ? parts.loadModel(stored().order.modelId, signals.working) : admit(stored(), parts, signals.claiming),
+  )
+  try {
+    await answerWith(model, claimed)
+  } finally {
+    model.release()
+  }
+}

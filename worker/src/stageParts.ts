@@ -1,0 +1,19 @@
+import type { WorkerConfig } from './config.ts'
+import type { FetchVerified } from './fetchVerified.ts'
+import type { LoadModel } from './loadModel.ts'
+import type { WorkerLogger } from './log.ts'
+import type { MarketChain, Operator } from './marketChain.ts'
+import type { Outbox } from './outbox.ts'
+import type { Store } from './store.ts'
+
+/** What the stages of a job work with; built once by the daemon. */
+export type StageParts = {
+  config: WorkerConfig
+  chain: MarketChain
+  operator: Operator
+  store: Store
+  outbox: Outbox
+  loadModel: LoadModel
+  fetchVerified: FetchVerified
+  logger: WorkerLogger
+}
