@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that an old Node can say what is wrong instead of failing to parse TypeScript.
+const major = Number(process.versions.node.split('.')[0])
+if (major < 24) {
+  console.error(
+    `assay needs Node 24 or later and this is ${process.versions.node}; run \`npm start\` once, or install Node 24.`,
+  )
+  process.exitCode = 2
+} else {
+  const { runCli } = await import('../src/main.ts')
+  process.exitCode = await runCli(process.argv.slice(2))
+}

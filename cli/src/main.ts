@@ -1,0 +1,59 @@
+import { explainError } from '@assay/sdk/errors'
+import { Command, CommanderError } from 'commander'
+import { integerArgument } from './arguments.ts'
+import { addBalanceCommands } from './balanceCommands.ts'
+import { addJobCommands } from './jobCommands.ts'
+import { addModelCommands } from './modelCommands.ts'
+import { clean } from './output.ts'
+import { addStakeCommands } from './stakeCommands.ts'
+import { addWorkerCommands } from './workerCommands.ts'
+
+const exitFailed = 1
+const exitUsage = 2
+
+/**
+ * Runs the `assay` command line.
+ * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage
+ */
+export async function runCli(args: string[]): Promise<number> {
+  const stop = new AbortController()
+  const onSignal = () => stop.abort(new Error('Stopped.'))
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  try {
+    await createProgram(stop.signal).parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    // Commander has written its own sentence, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage
+    process.stderr.write(`${clean(explainError(error))}\n`)
+    return exitFailed
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+}
+
+/** The whole command line; `signal` stops what runs. */
+export function createProgram(signal: AbortSignal): Command {
+  const program = new Command('assay')
+    .description('Publish models, request jobs, watch and verify them.')
+    .option('--network <file>', 'network file', process.env.ASSAY_NETWORK ?? '.devnet/network.json')
+    .option('--json', 'print one JSON document for machines')
+    .option('--key-file <path>', 'file with the private key, readable by its owner only')
+    .option('--dev-account <number>', "a local chain's funded account", integerArgument(0, 19))
+    .showHelpAfterError('(add --help for what it takes)')
+  addModelCommands(program, signal)
+  addJobCommands(program, signal)
+  addWorkerCommands(program, signal)
+  addStakeCommands(program, signal)
+  addBalanceCommands(program, signal)
+  throwInstead(program)
+  return program
+}
+
+/** Makes commander throw where it would end the process, in every command. */
+function throwInstead(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) throwInstead(child)
+}

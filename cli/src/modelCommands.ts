@@ -1,0 +1,226 @@
+import {
+  type CheckedModel,
+  checkModel,
+  type LabelledSample,
+  type PrepareStep,
+  prepareModel,
+} from '@assay/circuits/prepareModel'
+import { ChainNotLocalError, localChainIds } from '@assay/sdk/developmentAccounts'
+import { draftManifest } from '@assay/sdk/draftManifest'
+import { fetchManifest } from '@assay/sdk/fetchManifest'
+import { getModel, type Model } from '@assay/sdk/getModel'
+import { listModels } from '@assay/sdk/listModels'
+import { countOf, type Manifest } from '@assay/sdk/manifest'
+import { publishModel } from '@assay/sdk/publishModel'
+import { Argument, type Command } from 'commander'
+import { formatEther, type Hex, parseEther } from 'viem'
+import { etherArgument, idArgument, integerArgument, namesArgument, shapeArgument } from './arguments.ts'
+import { createContext } from './context.ts'
+import { facts, table } from './output.ts'
+import { readFileLimited } from './readFiles.ts'
+import { readInputs, readSamples, valuesHelp } from './readValues.ts'
+
+type DataOptions = { calibration?: string; data?: string; inputBits?: number }
+
+/** Neither calibration inputs nor labelled data were named. */
+export class CalibrationMissingError extends Error {
+  override readonly name = 'CalibrationMissingError'
+
+  constructor() {
+    super('Quantizing needs real inputs of the model; name some with --calibration <file> or --data <file>.')
+  }
+}
+
+const modelArgument = () => new Argument('<modelId>', 'id of the model').argParser(idArgument)
+
+/** Adds `assay model …`. */
+export function addModelCommands(program: Command, signal: AbortSignal): void {
+  const model = program.command('model').description('check, publish and look at models')
+
+  withData(
+    model.command('check <file.onnx>').description('say whether a model can be made exact, and how well it does'),
+  )
+    .addHelpText('after', `\n${valuesHelp}\n\nExample: assay model check digits.onnx --data digits.json`)
+    .action((path: string, options: DataOptions, command: Command) => {
+      const { output } = createContext(command, signal)
+      const checked = checkModel({
+        onnx: readFileLimited(path),
+        ...readData(options),
+        onStep: (step) => output.progress(`${stepNames[step]} …`),
+      })
+      output.result(checkReport(checked), facts(checkFacts(checked)))
+    })
+
+  withData(model.command('publish <file.onnx>').description('make a model exact, set it up, and register it'))
+    .requiredOption('--name <text>', 'name for people')
+    .option('--description <text>', 'what it does', '')
+    .option('--license <text>', 'licence of the weights', 'UNLICENSED')
+    .option('--labels <names>', 'name of each output, separated by commas', namesArgument)
+    .option('--image', 'the input is a picture')
+    .option('--input-shape <shape>', 'shape of the input, channels last, like 28x28x1', shapeArgument)
+    .option('--royalty-bps <n>', "the owner's share of each job in basis points", integerArgument(0, 2000), 500)
+    .option('--floor-price <eth>', 'least price of a job', etherArgument, parseEther('0.0001'))
+    .option('--cache <folder>', 'where proving keys are kept', '.cache/setup')
+    .addHelpText(
+      'after',
+      `\n${valuesHelp}\nThe setup is made from a known secret (insecure-dev), so only local chains accept it.\n\nExample: assay model publish digits.onnx --name "Digits" --calibration digits.npy --dev-account 3`,
+    )
+    .action(publish)
+
+  async function publish(path: string, options: PublishOptions, command: Command): Promise<void> {
+    const context = createContext(command, signal)
+    const network = context.network()
+    if (!localChainIds.includes(network.chainId)) {
+      throw new ChainNotLocalError({ chainId: network.chainId, what: 'a development setup' })
+    }
+    const client = context.signingClient()
+    const started = Date.now()
+    const progress = (name: string) =>
+      context.output.progress(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${name} …`)
+    const prepared = await prepareModel(
+      {
+        onnx: readFileLimited(path),
+        ...readData(options),
+        cacheFolder: options.cache,
+        onStep: (step, share) => share === undefined && progress(stepNames[step]),
+      },
+      signal,
+    )
+    const {
+      model: published,
+      manifest,
+      hash,
+    } = await publishModel(client, {
+      deployment: network,
+      contentApiUrl: network.contentApiUrl,
+      draft: draftManifest(prepared, options),
+      files: { onnx: prepared.onnx, graph: prepared.graph, zkey: prepared.zkey },
+      verificationKey: prepared.verificationKeyBytes,
+      sample: prepared.sample,
+      royaltyBps: options.royaltyBps,
+      floorPrice: options.floorPrice,
+      signal,
+      onStep: (step) => progress(step === 'register' ? 'registering' : `uploading ${step}`),
+    })
+    context.output.result(
+      { ...published, manifest, transaction: hash },
+      facts([
+        ...modelFacts(published, manifest),
+        ['registered', hash === undefined ? 'before, with the same manifest' : `in transaction ${hash}`],
+      ]),
+    )
+  }
+
+  model
+    .command('list')
+    .description('list the registered models')
+    .action(async (_options: object, command: Command) => {
+      const { client, network, output } = createContext(command, signal)
+      const models = await listModels(client(), { deployment: network() })
+      const rows = models.map((each) => [
+        each.modelId,
+        setupOf(each),
+        `${formatEther(each.floorPrice)} ETH`,
+        `${each.royaltyBps / 100} %`,
+        each.deprecated ? 'retired' : '',
+      ])
+      const text =
+        rows.length === 0 ? 'No models are registered.' : table(['MODEL', 'SETUP', 'FLOOR', 'ROYALTY', ''], rows)
+      output.result(models, text)
+    })
+
+  model
+    .command('show')
+    .addArgument(modelArgument())
+    .description('show a model and its manifest')
+    .action(async (modelId: Hex, _options: object, command: Command) => {
+      const { client, network, output } = createContext(command, signal)
+      const found = await getModel(client(), { deployment: network(), modelId })
+      const manifest = await fetchManifest({ gatewayUrl: network().gatewayUrl, model: found }, signal)
+      output.result({ ...found, manifest }, facts(modelFacts(found, manifest)))
+    })
+}
+
+type PublishOptions = DataOptions & {
+  name: string
+  description: string
+  license: string
+  labels?: string[]
+  image?: boolean
+  inputShape?: number[]
+  royaltyBps: number
+  floorPrice: bigint
+  cache: string
+}
+
+const stepNames: Record<PrepareStep, string> = {
+  parse: 'parsing the model',
+  quantize: 'making it exact',
+  measure: 'measuring its accuracy',
+  compile: 'writing its constraints',
+  setup: 'setting up proving and verification keys (insecure-dev)',
+  prove: 'proving a sample',
+}
+
+function withData(command: Command): Command {
+  return command
+    .option('--calibration <file>', 'real inputs that set the scales (.json or .npy)')
+    .option('--data <file.json>', 'inputs with their labels, to measure accuracy: {"inputs": [[…]], "labels": [n]}')
+    .option('--input-bits <n>', 'bits of an input element', integerArgument(1, 16))
+}
+
+function readData({ calibration, data, inputBits }: DataOptions) {
+  const samples: LabelledSample[] | undefined = data === undefined ? undefined : readSamples(data)
+  const inputs = calibration === undefined ? samples?.map(({ values }) => values) : readInputs(calibration)
+  if (inputs === undefined) throw new CalibrationMissingError()
+  return {
+    calibration: inputs,
+    ...(samples === undefined ? {} : { samples }),
+    ...(inputBits === undefined ? {} : { inputBits }),
+  }
+}
+
+function checkReport({ float, quantized, graphId, signals, accuracy }: CheckedModel) {
+  return {
+    graphId,
+    operators: float.nodes.map(({ name, op }) => ({ name, op })),
+    input: { ...signals.input, scale: quantized.inputScale },
+    output: { ...signals.output, scale: quantized.outputScale },
+    accuracy,
+  }
+}
+
+function checkFacts({ float, quantized, graphId, signals, accuracy }: CheckedModel): [string, string][] {
+  const { input, output } = signals
+  return [
+    ['operators', float.nodes.map(({ op }) => op).join(' → ')],
+    ['input', `${input.count} values of ${input.bits} bits, scale ${quantized.inputScale}`],
+    ['output', `${output.count} values of ${output.bits} bits, scale ${quantized.outputScale}`],
+    ['graph', graphId],
+    ['accuracy', accuracy === undefined ? 'not measured; name labelled data with --data' : accuracyText(accuracy)],
+  ]
+}
+
+function accuracyText({ samples, float, exact }: NonNullable<Manifest['accuracy']>): string {
+  return `${(exact * 100).toFixed(2)} % exact, ${(float * 100).toFixed(2)} % float, on ${samples} samples`
+}
+
+function modelFacts(model: Model, manifest: Manifest): [string, string][] {
+  return [
+    ['model', model.modelId],
+    ['name', manifest.name],
+    ['license', manifest.license],
+    ['owner', model.owner],
+    ['input', `${manifest.input.shape.join('×')} (${manifest.input.kind}), ${manifest.input.bits} bits`],
+    ['output', manifest.output.labels?.join(', ') ?? `${countOf(manifest.output.shape)} values`],
+    ['accuracy', manifest.accuracy === undefined ? 'not stated' : accuracyText(manifest.accuracy)],
+    ['setup', setupOf(model)],
+    ['floor price', `${formatEther(model.floorPrice)} ETH`],
+    ['royalty', `${model.royaltyBps / 100} %`],
+    ['manifest', model.manifestCid],
+  ]
+}
+
+function setupOf({ setup }: Model): string {
+  return setup.kind === 'ceremony' ? `ceremony (${setup.contributions})` : setup.kind
+}

@@ -1,0 +1,94 @@
+import type { LabelledSample } from '@assay/circuits/prepareModel'
+import { FileUnreadableError, readFileLimited, readJson } from './readFiles.ts'
+import { readNpy } from './readNpy.ts'
+
+/** What files of values may be, for the help of commands. */
+export const valuesHelp =
+  'Values are taken as they are, as real numbers: a model for pixels of 0…1 needs pixels of 0…1. JSON holds arrays of numbers; .npy holds float32, float64 or uint8.'
+
+const maxJsonBytes = 256 * 1024 * 1024
+
+/**
+ * Reads one input: all numbers of a JSON array, nested or not, or of a .npy file, row by row.
+ * @throws FileUnreadableError, NpyError
+ */
+export function readInputValues(path: string): Float32Array {
+  if (isNpy(path)) return readNpy(readFileLimited(path), path).values
+  return toValues(readJson(path, maxJsonBytes), path)
+}
+
+/**
+ * Reads several inputs: a JSON array of arrays, or a .npy file whose first axis counts the inputs.
+ * @throws FileUnreadableError, NpyError
+ */
+export function readInputs(path: string): Float32Array[] {
+  if (!isNpy(path)) return toInputs(readJson(path, maxJsonBytes), path)
+  const { shape, values } = readNpy(readFileLimited(path), path)
+  const [count = 0] = shape
+  if (shape.length < 2 || count === 0) {
+    throw new FileUnreadableError({
+      path,
+      reason: `has the shape (${shape.join(', ')}); the first of two or more axes counts the inputs`,
+    })
+  }
+  const size = values.length / count
+  return Array.from({ length: count }, (_, index) => values.slice(index * size, (index + 1) * size))
+}
+
+/**
+ * Reads inputs with their true classes: JSON `{ "inputs": [[…], …], "labels": [n, …] }`.
+ * @throws FileUnreadableError
+ */
+export function readSamples(path: string): LabelledSample[] {
+  const json = readJson(path, maxJsonBytes)
+  if (typeof json !== 'object' || json === null || !('inputs' in json) || !('labels' in json)) {
+    throw new FileUnreadableError({
+      path,
+      reason: 'has no `inputs` and `labels`; write {"inputs": [[…]], "labels": [n]}',
+    })
+  }
+  const inputs = toInputs(json.inputs, path)
+  const labels: unknown = json.labels
+  if (!Array.isArray(labels) || labels.length !== inputs.length) {
+    throw new FileUnreadableError({
+      path,
+      reason: `has ${inputs.length} inputs and ${Array.isArray(labels) ? labels.length : 'no'} labels; give each input one`,
+    })
+  }
+  return inputs.map((values, index) => {
+    const label: unknown = labels[index]
+    if (typeof label !== 'number' || !Number.isInteger(label) || label < 0) {
+      throw new FileUnreadableError({
+        path,
+        reason: `has the label ${String(label).slice(0, 40)}; labels count from 0`,
+      })
+    }
+    return { values, label }
+  })
+}
+
+function isNpy(path: string): boolean {
+  return path.toLowerCase().endsWith('.npy')
+}
+
+function toInputs(json: unknown, path: string): Float32Array[] {
+  if (!Array.isArray(json) || json.length === 0 || !Array.isArray(json[0])) {
+    throw new FileUnreadableError({ path, reason: 'is not an array of inputs; write [[…], […]]' })
+  }
+  return json.map((input) => toValues(input, path))
+}
+
+function toValues(json: unknown, path: string): Float32Array {
+  if (!Array.isArray(json))
+    throw new FileUnreadableError({ path, reason: 'is not an array of numbers; write [0, 0.5, 1]' })
+  // Nested arrays are read row by row; no model's tensor has more axes than this.
+  const flat: unknown[] = json.flat(8)
+  const wrong = flat.findIndex((value) => typeof value !== 'number')
+  if (wrong >= 0) {
+    throw new FileUnreadableError({
+      path,
+      reason: `has ${String(JSON.stringify(flat[wrong])).slice(0, 40)} at value ${wrong}; every value has to be a number`,
+    })
+  }
+  return Float32Array.from(flat, Number)
+}
