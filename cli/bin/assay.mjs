@@ -7,6 +7,11 @@ if (major < 24) {
   )
   process.exitCode = 2
 } else {
-  const { runCli } = await import('../src/main.ts')
-  process.exitCode = await runCli(process.argv.slice(2))
+  try {
+    const { runCli } = await import('../src/main.ts')
+    process.exitCode = await runCli(process.argv.slice(2))
+  } catch (error) {
+    console.error(`assay cannot start, so run \`npm ci\`: ${String(error?.message ?? error).split('\n')[0]}`)
+    process.exitCode = 1
+  }
 }

@@ -1,10 +1,7 @@
-import {
-  type CheckedModel,
-  checkModel,
-  type LabelledSample,
-  type PrepareStep,
-  prepareModel,
-} from '@assay/circuits/prepareModel'
+import { type CheckedModel, type CheckStep, checkModel, type LabelledSample } from '@assay/circuits/checkModel'
+import type { FloatGraph } from '@assay/circuits/floatGraph'
+import { parseOnnx } from '@assay/circuits/parseOnnx'
+import type { PrepareStep } from '@assay/circuits/prepareModel'
 import { ChainNotLocalError, localChainIds } from '@assay/sdk/developmentAccounts'
 import { draftManifest } from '@assay/sdk/draftManifest'
 import { fetchManifest } from '@assay/sdk/fetchManifest'
@@ -43,11 +40,13 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .addHelpText('after', `\n${valuesHelp}\n\nExample: assay model check digits.onnx --data digits.json`)
     .action((path: string, options: DataOptions, command: Command) => {
       const { output } = createContext(command, signal)
-      const checked = checkModel({
-        onnx: readFileLimited(path),
-        ...readData(options),
-        onStep: (step) => output.progress(`${stepNames[step]} …`),
-      })
+      const onnx = readFileLimited(path)
+      const float = parseOnnx(onnx)
+      if (options.calibration === undefined && options.data === undefined) {
+        return output.result({ operators: operatorsOf(float) }, facts(parseFacts(float)))
+      }
+      const onStep = (step: CheckStep) => output.progress(`${stepNames[step]} …`)
+      const checked = checkModel({ onnx, ...readData(options), onStep })
       output.result(checkReport(checked), facts(checkFacts(checked)))
     })
 
@@ -77,6 +76,8 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     const started = Date.now()
     const progress = (name: string) =>
       context.output.progress(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${name} …`)
+    // Loaded on demand: no other command sets up or proves.
+    const { prepareModel } = await import('@assay/circuits/prepareModel')
     const prepared = await prepareModel(
       {
         onnx: readFileLimited(path),
@@ -183,11 +184,24 @@ function readData({ calibration, data, inputBits }: DataOptions) {
 function checkReport({ float, quantized, graphId, signals, accuracy }: CheckedModel) {
   return {
     graphId,
-    operators: float.nodes.map(({ name, op }) => ({ name, op })),
+    operators: operatorsOf(float),
     input: { ...signals.input, scale: quantized.inputScale },
     output: { ...signals.output, scale: quantized.outputScale },
     accuracy,
   }
+}
+
+function operatorsOf(float: FloatGraph) {
+  return float.nodes.map(({ name, op }) => ({ name, op }))
+}
+
+function parseFacts(float: FloatGraph): [string, string][] {
+  return [
+    ['operators', float.nodes.map(({ op }) => op).join(' → ')],
+    ['input', float.input.shape.join('×')],
+    ['output', float.output.shape.join('×')],
+    ['exact', 'not tried; name real inputs of the model with --calibration or --data'],
+  ]
 }
 
 function checkFacts({ float, quantized, graphId, signals, accuracy }: CheckedModel): [string, string][] {

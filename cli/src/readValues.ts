@@ -1,4 +1,4 @@
-import type { LabelledSample } from '@assay/circuits/prepareModel'
+import type { LabelledSample } from '@assay/circuits/checkModel'
 import { FileUnreadableError, readFileLimited, readJson } from './readFiles.ts'
 import { readNpy } from './readNpy.ts'
 
