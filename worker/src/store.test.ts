@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import type { Hex } from 'viem'
+import { fakeOrder } from './fakeOrder.ts'
+import type { MarketEvent } from './jobEvents.ts'
+import { openStore } from './store.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-store-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+const operator = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
+const other = '0x90F79bf6EB2c4f870365E785982E1f101E93b906'
+const hash: Hex = `0x${'ab'.repeat(32)}`
+let folders = 0
+
+function freshFolder(): string {
+  folders += 1
+  return join(folder, `${folders}`)
+}
+
+function id(number: number): Hex {
+  return `0x${number.toString(16).padStart(64, '0')}`
+}
+
+function requested(number: number, block = number): MarketEvent {
+  return { type: 'requested', jobId: id(number), order: fakeOrder(), block }
+}
+
+function openBound(directory = freshFolder()) {
+  const store = openStore(directory)
+  store.bind('chain')
+  return store
+}
+
+test('behavior: S0-TASK-1 what was stored is there after the store is opened again', () => {
+  const directory = freshFolder()
+  const first = openBound(directory)
+  first.advance({ cursor: { block: 9, hash }, events: [requested(1)], operator })
+  first.patchJob(id(1), {
+    stage: 'submit',
+    input: Uint8Array.of(1, 2),
+    answer: { outputs: [2n ** 240n], proof: [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n] },
+    due: 44,
+    durations: { prove: 12 },
+  })
+  first.close()
+
+  const second = openBound(directory)
+  const job = second.job(id(1))
+
+  assert.deepEqual(second.cursor(), { block: 9, hash })
+  assert.deepEqual(job?.order, fakeOrder())
+  assert.equal(job?.stage, 'submit')
+  assert.deepEqual([...(job?.input ?? [])], [1, 2])
+  assert.deepEqual(job?.answer?.outputs, [2n ** 240n])
+  assert.deepEqual(job?.durations, { prove: 12 })
+  second.close()
+})
+
+test('invariant: cursor and jobs advance together or not at all', () => {
+  const store = openBound()
+  store.advance({ cursor: { block: 1, hash }, events: [requested(1)], operator })
+  // A request that cannot be written: SQLite refuses a job without a block.
+  const broken = { ...requested(2), block: Number.NaN } as MarketEvent
+
+  assert.throws(() => store.advance({ cursor: { block: 2, hash }, events: [requested(3), broken], operator }))
+
+  assert.equal(store.cursor()?.block, 1)
+  assert.equal(store.job(id(3)), undefined)
+  store.close()
+})
+
+test('behavior: open jobs come with claimed ones first, then by age', () => {
+  const store = openBound()
+  const claimed: MarketEvent = { type: 'claimed', jobId: id(3), worker: operator, price: 1n, due: 50 }
+  const taken: MarketEvent = { type: 'claimed', jobId: id(2), worker: other, price: 1n, due: 50 }
+  const events = [requested(1, 7), requested(2, 5), requested(3, 9), requested(4, 6), claimed, taken]
+
+  store.advance({ cursor: { block: 10, hash }, events, operator })
+
+  assert.deepEqual(
+    store.openJobs().map(({ jobId }) => jobId),
+    [id(3), id(4), id(1)],
+  )
+  assert.deepEqual(store.counts(), { open: 3, lost: 1 })
+  store.close()
+})
+
+test('behavior: a job that ended does not keep its input', () => {
+  const store = openBound()
+  store.advance({ cursor: { block: 1, hash }, events: [requested(1)], operator })
+  store.patchJob(id(1), { input: new Uint8Array(100) })
+
+  store.advance({ cursor: { block: 2, hash }, events: [{ type: 'cancelled', jobId: id(1) }], operator })
+
+  assert.equal(store.job(id(1))?.input, undefined)
+  store.close()
+})
+
+test('behavior: a store of another chain is forgotten, the same chain is kept', () => {
+  const store = openBound()
+  store.advance({ cursor: { block: 1, hash }, events: [requested(1)], operator })
+
+  assert.equal(store.bind('chain'), false)
+  assert.equal(store.cursor()?.block, 1)
+  assert.equal(store.bind('another chain'), true)
+  assert.equal(store.cursor(), undefined)
+  assert.equal(store.job(id(1)), undefined)
+  store.close()
+})
+
+test('behavior: transactions are pending until their fate is known', () => {
+  const store = openBound()
+  const sent = { hash, jobId: id(1), kind: 'claim', nonce: 4, raw: '0x02', maxFeePerGas: 10n ** 10n } as const
+  store.addTransaction(sent)
+
+  assert.deepEqual(store.pendingTransactions({ jobId: id(1), kind: 'claim' }), [sent])
+  assert.deepEqual(store.pendingTransactions({ jobId: id(1), kind: 'submit' }), [])
+  store.resolveTransaction(hash, 'mined')
+
+  assert.deepEqual(store.pendingTransactions(), [])
+  store.close()
+})
