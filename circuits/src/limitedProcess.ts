@@ -1,0 +1,273 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+
+/** What one run may use. */
+export type ProcessLimits = {
+  /** Memory beyond what a bare Node process has, in MiB. */
+  memoryMb: number
+  /** Processor time of each process, in seconds. */
+  cpuSeconds: number
+  /** Time on the clock for the whole run, in seconds. */
+  wallSeconds: number
+  /** Bytes of standard output and error together; also the largest size of a file it writes. */
+  outputBytes: number
+  /** `worker_threads` a Node program may start; each reserves as much address space as a bare process. Default: none. */
+  threads?: number
+}
+
+/** One run of a program. */
+export type LimitedRun = {
+  command: string
+  args: readonly string[]
+  cwd: string
+  /** Bytes for its standard input; default: none. */
+  input?: Uint8Array
+  limits: ProcessLimits
+}
+
+/** What a run that ended well left behind. */
+export type LimitedResult = { stdout: Uint8Array; stderr: string; wallMs: number }
+
+/** Which limit a process ran into. */
+export type LimitKind = 'memory' | 'cpu' | 'wall' | 'output'
+
+/** A process ran into one of its limits and was killed or gave up. */
+export class LimitExceededError extends Error {
+  override readonly name = 'LimitExceededError'
+  readonly kind: LimitKind
+  readonly limits: ProcessLimits
+
+  constructor({ kind, limits }: { kind: LimitKind; limits: ProcessLimits }) {
+    const allowed = {
+      memory: `${limits.memoryMb} MiB of memory`,
+      cpu: `${limits.cpuSeconds} s of processor time`,
+      wall: `${limits.wallSeconds} s on the clock`,
+      output: `${limits.outputBytes} bytes of output`,
+    }[kind]
+    super(`The process used more than the ${allowed} it was allowed; raise its limits or give it less to do.`)
+    this.kind = kind
+    this.limits = limits
+  }
+}
+
+/** A process ended with an error of its own, or could not be started. */
+export class ProcessFailedError extends Error {
+  override readonly name = 'ProcessFailedError'
+  readonly command: string
+  readonly exitCode: number | undefined
+  readonly killedBy: string | undefined
+  readonly stdout: string
+  readonly stderr: string
+
+  constructor(
+    facts: {
+      command: string
+      exitCode?: number | undefined
+      killedBy?: string | undefined
+      stdout: string
+      stderr: string
+    },
+    options?: ErrorOptions,
+  ) {
+    const how = facts.killedBy === undefined ? `exit code ${facts.exitCode ?? 'none'}` : `signal ${facts.killedBy}`
+    const said = tellingLine(facts.stderr) ?? tellingLine(facts.stdout)
+    super(`${facts.command} ended with ${how}${said === undefined ? '' : `: ${said}`}.`, options)
+    this.command = facts.command
+    this.exitCode = facts.exitCode
+    this.killedBy = facts.killedBy
+    this.stdout = facts.stdout
+    this.stderr = facts.stderr
+  }
+}
+
+// Takes: KiB of data, soft and hard seconds, blocks of 512 bytes, then the command. A limit that cannot be set fails the run,
+// except memory outside Linux, where the kernel may not know it. The kernel's own memory killer takes this process first.
+const shellScript = `
+ulimit -c 0 && ulimit -S -t "$2" && ulimit -H -t "$3" && ulimit -f "$4" || exit 125
+if [ "$(uname)" = Linux ]; then ulimit -d "$1" || exit 125; echo 1000 >/proc/self/oom_score_adj 2>/dev/null
+else ulimit -d "$1" 2>/dev/null; fi
+shift 4
+exec "$@"
+`
+
+const keptTextBytes = 64 * 1024
+// After the process has ended, how long to wait for a pipe that a stray descendant may still hold.
+const pipeGraceMs = 500
+
+/**
+ * Runs a program to its end in its own process group, under POSIX limits of memory, processor time, file size and core size, a
+ * wall clock, a cap on output, and an environment with nothing but PATH (node only; Linux and macOS). Whatever happens, the
+ * whole group is killed before this settles.
+ * Memory is RLIMIT_DATA, which counts JavaScript heap, Buffers and WebAssembly alike; where the system does not enforce it
+ * (macOS) a Node program is still held by `--max-old-space-size`.
+ * Warning: limits, not isolation. The program reads the files and reaches the network that this process can, and a descendant
+ * that starts a session of its own outlives the group; run untrusted code below namespaces as well.
+ * @returns its standard output, the beginning of its standard error, and the milliseconds it took
+ * @throws {@link LimitExceededError} a limit ended it
+ * @throws {@link ProcessFailedError} it ended with an error, or could not be started
+ * @throws the signal's reason, when that aborts
+ */
+export async function runLimited(run: LimitedRun, signal?: AbortSignal): Promise<LimitedResult> {
+  const { command, args, cwd, limits } = run
+  const isNode = command === process.execPath
+  const baselineKb = isNode ? await nodeBaselineKb() : 0
+  signal?.throwIfAborted()
+
+  const cpuSeconds = Math.max(1, Math.ceil(limits.cpuSeconds))
+  const settings = [
+    baselineKb * (1 + (limits.threads ?? 0)) + Math.ceil(limits.memoryMb * 1024),
+    cpuSeconds,
+    cpuSeconds + 2,
+    Math.ceil(limits.outputBytes / 512),
+  ]
+  const program = isNode ? [command, `--max-old-space-size=${Math.ceil(limits.memoryMb)}`, ...args] : [command, ...args]
+  const startedAt = performance.now()
+  const child = spawn('/bin/sh', ['-c', shellScript, 'sh', ...settings.map(String), ...program], {
+    cwd,
+    env: { PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin' },
+    detached: true,
+    stdio: 'pipe',
+  })
+  const kill = () => killGroup(child)
+  process.on('exit', kill)
+
+  let exceeded: LimitKind | undefined
+  const exceed = (kind: LimitKind) => {
+    exceeded ??= kind
+    child.stdout.destroy()
+    child.stderr.destroy()
+    kill()
+  }
+  const wallClock = setTimeout(() => exceed('wall'), limits.wallSeconds * 1000)
+  const stop = () => {
+    child.stdout.destroy()
+    child.stderr.destroy()
+    kill()
+  }
+  signal?.addEventListener('abort', stop)
+
+  try {
+    let received = 0
+    const collect = (stream: NodeJS.ReadableStream, chunks: Uint8Array[], keep: number) => {
+      let kept = 0
+      stream.on('data', (chunk: Uint8Array) => {
+        received += chunk.length
+        if (received > limits.outputBytes) return exceed('output')
+        if (kept < keep) chunks.push(chunk)
+        kept += chunk.length
+      })
+      stream.on('error', () => {})
+    }
+    const stdoutChunks: Uint8Array[] = []
+    const stderrChunks: Uint8Array[] = []
+    collect(child.stdout, stdoutChunks, Number.POSITIVE_INFINITY)
+    collect(child.stderr, stderrChunks, keptTextBytes)
+    // A program may end without reading its input; that is its own affair.
+    child.stdin.on('error', () => {})
+    child.stdin.end(run.input)
+
+    const end = await waitForEnd(child)
+    const wallMs = performance.now() - startedAt
+    signal?.throwIfAborted()
+    const stdout = Buffer.concat(stdoutChunks)
+    const stderr = Buffer.concat(stderrChunks).toString()
+    const kind = exceeded ?? (end.code === 0 ? undefined : limitBehind(end, { stderr, wallMs, cpuSeconds }))
+    if (kind !== undefined) throw new LimitExceededError({ kind, limits })
+    if (end.code !== 0 || end.error !== undefined) {
+      throw new ProcessFailedError(
+        {
+          command,
+          exitCode: end.code,
+          killedBy: end.signal,
+          stdout: stdout.subarray(-keptTextBytes).toString(),
+          stderr,
+        },
+        end.error === undefined ? undefined : { cause: end.error },
+      )
+    }
+    return { stdout: new Uint8Array(stdout), stderr, wallMs }
+  } finally {
+    clearTimeout(wallClock)
+    signal?.removeEventListener('abort', stop)
+    process.off('exit', kill)
+    kill()
+  }
+}
+
+type ProcessEnd = { code?: number | undefined; signal?: string | undefined; error?: Error }
+
+/** Waits until the process has ended and its pipes are empty, or are held by nobody who counts. */
+async function waitForEnd(child: ChildProcess): Promise<ProcessEnd> {
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+  const { promise: ended, resolve: end } = Promise.withResolvers<ProcessEnd>()
+  child.once('error', (error) => end({ error }))
+  child.once('exit', (code, signal) => end({ code: code ?? undefined, signal: signal ?? undefined }))
+  child.once('close', () => close())
+  const result = await ended
+  // Descendants in the group die with it; without them the pipes close.
+  killGroup(child)
+  if (result.error === undefined) {
+    const grace = setTimeout(close, pipeGraceMs)
+    await closed
+    clearTimeout(grace)
+  }
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+  return result
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // No process of the group is left.
+  }
+}
+
+const memoryWords =
+  /out of memory|allocation fail|could not allocate|cannot allocate|unable to grow|failed to reserve|bad_alloc|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/i
+const crashSignals = ['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']
+
+/**
+ * The limit behind a bad end, from what the system and the runtime say of it. The program itself may write such words: the kind
+ * is for counting and for messages, and decides nothing.
+ */
+function limitBehind(
+  { code, signal }: ProcessEnd,
+  { stderr, wallMs, cpuSeconds }: { stderr: string; wallMs: number; cpuSeconds: number },
+): LimitKind | undefined {
+  if (signal === 'SIGXCPU') return 'cpu'
+  if (signal === 'SIGXFSZ' || /EFBIG|File too large/.test(stderr)) return 'output'
+  // Nobody here sent it: the hard processor limit did, or the kernel's memory killer.
+  if (signal === 'SIGKILL') return wallMs * availableParallelism() >= cpuSeconds * 1000 ? 'cpu' : 'memory'
+  const crashed = (signal !== undefined && crashSignals.includes(signal)) || (code !== undefined && code > 128)
+  if (memoryWords.test(stderr) && (crashed || code !== undefined)) return 'memory'
+  return undefined
+}
+
+let baseline: Promise<number> | undefined
+
+/** KiB of data a Node process has before it does anything; measured once. Zero where the system does not say. */
+function nodeBaselineKb(): Promise<number> {
+  baseline ??= (async () => {
+    if (process.platform !== 'linux') return 0
+    const source = `process.stdout.write(require('node:fs').readFileSync('/proc/self/status'))`
+    const child = spawn(process.execPath, ['-e', source], { env: {}, stdio: ['ignore', 'pipe', 'ignore'] })
+    const chunks: Uint8Array[] = []
+    child.stdout.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+    await waitForEnd(child)
+    const found = /^VmData:\s+(\d+) kB$/m.exec(Buffer.concat(chunks).toString())?.[1]
+    return found === undefined ? 0 : Number(found)
+  })()
+  return baseline
+}
+
+/** The line of a program's text that says most of what went wrong: the last that names an error, or else the last. */
+function tellingLine(text: string): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are control characters.
+  const lines = text.replace(/\u001b\[[0-9;]*m/g, '').split('\n')
+  const line =
+    lines.findLast((candidate) => /error/i.test(candidate)) ?? lines.findLast((candidate) => candidate.trim())
+  return line?.trim().replace(/\.$/, '').slice(0, 300)
+}
