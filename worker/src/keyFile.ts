@@ -1,8 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
+import { localChainIds } from '@assay/sdk/developmentAccounts'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
-
-/** Chains on which a raw key file is accepted: local ones, whose coins are worth nothing. */
-export const localChainIds: readonly number[] = [31_337, 1337]
 
 /** The key file cannot be used. */
 export class KeyFileError extends Error {

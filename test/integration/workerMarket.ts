@@ -1,0 +1,262 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { prepareModel } from '@assay/circuits/prepareModel'
+import { addContent } from '@assay/sdk/content'
+import { connectNetwork, type MarketClient, type Network } from '@assay/sdk/deployment'
+import { developmentAccount } from '@assay/sdk/developmentAccounts'
+import { draftManifest } from '@assay/sdk/draftManifest'
+import { type EncodedInput, encodeInput } from '@assay/sdk/encodeInput'
+import { getJobEvents, type JobEvent } from '@assay/sdk/jobEvents'
+import type { Manifest } from '@assay/sdk/manifest'
+import { publishModel } from '@assay/sdk/publishModel'
+import { registerWorker } from '@assay/sdk/registerWorker'
+import { type OrderTerms, requestJob } from '@assay/sdk/requestJob'
+import { type ContentStore, startContentStore } from '@assay/worker/contentStore'
+import { bytesToHex, type Hex, parseEther } from 'viem'
+import { getChainId } from 'viem/actions'
+import { deployAssay } from '../../deploy/deploy.ts'
+import { type Digit, loadMnist } from '../../scripts/mnist.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const chainId = 31_337
+
+/** A line of the worker's log. */
+export type LogLine = { msg: string } & Record<string, unknown>
+
+/** A worker as its own process. */
+export type WorkerProcess = {
+  lines: LogLine[]
+  statusUrl: () => string
+  /** Resolves with the first line, past or to come, that passes; rejects when the process ends before. */
+  waitFor: (test: (line: LogLine) => boolean) => Promise<LogLine>
+  signal: (name: NodeJS.Signals) => void
+  /** Exit code, or the signal that ended it. */
+  ended: Promise<number | string>
+  errorOutput: () => string
+}
+
+/** A local market with one published model of digits, and what tests do in it. */
+export type TestMarket = {
+  network: Network
+  folder: string
+  manifest: Manifest
+  modelId: Hex
+  heldOut: Digit[]
+  client: (account: number) => MarketClient
+  encode: (digit: Digit) => Promise<EncodedInput>
+  /** Uploads the input unless told otherwise and requests a job for it as account 1. */
+  request: (input: EncodedInput, options?: { terms?: Partial<OrderTerms>; upload?: boolean }) => Promise<Hex>
+  events: (jobId: Hex) => Promise<JobEvent[]>
+  startWorker: (options?: { dataDir?: string; environment?: Record<string, string> }) => WorkerProcess
+  stopContent: () => Promise<void>
+  startContent: () => Promise<void>
+  close: () => Promise<void>
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.listen(0, '127.0.0.1', resolve)
+  await promise
+  // A listening TCP server has an address object.
+  const { port } = server.address() as { port: number }
+  await new Promise((closed) => server.close(closed))
+  return port
+}
+
+/** Starts chain, contracts and content store, publishes the perceptron of digits, and registers account 2 as a worker. */
+export async function startMarket(): Promise<TestMarket> {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-market-'))
+  const [chainPort, contentPort] = [await freePort(), await freePort()]
+  const rpcUrl = `http://127.0.0.1:${chainPort}`
+  const contentUrl = `http://127.0.0.1:${contentPort}`
+  const chain = spawn(
+    process.execPath,
+    ['node_modules/hardhat/dist/src/cli.js', 'node', '--hostname', '127.0.0.1', '--port', `${chainPort}`],
+    { cwd: root, stdio: 'ignore' },
+  )
+  const workers: ChildProcess[] = []
+  let content: ContentStore | undefined
+  const startContent = async () => {
+    content = await startContentStore({ directory: join(folder, 'content'), port: contentPort })
+  }
+  const stopContent = async () => {
+    await content?.close()
+    content = undefined
+  }
+  const close = async () => {
+    for (const worker of workers) worker.kill('SIGKILL')
+    chain.kill('SIGKILL')
+    await stopContent()
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  try {
+    await startContent()
+    await waitForChain(rpcUrl)
+    const { deploymentBlock, accessManager: _, ...addresses } = await deployAssay({ rpcUrl })
+    const network: Network = {
+      name: 'test',
+      chainId,
+      rpcUrl,
+      contentApiUrl: contentUrl,
+      gatewayUrl: contentUrl,
+      appUrl: 'http://127.0.0.1:1',
+      deploymentBlock,
+      addresses,
+    }
+    writeFileSync(join(folder, 'network.json'), JSON.stringify(network))
+    const client = (index: number) => connectNetwork(network, developmentAccount({ chainId, index }))
+
+    const { train, heldOut } = loadMnist()
+    const prepared = await prepareModel({
+      onnx: readFileSync(join(root, 'test/fixtures/models/mnist-mlp.onnx')),
+      calibration: train.slice(0, 500).map(({ pixels }) => pixels),
+      cacheFolder: join(root, '.cache', 'setup'),
+    })
+    const { onnx, graph, zkey, sample } = prepared
+    const draft = draftManifest(prepared, { name: 'Digits', inputShape: [28, 28, 1], image: true })
+    const { model, manifest } = await publishModel(client(3), {
+      deployment: network,
+      contentApiUrl: contentUrl,
+      draft,
+      files: { onnx, graph, zkey },
+      verificationKey: prepared.verificationKeyBytes,
+      sample,
+      royaltyBps: 500,
+      floorPrice: 1n,
+    })
+    await registerWorker(client(2), { deployment: network, stake: parseEther('1') })
+    writeKey(join(folder, 'worker.key'), 2)
+
+    return {
+      network,
+      folder,
+      manifest,
+      modelId: model.modelId,
+      heldOut,
+      client,
+      encode: (digit) => encodeInput(manifest.input, digit.pixels),
+      request: async (input, { terms = {}, upload = true } = {}) => {
+        if (upload) await addContent({ apiUrl: contentUrl, bytes: input.bytes })
+        const { jobId } = await requestJob(client(1), {
+          deployment: network,
+          terms: { modelId: model.modelId, input, maxPrice: parseEther('0.01'), ...terms },
+        })
+        return jobId
+      },
+      events: (jobId) => getJobEvents(client(0), { deployment: network, jobId }),
+      startWorker: (options) => {
+        const { worker, process } = startWorkerProcess(folder, options)
+        workers.push(process)
+        return worker
+      },
+      stopContent,
+      startContent,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Writes the key of a development account as the worker's key file. */
+export function writeKey(path: string, index: number): void {
+  const { privateKey } = developmentAccount({ chainId, index }).getHdKey()
+  writeFileSync(path, bytesToHex(privateKey ?? new Uint8Array(32)), { mode: 0o600 })
+}
+
+function startWorkerProcess(
+  folder: string,
+  { dataDir = 'worker', environment = {} }: { dataDir?: string; environment?: Record<string, string> } = {},
+): { worker: WorkerProcess; process: ChildProcess } {
+  const config = join(folder, `${dataDir}.yaml`)
+  writeFileSync(
+    config,
+    JSON.stringify({
+      networkFile: 'network.json',
+      keyFile: 'worker.key',
+      dataDir,
+      chain: { pollMs: 50 },
+      http: { port: 0 },
+    }),
+  )
+  const child = spawn(process.execPath, [join(root, 'worker/src/main.ts'), '--config', config], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lines: LogLine[] = []
+  const waiting = new Set<() => void>()
+  let errors = ''
+  let isOver = false
+  const { promise: ended, resolve: end } = Promise.withResolvers<number | string>()
+  createInterface(child.stdout).on('line', (text) => {
+    lines.push(JSON.parse(text))
+    for (const check of waiting) check()
+  })
+  child.stderr.on('data', (piece) => {
+    errors += piece
+  })
+  child.once('close', (code, signal) => {
+    isOver = true
+    for (const check of waiting) check()
+    end(code ?? signal ?? 'unknown')
+  })
+
+  const worker: WorkerProcess = {
+    lines,
+    statusUrl: () => String(lines.find(({ msg }) => msg === 'worker started')?.statusUrl),
+    waitFor: (test) => {
+      const { promise, resolve, reject } = Promise.withResolvers<LogLine>()
+      const check = () => {
+        const found = lines.find(test)
+        if (found === undefined && !isOver) return
+        waiting.delete(check)
+        if (found !== undefined) resolve(found)
+        else reject(new Error(`The worker ended before that line. ${errors}\n${tailOf(lines)}`))
+      }
+      waiting.add(check)
+      check()
+      return promise
+    },
+    signal: (name) => void child.kill(name),
+    ended,
+    errorOutput: () => errors,
+  }
+  return { worker, process: child }
+}
+
+function tailOf(lines: LogLine[]): string {
+  return lines
+    .slice(-20)
+    .map((line) => JSON.stringify(line))
+    .join('\n')
+}
+
+async function waitForChain(rpcUrl: string): Promise<void> {
+  const network = { name: 'test', chainId, rpcUrl }
+  const client = connectNetwork({
+    ...network,
+    contentApiUrl: '',
+    gatewayUrl: '',
+    appUrl: '',
+    deploymentBlock: 0,
+  } as Network)
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await getChainId(client)
+      return
+    } catch (error) {
+      if (attempt > 600) throw error
+      await sleep(100)
+    }
+  }
+}
