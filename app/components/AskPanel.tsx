@@ -11,6 +11,7 @@ import type { ListedModel } from '../hooks/useModels'
 import { useMarket } from '../hooks/useNetwork'
 import { Amount } from './Amount'
 import { CopyHex } from './CopyHex'
+import { Message } from './Message'
 import { Notice } from './Notice'
 import { PriceTable } from './PriceTable'
 
@@ -66,7 +67,11 @@ export function AskPanel({ chosen, input, onConnect, onAsked }: AskPanelProps) {
         </Notice>
       )}
       <div className="mt-auto grid gap-3">
-        {error && <Notice kind="failed">{explainError(error)}</Notice>}
+        {error && (
+          <Notice kind="failed">
+            <Message text={explainError(error)} />
+          </Notice>
+        )}
         {action()}
         <p className="sr-only" role="status">
           {phase && phaseTexts[phase]}
@@ -100,7 +105,11 @@ function WrongNetwork() {
       <Notice kind="caution">
         Your wallet is on another network. This market is on {network.name} (chain {network.chainId}).
       </Notice>
-      {error && <Notice kind="failed">{explainError(error)}</Notice>}
+      {error && (
+        <Notice kind="failed">
+          <Message text={explainError(error)} />
+        </Notice>
+      )}
       <Button disabled={isPending} onClick={() => switchChain({ chainId: network.chainId })}>
         {isPending ? 'Confirm in your wallet…' : `Switch to ${network.name}`}
       </Button>

@@ -8,6 +8,7 @@ import { useModels } from '../hooks/useModels'
 import { AskPanel } from './AskPanel'
 import { DigitPreview } from './DigitPreview'
 import { DrawDigit } from './DrawDigit'
+import { Message } from './Message'
 import { ModelPicker } from './ModelPicker'
 import { Notice } from './Notice'
 import { SampleDigits } from './SampleDigits'
@@ -32,7 +33,7 @@ export function AskView({ onConnect, onAsked }: { onConnect: () => void; onAsked
       <Step number={1} title="Choose a model">
         {error && (
           <Notice kind="failed">
-            The models cannot be read. {explainError(error)}{' '}
+            The models cannot be read. <Message text={explainError(error)} />{' '}
             <button type="button" className="font-medium underline underline-offset-4" onClick={() => refetch()}>
               Try again
             </button>

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'react'
 import { type Connector, useConnect, useConnectors } from 'wagmi'
 import { explainError } from '../explainError'
+import { Message } from './Message'
 import { Notice } from './Notice'
 
 /** Lists the wallets that announced themselves (EIP-6963) and, on a local chain, the development wallet. */
@@ -73,7 +74,9 @@ export function ConnectDialog({ open, onClose }: { open: boolean; onClose: () =>
       )}
       {error && (
         <div className="mt-4">
-          <Notice kind="failed">{explainError(error)}</Notice>
+          <Notice kind="failed">
+            <Message text={explainError(error)} />
+          </Notice>
         </div>
       )}
     </dialog>

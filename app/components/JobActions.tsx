@@ -12,6 +12,8 @@ import type { WatchedJob } from '../hooks/useJob'
 import { useMarket } from '../hooks/useNetwork'
 import { useNow } from '../hooks/useNow'
 import { useSender } from '../hooks/useSender'
+import { endWithoutAnswer } from '../jobStages'
+import { Message } from './Message'
 import { Notice } from './Notice'
 
 type Action = {
@@ -21,7 +23,7 @@ type Action = {
 }
 
 /** The ways out of a job that is not answered: cancel it, take the escrow back, or end the claim of a worker that missed its time. */
-export function JobActions({ job }: { job: WatchedJob }) {
+export function JobActions({ job, onConnect }: { job: WatchedJob; onConnect: () => void }) {
   const now = useNow(1)
   const { network } = useMarket()
   const { address, chainId } = useConnection()
@@ -36,26 +38,32 @@ export function JobActions({ job }: { job: WatchedJob }) {
   return (
     <div className="grid gap-3 border-line border-t pt-4">
       <p className="text-quiet text-sm leading-relaxed">{action.note}</p>
-      {error && <Notice kind="failed">{explainError(error)}</Notice>}
-      <button
-        type="button"
-        className="button-quiet justify-self-start"
-        disabled={isPending || chainId !== network.chainId}
-        onClick={() => mutate(action)}
-      >
-        {isPending
-          ? 'Confirm in your wallet…'
-          : chainId === network.chainId
-            ? action.label
-            : `${action.label}: connect a wallet first`}
-      </button>
+      {error && (
+        <Notice kind="failed">
+          <Message text={explainError(error)} />
+        </Notice>
+      )}
+      {address ? (
+        <button
+          type="button"
+          className="button-quiet justify-self-start"
+          disabled={isPending || chainId !== network.chainId}
+          onClick={() => mutate(action)}
+        >
+          {isPending ? 'Confirm in your wallet…' : action.label}
+        </button>
+      ) : (
+        <button type="button" className="button-quiet justify-self-start" onClick={onConnect}>
+          Connect a wallet to do it
+        </button>
+      )}
     </div>
   )
 }
 
 function possibleAction(job: WatchedJob, now: number, own: boolean): Action | undefined {
-  const { order, claim, refunded, answer } = job
-  if (refunded !== undefined || answer) return undefined
+  const { order, claim, answer } = job
+  if (answer || endWithoutAnswer(job)) return undefined
   if (claim) {
     if (now <= claim.due) return undefined
     return {

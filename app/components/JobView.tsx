@@ -1,5 +1,6 @@
 'use client'
 import { type DecodedOutput, decodeOutput } from '@assay/sdk/decodeOutput'
+import type { ManifestOutput } from '@assay/sdk/manifest'
 import { type ReactNode, useMemo } from 'react'
 import type { Hex } from 'viem'
 import { explainError } from '../explainError'
@@ -7,24 +8,28 @@ import { useJob, type WatchedJob } from '../hooks/useJob'
 import { useJobInput } from '../hooks/useJobInput'
 import { useModel } from '../hooks/useModel'
 import { useNow } from '../hooks/useNow'
-import { jobStages } from '../jobStages'
+import { endWithoutAnswer, jobStages } from '../jobStages'
 import { shortText } from '../shortText'
 import { Answer } from './Answer'
 import { AnswerPending } from './AnswerPending'
 import { CopyHex } from './CopyHex'
 import { JobActions } from './JobActions'
 import { JobStages } from './JobStages'
+import { Message } from './Message'
 import { Notice } from './Notice'
 import { type Payout, Payouts } from './Payouts'
 import { SetupBadge } from './SetupBadge'
 import { VerifyPanel } from './VerifyPanel'
 
+type JobViewProps = { jobId: Hex; onClose: () => void; onConnect: () => void }
+
 /** One job, live: its stages, its answer, who was paid, and the means to check it. Anyone with its address sees the same. */
-export function JobView({ jobId, onClose }: { jobId: Hex; onClose: () => void }) {
+export function JobView({ jobId, onClose, onConnect }: JobViewProps) {
   const { job, times, error, offline } = useJob(jobId)
   const { data: described, error: modelError } = useModel(job?.order.modelId)
   const { data: input, error: inputError } = useJobInput(job?.order, described?.manifest.input)
-  const output = useDecoded(job, described?.manifest.output)
+  const decoded = useDecoded(job, described?.manifest.output)
+  const output = decoded instanceof Error ? undefined : decoded
 
   return (
     <article className="grid gap-4 pt-2">
@@ -43,20 +48,37 @@ export function JobView({ jobId, onClose }: { jobId: Hex; onClose: () => void })
         )}
       </div>
 
-      {error && <Notice kind="failed">{explainError(error)}</Notice>}
+      {error && (
+        <Notice kind="failed">
+          <Message text={explainError(error)} />
+        </Notice>
+      )}
       {offline && (
         <Notice kind="caution">
           The chain does not answer at the moment. What you see may be old; it goes on by itself when the chain is back.
         </Notice>
       )}
-      {modelError && <Notice kind="failed">The model’s description cannot be read. {explainError(modelError)}</Notice>}
-      {inputError && <Notice kind="failed">The question cannot be shown. {explainError(inputError)}</Notice>}
+      {modelError && (
+        <Notice kind="failed">
+          The model’s description cannot be read. <Message text={explainError(modelError)} />
+        </Notice>
+      )}
+      {inputError && (
+        <Notice kind="failed">
+          The question cannot be shown. <Message text={explainError(inputError)} />
+        </Notice>
+      )}
       {!job && !error && <p className="sheet animate-waiting p-8 text-quiet">Reading the job from the chain…</p>}
 
       {job && (
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <div className="grid min-w-0 gap-4 lg:order-2">
             <Sheet>
+              {decoded instanceof Error && (
+                <Notice kind="failed">
+                  The answer cannot be read. <Message text={explainError(decoded)} />
+                </Notice>
+              )}
               {output ? (
                 <Answer
                   input={input}
@@ -64,7 +86,7 @@ export function JobView({ jobId, onClose }: { jobId: Hex; onClose: () => void })
                   block={job.events.find((event) => event.name === 'JobAnswered')?.blockNumber}
                 />
               ) : (
-                <AnswerPending input={input} ended={job.refunded !== undefined} />
+                <AnswerPending input={input} ended={endWithoutAnswer(job) !== undefined} />
               )}
             </Sheet>
             {job.answer && job.payout && (
@@ -76,7 +98,7 @@ export function JobView({ jobId, onClose }: { jobId: Hex; onClose: () => void })
           <div className="grid min-w-0 gap-4">
             <Sheet>
               <Timeline job={job} times={times} />
-              <JobActions job={job} />
+              <JobActions job={job} onConnect={onConnect} />
             </Sheet>
             {job.payout && described && (
               <Sheet>
@@ -99,15 +121,19 @@ function Timeline({ job, times }: { job: WatchedJob; times: ReadonlyMap<bigint, 
   return <JobStages stages={jobStages(job, times, now)} />
 }
 
-/** The answer in real values; nothing while there is none, or when the words are not what the manifest says. */
+/** The answer in real values, nothing while there is none; or why its words are not what the manifest says. */
 function useDecoded(
   job: WatchedJob | undefined,
-  output: Parameters<typeof decodeOutput>[0] | undefined,
-): DecodedOutput | undefined {
+  output: ManifestOutput | undefined,
+): DecodedOutput | Error | undefined {
   const words = job?.answer?.outputs
   return useMemo(() => {
     if (!words || !output) return undefined
-    return decodeOutput(output, words)
+    try {
+      return decodeOutput(output, words)
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    }
   }, [words, output])
 }
 

@@ -7,6 +7,7 @@ import { useMarketBalance } from '../hooks/useMarketBalance'
 import { useMarket } from '../hooks/useNetwork'
 import { useSender } from '../hooks/useSender'
 import { Amount } from './Amount'
+import { Message } from './Message'
 import { Notice } from './Notice'
 
 /** Money that came back to the requester and waits in the market: the next job uses it first, or it can be withdrawn. */
@@ -40,7 +41,11 @@ export function MarketBalance() {
           {isPending ? 'Confirm in your wallet…' : 'Withdraw to your wallet'}
         </button>
       </div>
-      {error && <Notice kind="failed">{explainError(error)}</Notice>}
+      {error && (
+        <Notice kind="failed">
+          <Message text={explainError(error)} />
+        </Notice>
+      )}
     </section>
   )
 }

@@ -55,16 +55,19 @@ function ModelCard({ listed, checked, onChoose }: { listed: ListedModel; checked
           {problem && <span className="mt-1 block text-failed text-sm leading-normal">{problem}</span>}
         </span>
       </span>
-      {manifest && <ModelFacts listed={listed} manifest={manifest} />}
+      {manifest && <ModelFacts listed={listed} manifest={manifest} folded={!checked} />}
     </label>
   )
 }
 
-function ModelFacts({ listed, manifest }: { listed: ListedModel; manifest: NonNullable<ListedModel['manifest']> }) {
+type ModelFactsProps = { listed: ListedModel; manifest: NonNullable<ListedModel['manifest']>; folded: boolean }
+
+/** On a phone only the chosen model shows its numbers, so that the pad is not far below. */
+function ModelFacts({ listed, manifest, folded }: ModelFactsProps) {
   const { accuracy, constraints } = manifest
   return (
     <span className="mt-3 grid gap-3 border-line border-t pt-3">
-      <span className="grid grid-cols-2 gap-x-4 gap-y-2 text-sm">
+      <span className={`grid grid-cols-2 gap-x-4 gap-y-2 text-sm ${folded ? 'max-md:hidden' : ''}`}>
         <Fact
           name="Right answers"
           why={

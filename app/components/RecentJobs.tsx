@@ -6,6 +6,7 @@ import { useModels } from '../hooks/useModels'
 import { useRecentJobs } from '../hooks/useRecentJobs'
 import { shortHex, shortText } from '../shortText'
 import { Amount } from './Amount'
+import { Message } from './Message'
 import { Notice } from './Notice'
 import { RelativeTime } from './RelativeTime'
 
@@ -27,7 +28,11 @@ export function RecentJobs({ current }: { current: Hex | undefined }) {
       <h2 id="recent-title" className="mb-3 font-semibold text-lg tracking-tight">
         Recent jobs
       </h2>
-      {error && !jobs && <Notice kind="failed">{explainError(error)}</Notice>}
+      {error && !jobs && (
+        <Notice kind="failed">
+          <Message text={explainError(error)} />
+        </Notice>
+      )}
       {!jobs && !error && <p className="animate-waiting text-quiet text-sm">Reading the chain…</p>}
       {jobs?.length === 0 && (
         <p className="text-quiet text-sm">Nobody has asked yet. The first job will be listed here.</p>

@@ -5,6 +5,7 @@ import type { Hex } from 'viem'
 import { explainError } from '../explainError'
 import { useVerify, type VerifyState } from '../hooks/useVerify'
 import { verificationTexts } from '../verificationTexts'
+import { Message } from './Message'
 import { Notice } from './Notice'
 
 // The texts name every step, in the order in which they are run.
@@ -21,15 +22,19 @@ export function VerifyPanel({ jobId, modelId, outputs }: { jobId: Hex; modelId: 
           Check it yourself
         </h3>
         <p className="mt-1 text-quiet text-sm leading-relaxed">
-          You need not believe this page’s answer, the worker or the contract’s word. Your browser can read the data
-          again and check the proof by itself.
+          You need not take the worker’s or the contract’s word for it. Your browser reads everything again, and checks
+          the proof by itself.
         </p>
       </div>
       <button type="button" className="button-main justify-self-start" disabled={state?.running} onClick={verify}>
         {state?.running ? 'Checking…' : state ? 'Check again' : 'Verify in this browser'}
       </button>
       {state && <Steps state={state} />}
-      {state?.error && <Notice kind="failed">The check could not be finished. {explainError(state.error)}</Notice>}
+      {state?.error && (
+        <Notice kind="failed">
+          The check could not be finished. <Message text={explainError(state.error)} />
+        </Notice>
+      )}
       <Result state={state} />
     </section>
   )
@@ -94,11 +99,13 @@ function Step({ name, found, outcome, detailed }: StepProps) {
         </p>
         <p className="mt-0.5 text-quiet text-sm leading-normal">{why}</p>
         {found && outcome === 'failed' && (
-          <p className="mt-1 font-medium text-failed text-sm leading-normal [overflow-wrap:anywhere]">{found.detail}</p>
+          <p className="mt-1 font-medium text-failed text-sm leading-normal [overflow-wrap:anywhere]">
+            <Message text={found.detail} />
+          </p>
         )}
         {found && outcome !== 'failed' && detailed && (
           <p className="mt-1 text-[0.8125rem] leading-normal [overflow-wrap:anywhere]">
-            <Shortened text={found.detail} />
+            <Message text={found.detail} />
           </p>
         )}
       </div>
@@ -112,11 +119,6 @@ const titleLooks: Record<Outcome, string> = {
   skipped: 'text-quiet',
   running: '',
   ahead: 'text-quiet',
-}
-
-/** Hashes inside a sentence, shortened; the whole sentence is in its tooltip. */
-function Shortened({ text }: { text: string }) {
-  return <>{text.replace(/0x[0-9a-fA-F]{12,}/g, (hex) => `${hex.slice(0, 6)}…${hex.slice(-4)}`)}</>
 }
 
 function Mark({ outcome }: { outcome: Outcome }) {

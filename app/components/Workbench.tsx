@@ -22,7 +22,7 @@ export function Workbench() {
       </Header>
       <main>
         {jobId ? (
-          <JobView key={jobId} jobId={jobId} onClose={() => openJob(undefined)} />
+          <JobView key={jobId} jobId={jobId} onClose={() => openJob(undefined)} onConnect={() => setConnecting(true)} />
         ) : (
           <>
             <Intro />
