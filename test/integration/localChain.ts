@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { connectNetwork, type MarketClient, type Network } from '@assay/sdk/deployment'
+import { developmentAccount } from '@assay/sdk/developmentAccounts'
+import { startContentStore } from '@assay/worker/contentStore'
+import { type Address, createTestClient, http } from 'viem'
+import { deployAssay } from '../../deploy/deploy.ts'
+
+/** A running local chain with the market deployed, and a content service beside it. */
+export type LocalChain = {
+  rpcUrl: string
+  network: Network
+  /** A client that sends from one of the chain's funded accounts. */
+  clientOf: (index: number) => MarketClient
+  addressOf: (index: number) => Address
+  /** Moves the chain's clock and mines a block. */
+  passTime: (seconds: number) => Promise<void>
+  /** Ends chain and content service and removes their files. */
+  stop: () => Promise<void>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const chainId = 31_337
+
+/** Starts `hardhat node` on a free port of 127.0.0.1, deploys the market through deploy/, and starts a content service. */
+export async function startLocalChain(): Promise<LocalChain> {
+  const directory = mkdtempSync(join(tmpdir(), 'assay-chain-'))
+  const node = spawn(
+    process.execPath,
+    ['node_modules/hardhat/dist/src/cli.js', 'node', '--hostname', '127.0.0.1', '--port', '0'],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  try {
+    const rpcUrl = await readUrl(node)
+    const { deploymentBlock, accessManager: _, ...addresses } = await deployAssay({ rpcUrl })
+    const content = await startContentStore({ directory, port: 0 })
+    const network: Network = {
+      name: 'test',
+      chainId,
+      rpcUrl,
+      contentApiUrl: content.apiUrl,
+      gatewayUrl: content.gatewayUrl,
+      appUrl: 'http://127.0.0.1:1',
+      deploymentBlock,
+      addresses,
+    }
+    const testClient = createTestClient({ mode: 'hardhat', transport: http(rpcUrl) })
+    return {
+      rpcUrl,
+      network,
+      clientOf: (index) => connectNetwork(network, developmentAccount({ chainId, index })),
+      addressOf: (index) => developmentAccount({ chainId, index }).address,
+      passTime: async (seconds) => {
+        await testClient.increaseTime({ seconds })
+        await testClient.mine({ blocks: 1 })
+      },
+      stop: async () => {
+        await content.close()
+        await end(node)
+        rmSync(directory, { recursive: true, force: true })
+      },
+    }
+  } catch (error) {
+    await end(node)
+    rmSync(directory, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** The URL that the node prints when it listens. */
+async function readUrl(node: ChildProcess): Promise<string> {
+  if (node.stdout === null || node.stderr === null) throw new Error('The node has no output.')
+  const complaints: string[] = []
+  node.stderr.on('data', (data: Buffer) => complaints.push(data.toString()))
+  for await (const line of createInterface({ input: node.stdout })) {
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0]
+    if (url === undefined) continue
+    // What the node says later has to be read, or its pipe fills and it stops.
+    node.stdout.resume()
+    return url
+  }
+  throw new Error(`The local chain did not start: ${complaints.join('').slice(0, 2000)}`)
+}
+
+async function end(node: ChildProcess): Promise<void> {
+  if (node.exitCode !== null || node.signalCode !== null) return
+  const exited = once(node, 'exit')
+  node.kill('SIGKILL')
+  await exited
+}
