@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+
+import {JobMarket} from "../../contracts/JobMarket.sol";
+import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
+import {ProofVerifier} from "../../contracts/ProofVerifier.sol";
+import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
+import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
+import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
+import {IWorkerRegistry} from "../../contracts/interfaces/IWorkerRegistry.sol";
+import {JobId, JobOrder, JobResult, JobState, ModelId} from "../../contracts/interfaces/JobTypes.sol";
+import {TokenMock} from "../../contracts/mocks/TokenMock.sol";
+import {AnswerProof} from "./AnswerProof.sol";
+import {Test} from "./Vm.sol";
+
+/// @notice Says what the evidence tells it to, so that money and states can be tested without proofs.
+contract ObedientAssurance is IAssurance {
+    error TermsRefused();
+
+    function checkTerms(JobOrder calldata order) external pure {
+        if (keccak256(order.assuranceData) != keccak256("terms")) revert TermsRefused();
+    }
+
+    function judge(JobId, JobOrder calldata, address, uint256, JobResult calldata result)
+        external
+        pure
+        returns (Verdict memory verdict)
+    {
+        if (keccak256(result.evidence) == keccak256("final")) verdict.kind = VerdictKind.Final;
+        if (keccak256(result.evidence) == keccak256("pending")) verdict.kind = VerdictKind.Pending;
+    }
+}
+
+/// @notice A market with one model, one staked worker, and an assurance that does as it is told.
+abstract contract MarketTest is Test {
+    uint256 internal constant START = 2_000_000_000;
+    uint96 internal constant MIN_STAKE = 0.1 ether;
+    uint16 internal constant FEE_BPS = 250;
+    uint16 internal constant ROYALTY_BPS = 500;
+    uint96 internal constant FLOOR_PRICE = 1_000;
+    address internal constant NATIVE = address(0);
+
+    address internal immutable OWNER = address(this);
+    address internal immutable TREASURY = makeAccount("treasury");
+    address internal immutable REQUESTER = makeAccount("requester");
+    address internal immutable WORKER = makeAccount("worker");
+    address internal immutable SIGNER = makeAccount("signer");
+    address internal immutable OTHER_WORKER = makeAccount("other worker");
+    address internal immutable MODEL_OWNER = makeAccount("model owner");
+    address internal immutable STRANGER = makeAccount("stranger");
+
+    JobMarket internal market;
+    ModelRegistry internal models;
+    IWorkerRegistry internal workers;
+    ObedientAssurance internal assurance;
+    TokenMock internal token;
+    ModelId internal modelId;
+
+    function setUp() public virtual {
+        vm.warp(START);
+        vm.chainId(31_337);
+        models = new ModelRegistry(new ProofVerifier());
+        market = new JobMarket(
+            JobMarket.MarketParams({
+                authority: address(new AccessManager(OWNER)),
+                modelRegistry: models,
+                treasury: TREASURY,
+                feeBps: FEE_BPS,
+                minStake: MIN_STAKE,
+                unbondingSeconds: 7 days
+            })
+        );
+        workers = market.workerRegistry();
+        assurance = new ObedientAssurance();
+        market.listAssurance(address(assurance), IJobMarket.AssuranceListing.WithoutTerms);
+        token = new TokenMock();
+
+        vm.prank(MODEL_OWNER);
+        modelId = models.registerModel(modelParams(), AnswerProof.KEY, sampleProof());
+        vm.deal(REQUESTER, 1_000 ether);
+        vm.deal(WORKER, 100 ether);
+        vm.deal(OTHER_WORKER, 100 ether);
+        vm.prank(WORKER);
+        workers.registerWorker{value: 10 ether}(SIGNER, "worker");
+        vm.prank(OTHER_WORKER);
+        workers.registerWorker{value: 10 ether}(OTHER_WORKER, "other worker");
+    }
+
+    function makeAccount(string memory name) internal pure returns (address) {
+        return address(uint160(uint256(keccak256(bytes(name)))));
+    }
+
+    function modelParams() internal pure returns (IModelRegistry.ModelParams memory params) {
+        params.graphId = keccak256("graph");
+        params.manifestCid = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
+        params.royaltyBps = ROYALTY_BPS;
+        params.floorPrice = FLOOR_PRICE;
+    }
+
+    function sampleProof() internal pure returns (IModelRegistry.SampleProof memory sample) {
+        sample.proof = AnswerProof.proof();
+        sample.signals = AnswerProof.signals();
+    }
+
+    function fakeOrder() internal view returns (JobOrder memory order) {
+        order.requester = REQUESTER;
+        order.minPrice = 1 ether;
+        order.maxPrice = 2 ether;
+        order.rampStart = uint40(START + 100);
+        order.rampSeconds = 1_000;
+        order.claimDeadline = uint40(START + 2_000);
+        order.proveSeconds = 600;
+        order.finalDeadline = uint40(START + 5_000);
+        order.modelId = modelId;
+        order.inputCommitment = 5;
+        order.assurance = address(assurance);
+        order.bond = 0.05 ether;
+        order.maxFeeBps = 500;
+        order.nonce = 7;
+    }
+
+    function request(JobOrder memory order) internal returns (JobId jobId) {
+        vm.prank(order.requester);
+        return market.requestJob{value: order.token == NATIVE ? order.maxPrice : 0}(order);
+    }
+
+    function claim(JobOrder memory order) internal returns (JobId jobId) {
+        vm.prank(WORKER);
+        return market.claimJob(order);
+    }
+
+    function resultWith(bytes memory evidence) internal pure returns (JobResult memory result) {
+        result.outputs = new uint256[](1);
+        result.outputs[0] = 42;
+        result.evidence = evidence;
+    }
+
+    function freeOf(address account) internal view returns (uint256 free) {
+        (free,) = market.balanceOf(account, NATIVE);
+    }
+
+    function lockedOf(address account) internal view returns (uint256 locked) {
+        (, locked) = market.balanceOf(account, NATIVE);
+    }
+
+    function assertState(JobId jobId, JobState expected) internal view {
+        assertEq(uint256(market.jobOf(jobId).state), uint256(expected));
+    }
+
+    function wrongState(JobId jobId, JobState expected, JobState actual) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IJobMarket.JobNotInState.selector, jobId, expected, actual);
+    }
+}
