@@ -50,7 +50,7 @@ export async function deployAssay({
     await connection.provider.request({ method: 'eth_chainId' }).catch((cause: unknown) => {
       throw new ChainUnreachableError({ rpcUrl, cause })
     })
-    await hre.tasks.getTask('build').run({ quiet: true })
+    await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
     return await deployOn(connection, parametersPath)
   } finally {
     await connection.close()
