@@ -34,8 +34,7 @@ export function explainError(error: unknown): string {
   }
   const unreachable = find(error, HttpRequestError) ?? find(error, TimeoutError)
   if (unreachable !== undefined) {
-    const url = 'url' in unreachable ? String(unreachable.url) : 'its address'
-    return `The chain at ${url} does not answer; start it (\`npm start\`) or name another network file.`
+    return `The chain at ${originOf(unreachable)} does not answer; start it (\`npm start\`) or name another network file.`
   }
   if (find(error, InsufficientFundsError) !== undefined || isUnfunded(error)) {
     return 'The account holds too little ETH for the amount and the gas; fund it or lower the price.'
@@ -66,6 +65,12 @@ function find<T extends Error>(error: unknown, type: abstract new (...args: neve
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message || error.name : String(error)
   return oneLine(message)
+}
+
+/** The path is left out: providers put their customers' keys there. */
+function originOf(error: Error): string {
+  const url = 'url' in error ? String(error.url) : ''
+  return URL.canParse(url) ? new URL(url).origin : 'its address'
 }
 
 /** Nodes word it differently, and some give it no error code that viem knows. */
