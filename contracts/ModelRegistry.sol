@@ -32,12 +32,12 @@ contract ModelRegistry is IModelRegistry, ERC165 {
     /// @dev Eight output words, the input commitment and the binding.
     uint256 public constant MAX_SIGNALS = 10;
 
-    IProofVerifier public immutable PROOF_VERIFIER;
+    IProofVerifier public immutable proofVerifier;
 
     mapping(ModelId modelId => Record record) private _records;
 
-    constructor(IProofVerifier proofVerifier) {
-        PROOF_VERIFIER = proofVerifier;
+    constructor(IProofVerifier proofVerifier_) {
+        proofVerifier = proofVerifier_;
     }
 
     /// @inheritdoc IModelRegistry
@@ -69,7 +69,7 @@ contract ModelRegistry is IModelRegistry, ERC165 {
         emit ModelRegistered(modelId, msg.sender, params.graphId, keyHash, params.manifestCid);
 
         // The verifier is part of this deployment and calls nobody.
-        PROOF_VERIFIER.storeKey(verificationKey);
+        proofVerifier.storeKey(verificationKey);
         _checkSample(keyHash, sample);
     }
 
@@ -162,16 +162,16 @@ contract ModelRegistry is IModelRegistry, ERC165 {
 
     /// @dev The sample must verify. The same proof must fail for another binding, and the proof with A negated must fail for the same signals.
     function _checkSample(bytes32 keyHash, SampleProof calldata sample) private view {
-        if (!PROOF_VERIFIER.verify(keyHash, sample.proof, sample.signals)) revert SampleProofRejected();
+        if (!proofVerifier.verify(keyHash, sample.proof, sample.signals)) revert SampleProofRejected();
 
         uint256[] memory signals = sample.signals;
         uint256 last = signals.length - 1;
         signals[last] = addmod(signals[last], 1, Bn254.SCALAR_ORDER);
-        if (PROOF_VERIFIER.verify(keyHash, sample.proof, signals)) revert TamperedProofAccepted();
+        if (proofVerifier.verify(keyHash, sample.proof, signals)) revert TamperedProofAccepted();
 
         uint256[8] memory proof = sample.proof;
         proof[1] = Bn254.BASE_ORDER - proof[1];
-        if (PROOF_VERIFIER.verify(keyHash, proof, sample.signals)) revert TamperedProofAccepted();
+        if (proofVerifier.verify(keyHash, proof, sample.signals)) revert TamperedProofAccepted();
     }
 
     /// @dev CIDv1 in base32 lower case: a `b`, then letters and the digits 2 to 7.

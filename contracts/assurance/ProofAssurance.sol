@@ -11,15 +11,15 @@ import {JobId, JobOrder, JobResult} from "../interfaces/JobTypes.sol";
 contract ProofAssurance is IAssurance {
     uint256 private constant PROOF_LENGTH = 8 * 32;
 
-    IModelRegistry public immutable MODEL_REGISTRY;
-    IProofVerifier public immutable PROOF_VERIFIER;
+    IModelRegistry public immutable modelRegistry;
+    IProofVerifier public immutable proofVerifier;
 
     /// @dev `proof` takes no terms of its own.
     error AssuranceDataUnexpected(uint256 length);
 
-    constructor(IModelRegistry modelRegistry, IProofVerifier proofVerifier) {
-        MODEL_REGISTRY = modelRegistry;
-        PROOF_VERIFIER = proofVerifier;
+    constructor(IModelRegistry modelRegistry_, IProofVerifier proofVerifier_) {
+        modelRegistry = modelRegistry_;
+        proofVerifier = proofVerifier_;
     }
 
     /// @inheritdoc IAssurance
@@ -44,7 +44,7 @@ contract ProofAssurance is IAssurance {
         signals[count + 1] = binding;
 
         uint256[8] memory proof = abi.decode(result.evidence, (uint256[8]));
-        if (PROOF_VERIFIER.verify(MODEL_REGISTRY.keyHashOf(order.modelId), proof, signals)) {
+        if (proofVerifier.verify(modelRegistry.keyHashOf(order.modelId), proof, signals)) {
             verdict.kind = VerdictKind.Final;
         }
     }
