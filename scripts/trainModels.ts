@@ -10,7 +10,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Augmentation, augmentDigit } from './augmentDigit.ts'
-import { measureFloat } from './measureFloat.ts'
+import { measureFloat, printFloat } from './measureFloat.ts'
 import { type Digit, loadMnist } from './mnist.ts'
 import { forward, type LayerShape, makeBuffers, makeLayer, type Network, type Training, train } from './neuralNet.ts'
 import { type Random, seededRandom } from './seededRandom.ts'
@@ -87,7 +87,7 @@ async function main(args: string[]) {
     for (const [index, name] of names.entries())
       trainModel(name, args.includes('--validate') ? undefined : files[index])
   }
-  if (!args.includes('--validate')) await measureFloat(files)
+  if (!args.includes('--validate')) printFloat(await measureFloat(files, loadMnist().heldOut))
 }
 
 /** Trains one model and writes it to `file`; without a file, trains on less and prints the accuracy on the rest. */
