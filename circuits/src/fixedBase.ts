@@ -81,7 +81,7 @@ export function addPairs<F>(
   right: readonly AffinePoint<F>[],
 ): AffinePoint<F>[] {
   const { add, subtract, multiply, square, isZero } = field
-  const sums: AffinePoint<F>[] = new Array(left.length)
+  const sums: AffinePoint<F>[] = new Array(left.length).fill(undefined)
   const pending: { index: number; p: { x: F; y: F }; q: { x: F; y: F }; rise: F; run: F; before: F | undefined }[] = []
   let product: F | undefined
   for (let index = 0; index < left.length; index++) {
@@ -146,8 +146,7 @@ export function buildTable<F>(field: CoordinateField<F>, base: AffinePoint<F>, b
 /**
  * Multiplies the table's point by many scalars, window by window over all of them.
  * @param scalars 32 little-endian bytes each, below 2^254
- * @param from first scalar to take
- * @param count number of scalars to take
+ * @returns a point for each scalar; undefined for zero
  */
 export function multiplyBase<F>(
   field: CoordinateField<F>,

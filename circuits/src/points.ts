@@ -36,9 +36,10 @@ export function isG1Point({ x, y }: G1Point): boolean {
 export function isG2Point({ x, y }: G2Point): boolean {
   if (![x.c0, x.c1, y.c0, y.c1].every(inBaseField)) return false
   try {
-    // Throws for infinity, off the curve, and (unlike the EVM's G1 case) for the twist's points outside the subgroup.
-    bn254.G2.Point.fromAffine({ x, y }).assertValidity()
-    return true
+    const point = bn254.G2.Point.fromAffine({ x, y })
+    // Throws off the curve and outside the subgroup; zero coordinates are infinity to this library, and valid.
+    point.assertValidity()
+    return !point.is0()
   } catch {
     return false
   }

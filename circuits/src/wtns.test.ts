@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { scalarOrder } from './field.ts'
+import { encodeWitness } from './wtns.ts'
+
+describe('wtns', () => {
+  it('behavior: writes header and values byte for byte', () => {
+    const hex = Buffer.from(encodeWitness([1n, scalarOrder - 1n])).toString('hex')
+
+    const prime = '010000f093f5e1439170b97948e833285d588181b64550b829a031e1724e6430'
+    assert.equal(
+      hex,
+      `77746e730200000002000000${'01000000'}${'2800000000000000'}20000000${prime}02000000` +
+        `${'02000000'}${'4000000000000000'}${'01'.padEnd(64, '0')}00${prime.slice(2)}`,
+    )
+  })
+
+  it('error: a value that is no field element, or a first wire that is not one', () => {
+    assert.throws(() => encodeWitness([1n, scalarOrder]), { name: 'WitnessValueError', wire: 1, value: scalarOrder })
+    assert.throws(() => encodeWitness([1n, 2n, -1n]), { name: 'WitnessValueError', wire: 2, value: -1n })
+    assert.throws(() => encodeWitness([2n]), { name: 'WitnessValueError', wire: 0, value: 2n })
+  })
+})
