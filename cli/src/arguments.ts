@@ -1,10 +1,15 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { type Address, getAddress, type Hex, isAddress, parseEther } from 'viem'
 
 /** An amount in ETH as wei. */
 export function etherArgument(text: string): bigint {
   if (!/^\d{1,12}(\.\d{1,18})?$/.test(text)) throw new InvalidArgumentError('Write an amount in ETH, like 0.01.')
   return parseEther(text)
+}
+
+/** An option that takes an amount in ETH; the help shows its default as it is written. */
+export function etherOption(flags: string, description: string, fallback: string): Option {
+  return new Option(flags, description).argParser(etherArgument).default(parseEther(fallback), fallback)
 }
 
 /** An id of 32 bytes in hex. */

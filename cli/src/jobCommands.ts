@@ -11,8 +11,8 @@ import { PriceZeroError, requestJob } from '@assay/sdk/requestJob'
 import { verifyResult } from '@assay/sdk/verifyResult'
 import { watchJob } from '@assay/sdk/watchJob'
 import { Argument, type Command } from 'commander'
-import { type Address, formatEther, type Hex, parseEther } from 'viem'
-import { addressArgument, etherArgument, idArgument, integerArgument } from './arguments.ts'
+import { type Address, formatEther, type Hex } from 'viem'
+import { addressArgument, etherArgument, etherOption, idArgument, integerArgument } from './arguments.ts'
 import { type Context, createContext } from './context.ts'
 import { addJobEndCommands } from './jobEndCommands.ts'
 import { facts, table } from './output.ts'
@@ -52,7 +52,7 @@ export function addJobCommands(program: Command, signal: AbortSignal): void {
     .description('pay for an answer of a model')
     .requiredOption('--model <modelId>', 'id of the model', idArgument)
     .requiredOption('--input <file>', 'the input, row by row, channels last (.json or .npy)')
-    .option('--max-price <eth>', 'the most the job may cost', etherArgument, parseEther('0.01'))
+    .addOption(etherOption('--max-price <eth>', 'the most the job may cost', '0.01'))
     .option('--min-price <eth>', 'where the price starts to climb', etherArgument)
     .option('--watch', 'wait for the answer')
     .addHelpText(

@@ -10,8 +10,8 @@ import { listModels } from '@assay/sdk/listModels'
 import { countOf, type Manifest } from '@assay/sdk/manifest'
 import { publishModel } from '@assay/sdk/publishModel'
 import { Argument, type Command } from 'commander'
-import { formatEther, type Hex, parseEther } from 'viem'
-import { etherArgument, idArgument, integerArgument, namesArgument, shapeArgument } from './arguments.ts'
+import { formatEther, type Hex } from 'viem'
+import { etherOption, idArgument, integerArgument, namesArgument, shapeArgument } from './arguments.ts'
 import { createContext } from './context.ts'
 import { facts, table } from './output.ts'
 import { readFileLimited } from './readFiles.ts'
@@ -58,7 +58,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .option('--image', 'the input is a picture')
     .option('--input-shape <shape>', 'shape of the input, channels last, like 28x28x1', shapeArgument)
     .option('--royalty-bps <n>', "the owner's share of each job in basis points", integerArgument(0, 2000), 500)
-    .option('--floor-price <eth>', 'least price of a job', etherArgument, parseEther('0.0001'))
+    .addOption(etherOption('--floor-price <eth>', 'least price of a job', '0.0001'))
     .option('--cache <folder>', 'where proving keys are kept', '.cache/setup')
     .addHelpText(
       'after',

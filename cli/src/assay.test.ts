@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const bin = fileURLToPath(new URL('../bin/assay.mjs', import.meta.url))
+const mlp = fileURLToPath(new URL('../../test/fixtures/models/mnist-mlp.onnx', import.meta.url))
+const modelId = `0x${'ab'.repeat(32)}`
+const address = `0x${'00'.repeat(20)}`
+
+describe('assay', { concurrency: 2 }, () => {
+  let folder: string
+  const path = (name: string) => join(folder, name)
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'assay-cli-'))
+    const network = {
+      name: 'nowhere',
+      chainId: 31_337,
+      rpcUrl: 'http://127.0.0.1:1',
+      contentApiUrl: 'http://127.0.0.1:1',
+      gatewayUrl: 'http://127.0.0.1:1',
+      appUrl: 'http://127.0.0.1:1',
+      deploymentBlock: 0,
+      addresses: {
+        jobMarket: address,
+        modelRegistry: address,
+        workerRegistry: address,
+        proofVerifier: address,
+        proofAssurance: address,
+      },
+    }
+    writeFileSync(path('down.json'), JSON.stringify(network))
+    writeFileSync(path('main.json'), JSON.stringify({ ...network, chainId: 1 }))
+    writeFileSync(path('half.json'), JSON.stringify({ ...network, rpcUrl: undefined }))
+    writeFileSync(path('text.json'), 'not json')
+    writeFileSync(path('input.json'), JSON.stringify([0, 0.5, 1, 0]))
+    writeFileSync(path('words.json'), JSON.stringify([0, 'one', 1]))
+    writeFileSync(path('calibration.json'), JSON.stringify([Array.from({ length: 784 }, () => 0.5)]))
+    writeFileSync(path('short.json'), JSON.stringify([[0.5, 1]]))
+    writeFileSync(path('small.onnx'), 'this is not ONNX')
+    writeFileSync(path('broken.npy'), 'this is not NumPy')
+    writeFileSync(path('zeros.onnx'), '')
+    truncateSync(path('zeros.onnx'), 2 ** 30)
+    writeFileSync(path('key'), `0x${'01'.repeat(32)}`)
+    chmodSync(path('key'), 0o644)
+  })
+
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const file = (name: string) => `{${name}}`
+  const down = ['--network', file('down.json')]
+  const request = (input: string) => ['job', 'request', '--model', modelId, '--input', input]
+
+  const failures: [string, string[], number, RegExp][] = [
+    ['a file that is not ONNX', ['model', 'check', file('small.onnx')], 1, /not a readable ONNX file/],
+    ['1 GB of zeros', ['model', 'check', file('zeros.onnx')], 1, /1073741824 bytes; at most 536870912/],
+    ['a file that is not there', ['model', 'check', file('none.onnx')], 1, /none\.onnx does not exist/],
+    ['a folder', ['model', 'check', file('')], 1, /is not a file/],
+    [
+      'calibration of the wrong size',
+      ['model', 'check', mlp, '--calibration', file('short.json')],
+      1,
+      /has 2 values; the model takes 784/,
+    ],
+    ['a broken .npy', ['model', 'check', mlp, '--calibration', file('broken.npy')], 1, /is not a \.npy file/],
+    ['no network file', ['model', 'list', '--network', file('none.json')], 1, /none\.json .*npm start/],
+    ['a network file that is no JSON', ['model', 'list', '--network', file('text.json')], 1, /text\.json .*npm start/],
+    ['a network file without a member', ['model', 'list', '--network', file('half.json')], 1, /`rpcUrl`/],
+    ['a chain that is down', ['model', 'list', ...down], 1, /The chain at http:\/\/127\.0\.0\.1:1 does not answer/],
+    ['no key', [...request(file('input.json')), ...down], 1, /--key-file <path> or --dev-account/],
+    [
+      'S0-KEY-2 a key file that others can read',
+      [...request(file('input.json')), ...down, '--key-file', file('key')],
+      1,
+      /insecure permissions 0644/,
+    ],
+    [
+      'a development account off local chains',
+      [...request(file('input.json')), '--network', file('main.json'), '--dev-account', '1'],
+      1,
+      /Chain 1 is not local/,
+    ],
+    [
+      'a development setup off local chains',
+      [
+        'model',
+        'publish',
+        mlp,
+        '--name',
+        'x',
+        '--calibration',
+        file('calibration.json'),
+        '--network',
+        file('main.json'),
+      ],
+      1,
+      /Chain 1 is not local/,
+    ],
+    [
+      'a price of zero',
+      [...request(file('input.json')), '--max-price', '0', ...down, '--dev-account', '1'],
+      1,
+      /The price is 0 ETH/,
+    ],
+    ['an input with text', [...request(file('words.json')), ...down, '--dev-account', '1'], 1, /"one" at value 1/],
+    ['a price that is no number', [...request(file('input.json')), '--max-price', 'cheap'], 2, /amount in ETH/],
+    ['a model id that is too short', ['model', 'show', '0x12'], 2, /64 hex digits/],
+    ['a development account out of range', ['job', 'list', '--dev-account', '99'], 2, /from 0 to 19/],
+    ['a missing option', ['model', 'publish', mlp], 2, /--name/],
+    ['an unknown command', ['frobnicate'], 2, /unknown command/],
+  ]
+  for (const [what, args, code, sentence] of failures) {
+    it(`error: ${what} exits with ${code} and one sentence`, async () => {
+      const placed = args.map((arg) => arg.replace(/^\{(.*)\}$/, (_, name: string) => path(name)))
+
+      const { exitCode, stdout, stderr } = await run(placed)
+
+      assert.equal(exitCode, code, stderr)
+      assert.match(stderr, sentence)
+      assert.equal(stdout, '')
+      assert.doesNotMatch(stderr, /\n\s+at |node:internal/)
+      if (code === 1) assert.match(stderr.replace(/^.* …\n/gm, ''), /^[^\n]+\.\n$/)
+    })
+  }
+
+  it('behavior: --help goes to standard output and exits with 0', async () => {
+    const { exitCode, stdout } = await run(['job', 'request', '--help'])
+
+    assert.equal(exitCode, 0)
+    assert.match(stdout, /--max-price <eth>/)
+  })
+
+  it('behavior: model check names the operators without data, and the exact graph with data', async () => {
+    const parsed = await run(['model', 'check', mlp])
+    const checked = await run(['--json', 'model', 'check', mlp, '--calibration', path('calibration.json')])
+
+    assert.match(parsed.stdout, /gemm → relu → gemm/)
+    const report: unknown = JSON.parse(checked.stdout)
+    assert.ok(typeof report === 'object' && report !== null && 'graphId' in report && 'output' in report)
+    assert.match(String(report.graphId), /^0x[0-9a-f]{64}$/)
+    assert.deepEqual(Object.keys(report.output ?? {}).sort(), ['bits', 'count', 'scale'])
+  })
+})
+
+async function run(args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env.PATH } })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data
+  })
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data
+  })
+  const [exitCode] = await once(child, 'close')
+  return { exitCode, stdout, stderr }
+}
