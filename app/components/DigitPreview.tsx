@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react'
  * An image of the model's own pixels, enlarged without smoothing.
  * @param pixels values from 0 to 1, row by row
  * @param side pixels in a row
+ * @param label what it shows; empty when the text beside it says so
  */
 export function DigitPreview({
   pixels,
@@ -35,8 +36,8 @@ export function DigitPreview({
       ref={canvas}
       width={side}
       height={side}
-      role="img"
-      aria-label={label}
+      role={label ? 'img' : 'presentation'}
+      aria-label={label || undefined}
       className={`rounded-sm bg-stone outline outline-stone-line -outline-offset-1 [image-rendering:pixelated] ${className}`}
     />
   )

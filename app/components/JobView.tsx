@@ -89,11 +89,6 @@ export function JobView({ jobId, onClose, onConnect }: JobViewProps) {
                 <AnswerPending input={input} ended={endWithoutAnswer(job) !== undefined} />
               )}
             </Sheet>
-            {job.answer && job.payout && (
-              <Sheet>
-                <VerifyPanel jobId={jobId} modelId={job.order.modelId} outputs={job.answer.outputs} />
-              </Sheet>
-            )}
           </div>
           <div className="grid min-w-0 gap-4">
             <Sheet>
@@ -106,6 +101,18 @@ export function JobView({ jobId, onClose, onConnect }: JobViewProps) {
               </Sheet>
             )}
           </div>
+          {job.answer && job.payout && (
+            <div className="min-w-0 lg:order-3 lg:col-span-2">
+              <Sheet>
+                <VerifyPanel
+                  jobId={jobId}
+                  modelId={job.order.modelId}
+                  outputs={job.answer.outputs}
+                  setup={described?.model.setup.kind}
+                />
+              </Sheet>
+            </div>
+          )}
         </div>
       )}
     </article>

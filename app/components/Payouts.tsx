@@ -43,7 +43,7 @@ export function Payouts({ payout }: { payout: Payout }) {
         <h3 id="payouts-title" className="font-semibold">
           Who was paid what
         </h3>
-        <p className="text-quiet text-sm">
+        <p className="text-quiet text-sm" data-escrow>
           <Amount wei={payout.escrow} /> left escrow
         </p>
       </div>

@@ -1,4 +1,5 @@
 'use client'
+import type { SetupKind } from '@assay/sdk/getModel'
 import type { VerificationStep, VerificationStepName } from '@assay/sdk/verifyResult'
 import { useState } from 'react'
 import type { Hex } from 'viem'
@@ -11,9 +12,11 @@ import { Notice } from './Notice'
 // The texts name every step, in the order in which they are run.
 const stepNames = Object.keys(verificationTexts) as VerificationStepName[]
 
+type VerifyPanelProps = { jobId: Hex; modelId: Hex; outputs: readonly bigint[]; setup: SetupKind | undefined }
+
 /** Checks the whole job again in this browser, trusting neither the worker nor the market's own check. */
-export function VerifyPanel({ jobId, modelId, outputs }: { jobId: Hex; modelId: Hex; outputs: readonly bigint[] }) {
-  const { state, verify } = useVerify({ jobId, modelId, outputs })
+export function VerifyPanel({ setup, ...job }: VerifyPanelProps) {
+  const { state, verify } = useVerify(job)
 
   return (
     <section aria-labelledby="verify-title" className="grid gap-4">
@@ -29,13 +32,13 @@ export function VerifyPanel({ jobId, modelId, outputs }: { jobId: Hex; modelId: 
       <button type="button" className="button-main justify-self-start" disabled={state?.running} onClick={verify}>
         {state?.running ? 'Checking…' : state ? 'Check again' : 'Verify in this browser'}
       </button>
-      {state && <Steps state={state} />}
       {state?.error && (
         <Notice kind="failed">
           The check could not be finished. <Message text={explainError(state.error)} />
         </Notice>
       )}
-      <Result state={state} />
+      <Result state={state} setup={setup} />
+      {state && <Steps state={state} />}
     </section>
   )
 }
@@ -45,7 +48,7 @@ function Steps({ state }: { state: VerifyState }) {
   const running = state.running ? stepNames[state.steps.length] : undefined
   return (
     <>
-      <ol className="grid gap-3">
+      <ol className="grid gap-x-8 gap-y-4 sm:grid-cols-2 lg:grid-cols-3">
         {stepNames.map((name) => {
           const found = state.steps.find((step) => step.name === name)
           const outcome = found ? outcomeOf(found) : name === running ? 'running' : 'ahead'
@@ -144,7 +147,7 @@ function Mark({ outcome }: { outcome: Outcome }) {
   )
 }
 
-function Result({ state }: { state: VerifyState | undefined }) {
+function Result({ state, setup }: { state: VerifyState | undefined; setup: SetupKind | undefined }) {
   const count = (outcome: Outcome) => state?.steps.filter((step) => outcomeOf(step) === outcome).length ?? 0
   const skipped = count('skipped')
   return (
@@ -156,6 +159,12 @@ function Result({ state }: { state: VerifyState | undefined }) {
         >
           All {state.steps.length} checks hold. This model gave this answer to this question, and your browser has
           checked it.
+          {setup === 'insecure-dev' && (
+            <span className="mt-1 block font-normal">
+              One thing no check can tell: the secret behind this model’s development keys is public, so a forger could
+              pass them too.
+            </span>
+          )}
         </p>
       )}
       {state?.ok === false && (
