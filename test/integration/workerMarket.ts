@@ -52,6 +52,9 @@ export type TestMarket = {
   encode: (digit: Digit) => Promise<EncodedInput>
   /** Uploads the input unless told otherwise and requests a job for it as account 1. */
   request: (input: EncodedInput, options?: { terms?: Partial<OrderTerms>; upload?: boolean }) => Promise<Hex>
+  /** Publishes the same model for another owner, with another graph file than its manifest's graph. */
+  publish: (options: { account: number; graph: Uint8Array }) => Promise<Hex>
+  register: (account: number) => Promise<void>
   events: (jobId: Hex) => Promise<JobEvent[]>
   startWorker: (options?: { dataDir?: string; environment?: Record<string, string> }) => WorkerProcess
   stopContent: () => Promise<void>
@@ -121,19 +124,23 @@ export async function startMarket(): Promise<TestMarket> {
       calibration: train.slice(0, 500).map(({ pixels }) => pixels),
       cacheFolder: join(root, '.cache', 'setup'),
     })
-    const { onnx, graph, zkey, sample } = prepared
     const draft = draftManifest(prepared, { name: 'Digits', inputShape: [28, 28, 1], image: true })
-    const { model, manifest } = await publishModel(client(3), {
-      deployment: network,
-      contentApiUrl: contentUrl,
-      draft,
-      files: { onnx, graph, zkey },
-      verificationKey: prepared.verificationKeyBytes,
-      sample,
-      royaltyBps: 500,
-      floorPrice: 1n,
-    })
-    await registerWorker(client(2), { deployment: network, stake: parseEther('1') })
+    const publish = (account: number, graph: Uint8Array) =>
+      publishModel(client(account), {
+        deployment: network,
+        contentApiUrl: contentUrl,
+        draft,
+        files: { onnx: prepared.onnx, graph, zkey: prepared.zkey },
+        verificationKey: prepared.verificationKeyBytes,
+        sample: prepared.sample,
+        royaltyBps: 500,
+        floorPrice: 1n,
+      })
+    const register = async (account: number) => {
+      await registerWorker(client(account), { deployment: network, stake: parseEther('1') })
+    }
+    const { model, manifest } = await publish(3, prepared.graph)
+    await register(2)
     writeKey(join(folder, 'worker.key'), 2)
 
     return {
@@ -152,6 +159,8 @@ export async function startMarket(): Promise<TestMarket> {
         })
         return jobId
       },
+      publish: async ({ account, graph }) => (await publish(account, graph)).model.modelId,
+      register,
       events: (jobId) => getJobEvents(client(0), { deployment: network, jobId }),
       startWorker: (options) => {
         const { worker, process } = startWorkerProcess(folder, options)

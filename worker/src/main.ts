@@ -1,6 +1,8 @@
 // Program: the worker daemon.
 //   node worker/src/main.ts --config worker.yaml
 // Exit codes: 0 stopped, 1 could not start, 78 the configuration is wrong, 130 forced to stop by a second signal.
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigInvalidError, loadConfig } from './config.ts'
 import { startWorker } from './daemon.ts'
@@ -11,7 +13,13 @@ try {
   const { values } = parseArgs({ options: { config: { type: 'string' } } })
   if (values.config === undefined)
     throw new ConfigInvalidError(['Usage: node worker/src/main.ts --config <worker.yaml>'])
-  const worker = await startWorker(loadConfig(values.config, process.env))
+  const config = loadConfig(values.config, process.env)
+  // Provers write witnesses, which hold inputs, to temporary files: here nobody else reads them, and what a crash leaves is removed.
+  const temporary = join(config.dataDir, 'tmp')
+  rmSync(temporary, { recursive: true, force: true })
+  mkdirSync(temporary, { recursive: true, mode: 0o700 })
+  process.env.TMPDIR = temporary
+  const worker = await startWorker(config)
   let asked = false
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
