@@ -15,16 +15,26 @@ const programs = [
     why: 'browser tests',
     apt: 'chromium',
     brew: '--cask google-chrome',
+    variable: 'CHROMIUM_PATH',
   },
+  { names: ['protoc'], why: 'check of the generated ONNX reader', apt: 'protobuf-compiler', brew: 'protobuf' },
 ]
 
-/** Installs missing programs with apt-get when that is possible, and otherwise says in one line what is missing and how to get it. */
+/**
+ * Installs missing programs with apt-get when that is possible, and otherwise says in one line what is missing and how to get it.
+ * @returns {Promise<Record<string, string>>} environment variables that say where programs are
+ */
 export async function ensurePrograms() {
   const missing = programs.filter(isMissing)
-  if (missing.length === 0) return
+  if (missing.length > 0) await install(missing)
+  const found = programs.map(({ names, variable }) => [variable, names.map(find).find(Boolean)])
+  return Object.fromEntries(found.filter(([variable, file]) => variable && file && !process.env[variable]))
+}
 
+/** @param {typeof programs} missing */
+async function install(missing) {
   const packages = missing.map(({ apt }) => apt)
-  if (process.getuid?.() === 0 && onPath('apt-get')) {
+  if (process.getuid?.() === 0 && find('apt-get') !== undefined) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     await step(`Installing ${packages.join(', ')} with apt-get`, async () => {
       await runQuietly('apt-get', ['update', '-qq'], { env })
@@ -44,11 +54,14 @@ export async function ensurePrograms() {
 
 /** @param {{ names: string[] }} program */
 function isMissing({ names }) {
-  return !names.some(onPath)
+  return !names.some(find)
 }
 
-/** @param {string} name */
-function onPath(name) {
-  if (path.isAbsolute(name)) return fs.existsSync(name)
-  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, name)))
+/**
+ * @param {string} name a name to look for in PATH, or a whole path
+ * @returns {string | undefined} path of the program
+ */
+function find(name) {
+  const folders = path.isAbsolute(name) ? [''] : (process.env.PATH ?? '').split(path.delimiter)
+  return folders.map((folder) => path.join(folder, name)).find((file) => fs.existsSync(file))
 }

@@ -19,13 +19,12 @@ export async function main(args) {
   try {
     if (command === undefined)
       throw new BootstrapError('No command to run: node scripts/bootstrap.mjs [--system] <command> [argument…].')
-    const toolchain = await withLock(path.join(root, '.cache/bootstrap.lock'), async () => {
+    const { binFolder, programs } = await withLock(path.join(root, '.cache/bootstrap.lock'), async () => {
       const node = await ensureNode(root)
       await ensurePackages(root, node)
-      if (system) await ensurePrograms()
-      return node
+      return { ...node, programs: system ? await ensurePrograms() : {} }
     })
-    process.exitCode = await runCommand({ command, args: rest, env: commandEnvironment(toolchain) })
+    process.exitCode = await runCommand({ command, args: rest, env: { ...commandEnvironment(binFolder), ...programs } })
   } catch (error) {
     // A person who starts the project sees a sentence; a stack is for mistakes of this program only.
     console.error(error instanceof BootstrapError ? error.message : error)
@@ -33,8 +32,8 @@ export async function main(args) {
   }
 }
 
-/** @param {{ binFolder: string }} toolchain */
-function commandEnvironment({ binFolder }) {
+/** @param {string} binFolder where Node and npm are */
+function commandEnvironment(binFolder) {
   const env = { ...process.env }
   // What an outer `npm start` says of its own, older Node.
   for (const name of ['NODE', 'npm_execpath', 'npm_node_execpath', 'npm_config_local_prefix']) delete env[name]

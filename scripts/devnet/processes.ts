@@ -68,7 +68,9 @@ export function createProcesses(logFolder: string): DevnetProcesses {
     })
     const entry = { child, ended }
     running.push(entry)
-    const error = (how: string) => new ServiceEndedError({ service: name, how, log, lastLine: lastLineOf(log) })
+    // A signal came from outside, so the program's last words have nothing to do with it.
+    const error = (how: string) =>
+      new ServiceEndedError({ service: name, how, log, lastLine: how.startsWith('SIG') ? '' : lastLineOf(log) })
     return { ended, error }
   }
 
@@ -76,7 +78,9 @@ export function createProcesses(logFolder: string): DevnetProcesses {
     failure,
     start: (program) => {
       const { ended, error } = launch(program)
-      void ended.then((how) => stopping || fail(error(how)))
+      void ended.then((how) => {
+        if (!stopping) fail(error(how))
+      })
     },
     run: async (program) => {
       const { ended, error } = launch(program)
@@ -102,7 +106,7 @@ export function createProcesses(logFolder: string): DevnetProcesses {
 function startGuard() {
   const script =
     'while read -r word; do [ "$word" = dismiss ] && exit 0; groups="$groups $word"; done; ' +
-    'for g in $groups; do kill -TERM -- "-$g"; done; sleep 3; for g in $groups; do kill -KILL -- "-$g"; done'
+    'for g in $groups; do kill -s TERM -- "-$g"; done; sleep 3; for g in $groups; do kill -s KILL -- "-$g"; done'
   const shell = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
   shell.unref()
   // A guard that is gone cannot be told anything; the regular way of stopping does not need it.
@@ -124,6 +128,5 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 
 function lastLineOf(log: string): string {
   const lines = readFileSync(log, 'utf8').trim().split('\n')
-  const line = lines.findLast((text) => /error|cannot|failed|fatal/i.test(text)) ?? lines.at(-1) ?? ''
-  return line.trim().slice(0, 200)
+  return (lines.at(-1) ?? '').trim().slice(0, 200)
 }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { CountUnreadableError, countHardhat, countNode } from './countTests.ts'
+
+describe('countHardhat', () => {
+  it('behavior: reads the last summary, colours or not', () => {
+    const output =
+      '    ✔ counts 3 passing cars\n\n\n  \u001b[92m14 passing\u001b[39m (22s)\n  1 failing\n  2 pending\n\n  1) Gas\n'
+
+    assert.deepEqual(countHardhat(output), { passed: 14, failed: 1, skipped: 2 })
+  })
+
+  it('behavior: failures alone are a count', () => {
+    assert.deepEqual(countHardhat('  2 failing\n'), { passed: 0, failed: 2, skipped: 0 })
+  })
+
+  it('error: output without a summary is unreadable', () => {
+    assert.throws(() => countHardhat('HHE910: Compilation failed\n'), CountUnreadableError)
+  })
+})
+
+describe('countNode', () => {
+  const run = (source: string) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'assay-count-'))
+    try {
+      const [file, report] = [path.join(folder, 'planted.test.mjs'), path.join(folder, 'report.json')]
+      writeFileSync(file, source)
+      const reporter = path.join(import.meta.dirname, 'nodeTestReporter.ts')
+      const args = ['--test', `--test-reporter=${reporter}`, `--test-reporter-destination=${report}`, file]
+      // The outer runner's mark makes an inner one report to it instead.
+      const { NODE_TEST_CONTEXT: _, ...env } = process.env
+      spawnSync(process.execPath, args, { env })
+      return countNode(readFileSync(report, 'utf8'))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+  const imports = "import { after, describe, it } from 'node:test'\n"
+
+  it('behavior: counts tests, not suites', () => {
+    const source = `${imports}describe('a', () => { it('b', () => {}); it('c', () => { throw 1 }); it.skip('d', () => {}) })\nit('e', () => {})`
+
+    assert.deepEqual(run(source), { passed: 2, failed: 1, skipped: 1 })
+  })
+
+  it('behavior: a hook that fails counts as a failure', () => {
+    assert.deepEqual(run(`${imports}describe('a', () => { after(() => { throw 1 }); it('b', () => {}) })`), {
+      passed: 1,
+      failed: 1,
+      skipped: 0,
+    })
+  })
+
+  it('behavior: a file that cannot be loaded counts as a failure', () => {
+    assert.equal(run('import "./nowhere.mjs"').failed, 1)
+  })
+
+  it('error: a report cut short is unreadable', () => {
+    assert.throws(() => countNode('{"passed": 3'), CountUnreadableError)
+    assert.throws(() => countNode(''), CountUnreadableError)
+  })
+})

@@ -1,0 +1,42 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** What a runner found; a skipped test neither passed nor failed. */
+export type Counts = { passed: number; failed: number; skipped: number }
+
+/** The runner's output holds no count that can be read. */
+export class CountUnreadableError extends Error {
+  override readonly name = 'CountUnreadableError'
+
+  constructor(runner: string) {
+    super(`The output of ${runner} does not say how many tests passed; its format has changed.`)
+  }
+}
+
+/**
+ * Reads the summary that Hardhat's runners print, mocha's and the Solidity one: `12 passing (3s)`, `1 failing`, `2 pending`.
+ * @throws CountUnreadableError
+ */
+export function countHardhat(output: string): Counts {
+  const text = stripVTControlCharacters(output)
+  const last = (word: string) => {
+    const lines = Array.from(text.matchAll(new RegExp(`^\\s*(\\d+) ${word}\\b`, 'gm')))
+    return lines.length === 0 ? undefined : Number(lines.at(-1)?.[1])
+  }
+  const [passed, failed] = [last('passing'), last('failing')]
+  if (passed === undefined && failed === undefined) throw new CountUnreadableError('Hardhat')
+  return { passed: passed ?? 0, failed: failed ?? 0, skipped: (last('pending') ?? 0) + (last('skipped') ?? 0) }
+}
+
+/**
+ * Reads what nodeTestReporter.ts wrote.
+ * @throws CountUnreadableError
+ */
+export function countNode(report: string): Counts {
+  try {
+    const { passed, failed, skipped }: Partial<Counts> = JSON.parse(report)
+    if (passed !== undefined && failed !== undefined && skipped !== undefined) return { passed, failed, skipped }
+  } catch {
+    // Falls through: a report that is no JSON was cut short.
+  }
+  throw new CountUnreadableError('node --test')
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { type Counts, countHardhat, countNode } from './countTests.ts'
+import type { Check, Stage } from './stages.ts'
+
+/** What a stage came to. The stage itself counts as one check beside its tests; `problems` says why it failed. */
+export type StageResult = Counts & { name: string; seconds: number; problems: string[] }
+
+const stageMinutes = 25
+const reporter = path.join(import.meta.dirname, 'nodeTestReporter.ts')
+
+/** Runs a stage's commands one after the other, all of them, and shows what they print. */
+export async function runStage(stage: Stage, root: string, signal: AbortSignal): Promise<StageResult> {
+  const started = Date.now()
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+  const problems: string[] = []
+  for (const check of stage.checks(root)) {
+    signal.throwIfAborted()
+    const { counts, problem } = await runCheck(check, root, signal)
+    total.passed += counts.passed
+    total.failed += counts.failed
+    total.skipped += counts.skipped
+    if (problem !== undefined) problems.push(problem)
+  }
+  if (problems.length === 0 && total.failed === 0) total.passed += 1
+  else total.failed += 1
+  return { ...total, name: stage.name, seconds: (Date.now() - started) / 1000, problems }
+}
+
+async function runCheck(
+  check: Check,
+  root: string,
+  signal: AbortSignal,
+): Promise<{ counts: Counts; problem?: string }> {
+  const none: Counts = { passed: 0, failed: 0, skipped: 0 }
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'assay-check-'))
+  const report = path.join(folder, 'report.json')
+  try {
+    const { ended, output } = await run(check.counts === 'node' ? withReporters(check, report) : check, root, signal)
+    const failed = ended === 'exit code 0' ? {} : { problem: `${nameOf(check)} ended with ${ended}` }
+    if (check.counts === undefined) return { counts: none, ...failed }
+    const counts = check.counts === 'node' ? countNode(readFileSync(report, 'utf8')) : countHardhat(output)
+    if (counts.passed + counts.failed === 0) return { counts, problem: `${nameOf(check)} ran no test` }
+    return { counts, ...failed }
+  } catch (error) {
+    signal.throwIfAborted()
+    return { counts: none, problem: error instanceof Error ? error.message : String(error) }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function withReporters(check: Check, report: string): Check {
+  const [flag, ...rest] = check.args
+  const shown = ['--test-reporter=spec', '--test-reporter-destination=stdout']
+  const counted = [`--test-reporter=${reporter}`, `--test-reporter-destination=${report}`]
+  return { ...check, args: [flag ?? '--test', ...shown, ...counted, ...rest] }
+}
+
+function run({ program = process.execPath, args }: Check, root: string, signal: AbortSignal) {
+  return new Promise<{ ended: string; output: string }>((resolve, reject) => {
+    const env = { ...process.env, HARDHAT_IGNITION_CONFIRM_DEPLOYMENT: 'false', NEXT_TELEMETRY_DISABLED: '1' }
+    // A group of its own, so that a command that hangs ends with all that it started.
+    const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    let output = ''
+    for (const [stream, shown] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      stream.setEncoding('utf8')
+      stream.on('data', (text: string) => {
+        output += text
+        shown.write(text)
+      })
+    }
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      endGroup(child, 'SIGKILL')
+    }, stageMinutes * 60_000)
+    // What a test started ends with the test's own clean-up, which a termination signal lets it do.
+    const abort = () => endGroup(child, 'SIGTERM')
+    signal.addEventListener('abort', abort, { once: true })
+    child.once('error', reject)
+    child.once('close', (code, killed) => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+      endGroup(child, 'SIGKILL')
+      resolve({ ended: late ? `no end after ${stageMinutes} min` : (killed ?? `exit code ${code ?? 1}`), output })
+    })
+  })
+}
+
+function endGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // The whole group is gone already.
+  }
+}
+
+function nameOf({ program, args }: Check): string {
+  const script = args.find((arg) => !arg.startsWith('-')) ?? program ?? 'node'
+  return args[0] === '--test' ? 'node --test' : path.basename(script).replace(/^cli\.js$/, 'hardhat')
+}

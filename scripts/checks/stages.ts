@@ -1,0 +1,79 @@
+import { globSync } from 'node:fs'
+import path from 'node:path'
+
+/** One command of a stage, run by this Node unless told; `counts` says whose summary of tests it prints. */
+export type Check = { program?: string; args: string[]; counts?: 'node' | 'hardhat' }
+
+/** One part of `npm test`; `needs` names stages whose results it reads. */
+export type Stage = { name: string; about: string; needs?: string[]; checks: (root: string) => Check[] }
+
+const packages = 'circuits,sdk,worker,cli,app,deploy,scripts'
+
+/** All stages in their order: what is quick and finds most comes first, and what builds on something comes after it. */
+export const stages: readonly Stage[] = [
+  {
+    name: 'lint',
+    about: 'format, lint and import rules (biome), Solidity lint (solhint)',
+    checks: () => [
+      { args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '.'] },
+      { args: ['node_modules/solhint/solhint.js', '--max-warnings', '0', 'contracts/**/*.sol'] },
+    ],
+  },
+  { name: 'contracts', about: 'contracts and their tests compile without warnings', checks: () => [hardhat('build')] },
+  {
+    name: 'generated',
+    needs: ['contracts'],
+    about: 'generated files are what their generators write',
+    checks: () => [
+      { args: ['scripts/generateAbi.ts', '--check'] },
+      { program: '/bin/sh', args: ['scripts/generateOnnx.sh', '--check'] },
+    ],
+  },
+  { name: 'page', about: 'the page is exported and sealed', checks: () => [{ args: ['scripts/checks/buildPage.ts'] }] },
+  {
+    name: 'types',
+    needs: ['contracts', 'page'],
+    about: 'TypeScript, strict, for the repository and the page',
+    checks: () =>
+      ['.', 'app'].map((project) => ({ args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', project] })),
+  },
+  {
+    name: 'solidity',
+    about: 'contract tests in Solidity: examples, fuzz, invariants',
+    checks: () => [{ ...hardhat('test', 'solidity'), counts: 'hardhat' }],
+  },
+  {
+    name: 'market',
+    about: 'contract flows with real proofs; gas and size snapshots',
+    checks: () => [{ ...hardhat('test', 'mocha'), counts: 'hardhat' }],
+  },
+  {
+    name: 'unit',
+    about: 'tests beside the TypeScript files',
+    checks: (root) => [nodeTest(root, `{${packages}}/**/*.test.{ts,tsx}`)],
+  },
+  {
+    name: 'integration',
+    needs: ['contracts'],
+    about: 'models, sdk, worker and command line on a real chain; constraint snapshots',
+    checks: (root) => [nodeTest(root, 'test/integration/**/*.test.ts', '--test-concurrency=2')],
+  },
+  {
+    name: 'e2e',
+    needs: ['contracts', 'page'],
+    about: 'the page in a real browser on a real devnet',
+    checks: (root) => [nodeTest(root, 'test/e2e/**/*.test.ts', '--test-concurrency=1')],
+  },
+  { name: 'readme', about: "the README's commands", checks: (root) => [nodeTest(root, 'test/readme/**/*.test.ts')] },
+]
+
+function hardhat(...args: string[]): Check {
+  return { args: ['node_modules/hardhat/dist/src/cli.js', ...args] }
+}
+
+/** Files are listed here, so that a pattern that matches none gives no run of all files that Node would find. */
+function nodeTest(root: string, pattern: string, ...flags: string[]): Check {
+  const exclude = ['**/node_modules/**', 'app/out/**', 'app/.next/**']
+  const files = globSync(pattern, { cwd: root, exclude }).map((file) => file.split(path.sep).join('/'))
+  return { args: ['--test', ...flags, ...files.sort()], counts: 'node' }
+}
