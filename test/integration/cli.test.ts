@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import type { PreparedModel } from '@assay/circuits/prepareModel'
 import { encodeInput } from '@assay/sdk/encodeInput'
 import { getJob } from '@assay/sdk/getJob'
+import { listJobs } from '@assay/sdk/listJobs'
 import { checkManifest } from '@assay/sdk/manifest'
 import { registerWorker } from '@assay/sdk/registerWorker'
 import { type Hex, parseEther } from 'viem'
@@ -125,6 +126,8 @@ describe('assay on a local chain', () => {
     assert.match(stdout, /free +1\.50+\d* ETH|free +1\.5 ETH/)
   })
 
+  const jobs = () => listJobs(chain.clientOf(1), { deployment: chain.network, limit: 100 })
+
   const failures: [string, () => string[], RegExp][] = [
     [
       'an unknown model',
@@ -162,14 +165,14 @@ describe('assay on a local chain', () => {
   ]
   for (const [what, args, sentence] of failures) {
     it(`error: ${what} is one sentence, and no job is requested`, async () => {
-      const before = await assayJson('job', 'list')
+      const before = await jobs()
 
       const { exitCode, stderr } = await assay(...args())
 
       assert.equal(exitCode, 1)
       assert.match(stderr.replace(/^.* …\n/gm, ''), /^[^\n]+\.\n$/)
       assert.match(stderr, sentence)
-      assert.deepEqual(await assayJson('job', 'list'), before)
+      assert.deepEqual(await jobs(), before)
     })
   }
 })
