@@ -104,6 +104,18 @@ describe('limitedProcess', () => {
     await untilDead(Number(Buffer.from(stdout).toString()))
   })
 
+  it('behavior: does not wait for a stray descendant that holds its pipes, and keeps what was written', async () => {
+    const stray = `require('node:child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 1e9)'], { stdio: 'inherit', detached: true })`
+    const source = `const c = ${stray}; c.on('spawn', () => { require('node:fs').writeSync(1, String(c.pid)); process.exit(0) })`
+
+    const { stdout } = await runCode(source)
+
+    const pid = Number(Buffer.from(stdout).toString())
+    assert.ok(isAlive(pid), 'a session of its own is beyond a process group, as the warning says')
+    process.kill(pid, 'SIGKILL')
+    await untilDead(pid)
+  })
+
   it('behavior: an abort kills the whole group and throws its reason', async () => {
     const controller = new AbortController()
     const pidFile = join(cwd, 'pid')

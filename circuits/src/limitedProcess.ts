@@ -91,8 +91,10 @@ exec "$@"
 `
 
 const keptTextBytes = 64 * 1024
-// After the process has ended, how long to wait for a pipe that a stray descendant may still hold.
-const pipeGraceMs = 500
+// After the process has ended a stray descendant may still hold its pipes: they are given up after so many rounds of so many
+// milliseconds without a byte. Rounds, because a busy parent must have had the chance to read.
+const idleRounds = 5
+const idleRoundMs = 100
 
 /**
  * Runs a program to its end in its own process group, under POSIX limits of memory, processor time, file size and core size, a
@@ -102,7 +104,7 @@ const pipeGraceMs = 500
  * (macOS) a Node program is still held by `--max-old-space-size`.
  * Warning: limits, not isolation. The program reads the files and reaches the network that this process can, and a descendant
  * that starts a session of its own outlives the group; run untrusted code below namespaces as well.
- * @returns its standard output, the beginning of its standard error, and the milliseconds it took
+ * @returns its standard output, the end of its standard error, and the milliseconds it took
  * @throws {@link LimitExceededError} a limit ended it
  * @throws {@link ProcessFailedError} it ended with an error, or could not be started
  * @throws the signal's reason, when that aborts
@@ -128,40 +130,35 @@ export async function runLimited(run: LimitedRun, signal?: AbortSignal): Promise
     detached: true,
     stdio: 'pipe',
   })
-  const kill = () => killGroup(child)
-  process.on('exit', kill)
+  running.add(child)
 
   let exceeded: LimitKind | undefined
-  const exceed = (kind: LimitKind) => {
-    exceeded ??= kind
-    child.stdout.destroy()
-    child.stderr.destroy()
-    kill()
-  }
-  const wallClock = setTimeout(() => exceed('wall'), limits.wallSeconds * 1000)
   const stop = () => {
     child.stdout.destroy()
     child.stderr.destroy()
-    kill()
+    killGroup(child)
   }
+  const exceed = (kind: LimitKind) => {
+    exceeded ??= kind
+    stop()
+  }
+  const wallClock = setTimeout(() => exceed('wall'), limits.wallSeconds * 1000)
   signal?.addEventListener('abort', stop)
 
   try {
     let received = 0
-    const collect = (stream: NodeJS.ReadableStream, chunks: Uint8Array[], keep: number) => {
-      let kept = 0
+    const collect = (stream: NodeJS.ReadableStream) => {
+      const chunks: Uint8Array[] = []
       stream.on('data', (chunk: Uint8Array) => {
         received += chunk.length
         if (received > limits.outputBytes) return exceed('output')
-        if (kept < keep) chunks.push(chunk)
-        kept += chunk.length
+        chunks.push(chunk)
       })
       stream.on('error', () => {})
+      return chunks
     }
-    const stdoutChunks: Uint8Array[] = []
-    const stderrChunks: Uint8Array[] = []
-    collect(child.stdout, stdoutChunks, Number.POSITIVE_INFINITY)
-    collect(child.stderr, stderrChunks, keptTextBytes)
+    const stdoutChunks = collect(child.stdout)
+    const stderrChunks = collect(child.stderr)
     // A program may end without reading its input; that is its own affair.
     child.stdin.on('error', () => {})
     child.stdin.end(run.input)
@@ -170,7 +167,7 @@ export async function runLimited(run: LimitedRun, signal?: AbortSignal): Promise
     const wallMs = performance.now() - startedAt
     signal?.throwIfAborted()
     const stdout = Buffer.concat(stdoutChunks)
-    const stderr = Buffer.concat(stderrChunks).toString()
+    const stderr = Buffer.concat(stderrChunks).subarray(-keptTextBytes).toString()
     const kind = exceeded ?? (end.code === 0 ? undefined : limitBehind(end, { stderr, wallMs, cpuSeconds }))
     if (kind !== undefined) throw new LimitExceededError({ kind, limits })
     if (end.code !== 0 || end.error !== undefined) {
@@ -189,8 +186,7 @@ export async function runLimited(run: LimitedRun, signal?: AbortSignal): Promise
   } finally {
     clearTimeout(wallClock)
     signal?.removeEventListener('abort', stop)
-    process.off('exit', kill)
-    kill()
+    killGroup(child)
   }
 }
 
@@ -206,18 +202,28 @@ async function waitForEnd(child: ChildProcess): Promise<ProcessEnd> {
   const result = await ended
   // Descendants in the group die with it; without them the pipes close.
   killGroup(child)
+  running.delete(child)
   if (result.error === undefined) {
-    const grace = setTimeout(close, pipeGraceMs)
+    let idle = 0
+    child.stdout?.on('data', () => (idle = 0))
+    child.stderr?.on('data', () => (idle = 0))
+    const grace = setInterval(() => ++idle > idleRounds && close(), idleRoundMs)
     await closed
-    clearTimeout(grace)
+    clearInterval(grace)
   }
   child.stdout?.destroy()
   child.stderr?.destroy()
   return result
 }
 
+// Children whose group has not been killed yet: an id is free for others once its group is gone.
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) killGroup(child)
+})
+
 function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
+  if (!running.has(child) || child.pid === undefined) return
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
@@ -234,15 +240,14 @@ const crashSignals = ['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']
  * is for counting and for messages, and decides nothing.
  */
 function limitBehind(
-  { code, signal }: ProcessEnd,
+  { signal }: ProcessEnd,
   { stderr, wallMs, cpuSeconds }: { stderr: string; wallMs: number; cpuSeconds: number },
 ): LimitKind | undefined {
   if (signal === 'SIGXCPU') return 'cpu'
   if (signal === 'SIGXFSZ' || /EFBIG|File too large/.test(stderr)) return 'output'
   // Nobody here sent it: the hard processor limit did, or the kernel's memory killer.
   if (signal === 'SIGKILL') return wallMs * availableParallelism() >= cpuSeconds * 1000 ? 'cpu' : 'memory'
-  const crashed = (signal !== undefined && crashSignals.includes(signal)) || (code !== undefined && code > 128)
-  if (memoryWords.test(stderr) && (crashed || code !== undefined)) return 'memory'
+  if (memoryWords.test(stderr) && (signal === undefined || crashSignals.includes(signal))) return 'memory'
   return undefined
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -43,7 +43,8 @@ const outputBytes = 4 * 2 ** 20
 
 /**
  * Makes a Groth16 proof by running snarkjs (GPL-3.0) as a separate program in a limited process (node only). The witness stands
- * in a fresh directory that only this user reads, and that is gone when this settles.
+ * in a fresh directory that only this user reads, and that is gone when this settles or this process exits (a killed one leaves
+ * it in the system's temporary directory).
  * Warning: it is not checked that the proof verifies. A witness that breaks a constraint gives a proof like any other, which
  * `verify` rejects: verify before sending.
  * @returns the proof, and the public signals, which are the witness's own public part
@@ -65,6 +66,8 @@ export async function prove(
   signal?.throwIfAborted()
 
   const directory = await mkdtemp(join(tmpdir(), 'assay-prove-'))
+  const removeNow = () => rmSync(directory, { recursive: true, force: true })
+  process.on('exit', removeNow)
   try {
     await writeFile(join(directory, 'witness.wtns'), wtns)
     await runSnarkjs(directory, { zkeyPath, limits }, signal)
@@ -74,6 +77,7 @@ export async function prove(
     }
     return { proof, signals }
   } finally {
+    process.off('exit', removeNow)
     await rm(directory, { recursive: true, force: true })
   }
 }
