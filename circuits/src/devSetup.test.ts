@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { after, describe, it } from 'node:test'
-import { devSetup, devSetupLabel } from './devSetup.ts'
+import { after, before, describe, it } from 'node:test'
+import { type DevSetup, devSetup, devSetupLabel } from './devSetup.ts'
 import { mod } from './field.ts'
 import { encodeProof, fromSnarkjsProof, type Proof } from './proof.ts'
 import { encodeR1cs, findViolation } from './r1cs.ts'
@@ -48,8 +48,13 @@ const fixture: { key: string; transcriptHash: string; proof: string[] } = JSON.p
 )
 
 describe('devSetup', () => {
+  let setup: DevSetup
+  before(async () => {
+    setup = await devSetup(product.r1cs, { threads: 1 })
+  })
+
   it('behavior: the same secret and circuit give the same key, on one thread or three', async () => {
-    const one = await devSetup(product.r1cs, { threads: 1 })
+    const one = setup
     const three = await devSetup(product.r1cs, { threads: 3, secret: 'insecure-dev' })
 
     assert.equal(Buffer.from(encodeVerificationKey(one.verificationKey)).toString('hex'), fixture.key.slice(2))
@@ -59,15 +64,15 @@ describe('devSetup', () => {
 
   it('behavior: another secret gives another key, another circuit another transcript', async () => {
     const other = await devSetup(product.r1cs, { secret: 'other' })
-    const wider = await devSetup({ ...product.r1cs, wireCount: 6 }, {})
+    const wider = await devSetup({ ...product.r1cs, wireCount: 6 })
 
     assert.notEqual(Buffer.from(encodeVerificationKey(other.verificationKey)).toString('hex'), fixture.key.slice(2))
     assert.notEqual(other.transcriptHash, fixture.transcriptHash)
     assert.notEqual(wider.transcriptHash, fixture.transcriptHash)
   })
 
-  it('behavior: the zkey says that it is insecure-dev, and passes the checks of a key', async () => {
-    const { zkey, verificationKey } = await devSetup(product.r1cs)
+  it('behavior: the zkey says that it is insecure-dev, and passes the checks of a key', () => {
+    const { zkey, verificationKey } = setup
 
     assert.match(devSetupLabel, /insecure-dev/)
     assert.ok(Buffer.from(zkey).includes(devSetupLabel))
@@ -75,8 +80,8 @@ describe('devSetup', () => {
     checkVerificationKey(verificationKey)
   })
 
-  it('behavior: snarkjs reads the same verification key from the zkey', async () => {
-    const { zkey, verificationKey } = await devSetup(product.r1cs)
+  it('behavior: snarkjs reads the same verification key from the zkey', () => {
+    const { zkey, verificationKey } = setup
     writeFileSync(join(cwd, 'export.zkey'), zkey)
 
     snarkjs('zkey', 'export', 'verificationkey', 'export.zkey', 'export.json')
@@ -128,8 +133,8 @@ describe('devSetup', () => {
     assert.equal(verify(verificationKey, forged.slice(1, 3), proof), false)
   })
 
-  it('soundness: a signal no constraint mentions is bound: proofs for 99 and 100 are not each other (S1-ZK-6)', async () => {
-    const { zkey, verificationKey } = await devSetup(product.r1cs)
+  it('soundness: a signal no constraint mentions is bound: proofs for 99 and 100 are not each other (S1-ZK-6)', () => {
+    const { zkey, verificationKey } = setup
 
     const { proof, accepted } = proveWithSnarkjs(zkey, product.witness.with(2, 100n), toSnarkjsKey(verificationKey))
 
@@ -138,8 +143,8 @@ describe('devSetup', () => {
     assert.equal(verify(verificationKey, [35n, 99n], proof), false)
   })
 
-  it('behavior: two proofs of one statement differ, both hold', async () => {
-    const { zkey, verificationKey } = await devSetup(product.r1cs)
+  it('behavior: two proofs of one statement differ, both hold', () => {
+    const { zkey, verificationKey } = setup
 
     const { proof } = proveWithSnarkjs(zkey, product.witness, toSnarkjsKey(verificationKey))
 
