@@ -35,7 +35,7 @@ export const verificationTexts: Record<VerificationStepName, { title: string; wh
   key: { title: 'The key comes from the chain', why: 'Proofs are checked with a key that nobody can swap.' },
   proof: {
     title: 'The proof holds',
-    why: 'Your browser did the mathematics again: this model gave this answer to this question.',
+    why: 'Your browser did the mathematics again: this model gave this answer to the question in the order.',
   },
   payment: {
     title: 'The payment adds up',

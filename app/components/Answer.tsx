@@ -1,18 +1,12 @@
 import type { DecodedOutput } from '@assay/sdk/decodeOutput'
+import type { ReactNode } from 'react'
 import { shortText } from '../shortText'
-import { DigitPreview } from './DigitPreview'
 import { ScoreChart } from './ScoreChart'
 
-/** The question beside its answer, with the proof's mark, and the scores behind it. `input` is missing until its bytes arrived. */
-export function Answer({
-  input,
-  output,
-  block,
-}: {
-  input: Float32Array | undefined
-  output: DecodedOutput
-  block: bigint | undefined
-}) {
+type AnswerProps = { question: ReactNode; output: DecodedOutput; block: bigint | undefined }
+
+/** The question beside its answer, with the proof's mark, and the scores behind it. */
+export function Answer({ question, output, block }: AnswerProps) {
   const { scores, top } = output
   if (!scores || !top)
     return <p className="figures text-sm [overflow-wrap:anywhere]">{output.reals.slice(0, 64).join(', ')}</p>
@@ -20,14 +14,7 @@ export function Answer({
   return (
     <div className="grid gap-6">
       <div className="relative grid grid-cols-2 items-center gap-4 rounded-md bg-ground p-4 sm:p-6">
-        <figure className="grid justify-items-center gap-2">
-          {input ? (
-            <DigitPreview pixels={input} label="The image that was asked about" className="w-full max-w-36" />
-          ) : (
-            <span className="block aspect-square w-full max-w-36 animate-waiting rounded-sm bg-sunken" />
-          )}
-          <figcaption className="text-quiet text-sm">Question</figcaption>
-        </figure>
+        {question}
         <div className="grid justify-items-center gap-2">
           <p
             data-answer={top.label}

@@ -18,6 +18,7 @@ import { JobStages } from './JobStages'
 import { Message } from './Message'
 import { Notice } from './Notice'
 import { type Payout, Payouts } from './Payouts'
+import { Question } from './Question'
 import { SetupBadge } from './SetupBadge'
 import { VerifyPanel } from './VerifyPanel'
 
@@ -31,13 +32,15 @@ export function JobView({ jobId, onClose, onConnect }: JobViewProps) {
   const decoded = useDecoded(job, described?.manifest.output)
   const output = decoded instanceof Error ? undefined : decoded
 
+  const question = <Question input={input} missing={inputError !== null} />
+
   return (
     <article className="grid gap-4 pt-2">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <button type="button" className="button-quiet" onClick={onClose}>
           <span aria-hidden="true">←</span> Ask something else
         </button>
-        <h1 className="text-quiet text-sm">
+        <h1 ref={takeFocus} tabIndex={-1} className="text-quiet text-sm outline-none">
           Job <CopyHex hex={jobId} what="job id" />
         </h1>
         {described && (
@@ -81,12 +84,12 @@ export function JobView({ jobId, onClose, onConnect }: JobViewProps) {
               )}
               {output ? (
                 <Answer
-                  input={input}
+                  question={question}
                   output={output}
                   block={job.events.find((event) => event.name === 'JobAnswered')?.blockNumber}
                 />
               ) : (
-                <AnswerPending input={input} ended={endWithoutAnswer(job) !== undefined} />
+                <AnswerPending question={question} ended={endWithoutAnswer(job) !== undefined} />
               )}
             </Sheet>
           </div>
@@ -117,6 +120,11 @@ export function JobView({ jobId, onClose, onConnect }: JobViewProps) {
       )}
     </article>
   )
+}
+
+/** The button that led here is gone, so a reader of the screen or the keyboard goes on from the heading. */
+function takeFocus(heading: HTMLElement | null) {
+  if (document.activeElement === document.body) heading?.focus({ preventScroll: true })
 }
 
 function Sheet({ children }: { children: ReactNode }) {

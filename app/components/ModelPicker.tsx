@@ -84,8 +84,8 @@ function ModelFacts({ listed, manifest, folded }: ModelFactsProps) {
         <Fact name="Royalty" why="The part of the price that the model’s owner earns">
           {listed.model.royaltyBps / 100} %
         </Fact>
-        <Fact name="Proof size" why="Equations that the proof shows to hold; more take longer to prove">
-          {constraints.toLocaleString('en')} eq.
+        <Fact name="Equations proved" why="A proof shows that all of them hold; more take longer to prove">
+          {constraints.toLocaleString('en')}
         </Fact>
       </span>
       <span>

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { addContent } from '@assay/sdk/content'
-import { connectNetwork } from '@assay/sdk/deployment'
+import { connectNetwork, type Network } from '@assay/sdk/deployment'
 import { developmentAccount } from '@assay/sdk/developmentAccounts'
 import { encodeInput } from '@assay/sdk/encodeInput'
 import { fetchManifest } from '@assay/sdk/fetchManifest'
 import { getJob, type Job } from '@assay/sdk/getJob'
 import { listModels } from '@assay/sdk/listModels'
-import { requestJob } from '@assay/sdk/requestJob'
+import { type OrderTerms, requestJob } from '@assay/sdk/requestJob'
 import { watchJob } from '@assay/sdk/watchJob'
 import type { Browser, Page } from 'playwright-core'
 import { parseEther } from 'viem'
@@ -112,6 +112,30 @@ describe('the page on a devnet', () => {
     })
   })
 
+  test('behavior: a job that no worker takes can be cancelled, and its money withdrawn', async () => {
+    const jobId = await askNobody(devnet, 600)
+    await visit({ width: 390, theme: 'light' }, `#job=${jobId}`, async (page) => {
+      await connectDevelopmentWallet(page)
+      await photograph(page, 'waiting-390')
+      await page.getByRole('button', { name: 'Cancel this job' }).click()
+      await page.locator('[data-stage=Cancelled]').waitFor()
+      await photograph(page, 'cancelled-390')
+
+      await page.getByRole('button', { name: 'Withdraw to your wallet' }).click()
+      await page.getByText('in the market.').waitFor({ state: 'detached' })
+    })
+  })
+
+  test('behavior: after the deadline anybody can return the escrow of a job that no worker took', async () => {
+    const jobId = await askNobody(devnet, 2)
+    await visit({ width: 1440, theme: 'light' }, `#job=${jobId}`, async (page) => {
+      await connectDevelopmentWallet(page)
+      await page.getByRole('button', { name: 'Return the escrow' }).click()
+      await page.locator('[data-stage=Refunded]').waitFor()
+      await assertAccessible(page)
+    })
+  })
+
   test('error: a request that the wallet rejects is said to have cost nothing', async () => {
     const { address } = developmentAccount({ chainId: 31_337, index: 5 })
     await withInjectedWallet({ address, chainId: 31_337, reject: ['eth_sendTransaction'] }, async (page) => {
@@ -164,7 +188,7 @@ describe('the page on a devnet', () => {
 
   test('soundness: an input that the gateway swapped is shown red', async () => {
     const { page } = await newPage(browser, { width: 1440, theme: 'light' })
-    const input = await firstInput(devnet)
+    const input = await firstInput(devnet.network)
     await page.route(`**/ipfs/${input.cid}?*`, (route) =>
       route.fulfill({ body: Buffer.from(input.bytes).fill(1, 100, 101) }),
     )
@@ -239,26 +263,35 @@ async function escrowOf(page: Page): Promise<bigint> {
   return BigInt((await page.locator('[data-escrow] [data-wei]').getAttribute('data-wei')) ?? 0)
 }
 
-/** The question of the job that {@link settleJob} asks. */
-async function firstInput(devnet: Devnet) {
-  const client = connectNetwork(devnet.network)
-  const [model] = await listModels(client, { deployment: devnet.network })
+/** The question that the jobs of these tests ask: the first held-out digit, for the newest model. */
+async function firstInput(network: Network) {
+  const [model] = await listModels(connectNetwork(network), { deployment: network })
   const [digit] = loadMnist().heldOut
   assert.ok(model && digit)
-  const manifest = await fetchManifest({ gatewayUrl: devnet.network.gatewayUrl, model })
+  const manifest = await fetchManifest({ gatewayUrl: network.gatewayUrl, model })
   return { modelId: model.modelId, ...(await encodeInput(manifest.input, digit.pixels)) }
 }
 
+/** Requests a job that only an account that is no worker may claim, from the page's own account. */
+async function askNobody({ network }: Devnet, claimSeconds: number) {
+  const nobody = developmentAccount({ chainId: network.chainId, index: 9 }).address
+  return ask(network, { accountIndex: 4, terms: { allowedWorker: nobody, claimSeconds } })
+}
+
 /** Asks a held-out digit without the page, and waits until it is settled. */
-async function settleJob(devnet: Devnet): Promise<Job> {
-  const { network } = devnet
-  const client = connectNetwork(network, developmentAccount({ chainId: network.chainId, index: 1 }))
-  const { modelId, ...input } = await firstInput(devnet)
-  await addContent({ apiUrl: network.contentApiUrl, bytes: input.bytes })
-  const terms = { modelId, input, maxPrice: parseEther('0.01') }
-  const { jobId } = await requestJob(client, { deployment: network, terms })
+async function settleJob({ network }: Devnet): Promise<Job> {
+  const client = connectNetwork(network)
+  const jobId = await ask(network, { accountIndex: 1, terms: {} })
   for await (const event of watchJob(client, { deployment: network, jobId })) {
     if (event.name === 'JobSettled') return getJob(client, { deployment: network, jobId })
   }
   throw new Error(`Job ${jobId} ended without an answer; read the worker's log.`)
+}
+
+async function ask(network: Network, { accountIndex, terms }: { accountIndex: number; terms: Partial<OrderTerms> }) {
+  const client = connectNetwork(network, developmentAccount({ chainId: network.chainId, index: accountIndex }))
+  const { modelId, ...input } = await firstInput(network)
+  await addContent({ apiUrl: network.contentApiUrl, bytes: input.bytes })
+  const order = { modelId, input, maxPrice: parseEther('0.01'), ...terms }
+  return (await requestJob(client, { deployment: network, terms: order })).jobId
 }
