@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
@@ -16,12 +17,14 @@ import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IWorkerRegistry} from "./interfaces/IWorkerRegistry.sol";
 import {Job, JobId, JobOrder, JobResult, JobState} from "./interfaces/JobTypes.sol";
 import {Bn254} from "./libraries/Bn254.sol";
+import {OrderBytes} from "./libraries/OrderBytes.sol";
 import {OrderHash} from "./libraries/OrderHash.sol";
 import {Prices} from "./libraries/Prices.sol";
 
 /// @dev See {IJobMarket}. The owner is whoever the access manager lets call the four functions marked `restricted`. None of them moves money, and none
 ///      of them is read between a claim and its settlement.
 contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransient {
+    using Address for address;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -97,7 +100,7 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
             priceTick: order.rampSeconds,
             feeBps: feeBps
         });
-        emit JobRequested(jobId, order.modelId, order.requester, order);
+        OrderBytes.emitRequested(jobId, order);
     }
 
     /// @inheritdoc IJobMarket
@@ -137,8 +140,9 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
         _settle(jobId, order, job);
 
         // Evidence is judged last: what it refuses undoes all of the above.
-        uint256 binding = bindingOf(jobId, job.worker);
-        IAssurance.Verdict memory verdict = IAssurance(order.assurance).judge(jobId, order, job.worker, binding, result);
+        bytes memory judgement = order.assurance
+            .functionCall(OrderBytes.judgeCall(jobId, order, job.worker, bindingOf(jobId, job.worker), result));
+        IAssurance.Verdict memory verdict = abi.decode(judgement, (IAssurance.Verdict));
         if (verdict.kind != IAssurance.VerdictKind.Final) revert EvidenceRejected(jobId);
     }
 
@@ -276,6 +280,8 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
 
     /// @dev All that can be said of an order when it is requested, but who sent it and with which money.
     function _checkOrder(JobOrder calldata order) private view {
+        // Reading a member refuses dirty upper bits; these four are read nowhere else on the way of a request. See {OrderBytes}.
+        (order.rampStart, order.rampSeconds, order.bond, order.allowedWorker);
         if (order.minPrice > order.maxPrice) revert PriceRangeInverted(order.minPrice, order.maxPrice);
         if (
             block.timestamp > order.claimDeadline || order.proveSeconds == 0
@@ -298,7 +304,10 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
         AssuranceListing listing = assuranceListing[order.assurance];
         if (listing == AssuranceListing.None) revert AssuranceNotListed(order.assurance);
         if (listing == AssuranceListing.WithTerms) {
-            IAssurance(order.assurance).checkTerms(order);
+            // One argument, behind the word that holds its offset.
+            order.assurance.functionStaticCall(
+                bytes.concat(abi.encodeWithSelector(IAssurance.checkTerms.selector, uint256(0x20)), OrderBytes.encode(order))
+            );
         } else if (order.assuranceData.length != 0) {
             revert AssuranceDataUnexpected(order.assuranceData.length);
         }
@@ -351,15 +360,13 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
         }
         if (free < amount) revert BalanceTooLow(msg.sender, token, free, amount);
 
-        Balance storage balance = _balances[msg.sender][token];
-        balance.free = (free - amount).toUint128();
-        balance.locked += amount;
+        uint128 locked = _balances[msg.sender][token].locked + amount;
+        _balances[msg.sender][token] = Balance({free: (free - amount).toUint128(), locked: locked});
     }
 
     function _unlock(address requester, address token, uint96 amount) private {
-        Balance storage balance = _balances[requester][token];
-        balance.locked -= amount;
-        balance.free += amount;
+        Balance memory balance = _balances[requester][token];
+        _balances[requester][token] = Balance({free: balance.free + amount, locked: balance.locked - amount});
     }
 
     function _credit(address account, address token, uint96 amount) private {
@@ -392,10 +399,10 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
     function _reopen(JobId jobId, JobOrder calldata order, Job memory job, uint96 escrow) private {
         uint32 tick = job.priceTick;
         uint96 missing = order.maxPrice - escrow;
-        Balance storage balance = _balances[order.requester][order.token];
+        Balance memory balance = _balances[order.requester][order.token];
         if (missing != 0 && balance.free >= missing) {
-            balance.free -= missing;
-            balance.locked += missing;
+            _balances[order.requester][order.token] =
+                Balance({free: balance.free - missing, locked: balance.locked + missing});
             tick = order.rampSeconds;
         }
         _jobs[jobId] = Job({
