@@ -19,6 +19,17 @@ import { readInputs, readSamples, valuesHelp } from './readValues.ts'
 
 type DataOptions = { calibration?: string; data?: string; inputBits?: number }
 
+/** Reports each step as it begins, and a long one at each quarter. */
+function reportSteps(progress: (name: string) => void): (step: PrepareStep, share?: number) => void {
+  let quarters = 0
+  return (step, share = 0) => {
+    const reached = Math.floor(share * 4)
+    if (share > 0 && (reached <= quarters || reached === 4)) return
+    quarters = reached
+    progress(share === 0 ? stepNames[step] : `${stepNames[step]}: ${reached * 25} %`)
+  }
+}
+
 /** Neither calibration inputs nor labelled data were named. */
 export class CalibrationMissingError extends Error {
   override readonly name = 'CalibrationMissingError'
@@ -83,7 +94,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
         onnx: readFileLimited(path),
         ...readData(options),
         cacheFolder: options.cache,
-        onStep: (step, share) => share === undefined && progress(stepNames[step]),
+        onStep: reportSteps(progress),
       },
       signal,
     )
@@ -118,15 +129,17 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .action(async (_options: object, command: Command) => {
       const { client, network, output } = createContext(command, signal)
       const models = await listModels(client(), { deployment: network() })
-      const rows = models.map((each) => [
+      const names = await Promise.all(models.map((each) => nameOf(each, network().gatewayUrl, signal)))
+      const rows = models.map((each, index) => [
         each.modelId,
+        names[index] ?? '',
         setupOf(each),
         `${formatEther(each.floorPrice)} ETH`,
         `${each.royaltyBps / 100} %`,
         each.deprecated ? 'retired' : '',
       ])
-      const text =
-        rows.length === 0 ? 'No models are registered.' : table(['MODEL', 'SETUP', 'FLOOR', 'ROYALTY', ''], rows)
+      const headings = ['MODEL', 'NAME', 'SETUP', 'FLOOR', 'ROYALTY', '']
+      const text = rows.length === 0 ? 'No models are registered.' : table(headings, rows)
       output.result(models, text)
     })
 
@@ -233,6 +246,16 @@ function modelFacts(model: Model, manifest: Manifest): [string, string][] {
     ['royalty', `${model.royaltyBps / 100} %`],
     ['manifest', model.manifestCid],
   ]
+}
+
+/** A list is shown even when a manifest cannot be had. */
+async function nameOf(model: Model, gatewayUrl: string, signal: AbortSignal): Promise<string> {
+  try {
+    return (await fetchManifest({ gatewayUrl, model }, signal)).name
+  } catch (error) {
+    signal.throwIfAborted()
+    return `(no manifest: ${error instanceof Error ? error.name : 'unknown error'})`
+  }
 }
 
 function setupOf({ setup }: Model): string {
