@@ -20,6 +20,7 @@ export const contractErrorSentences: Sentences = {
   AccessManagedRequiredDelay: (caller, delay) =>
     `${caller} has to schedule this call ${delay} seconds ahead; schedule it with the access manager.`,
   AccessManagedUnauthorized: (caller) => `${caller} may not do this; use the platform owner's account.`,
+  AddressEmptyCode: (target) => `No contract stands at ${target}; check the order's assurance and the deployment.`,
   AddressZero: () => 'An address is zero; name the account that is meant.',
   AmountZero: () => 'The amount is 0 ETH; name more than nothing.',
   AssuranceDataUnexpected: (length) =>
@@ -39,6 +40,7 @@ export const contractErrorSentences: Sentences = {
   DeadlinesInvalid: (claimDeadline, proveSeconds, finalDeadline) =>
     `A claim until ${time(claimDeadline)} with ${proveSeconds} seconds to prove does not fit before ${time(finalDeadline)}; move the final deadline or shorten the others.`,
   EvidenceRejected: (jobId) => `The proof for job ${jobId} does not hold; prove again with the model's current files.`,
+  FailedCall: () => "A contract that the market called failed without a reason; check the order's assurance.",
   FeeAboveOrder: (feeBps, maxFeeBps) =>
     `The platform's fee is ${percent(feeBps)} and the order allows ${percent(maxFeeBps)}; raise maxFeeBps.`,
   FeeTooHigh: (actualBps, maxBps) => `A fee of ${percent(actualBps)} is above the cap of ${percent(maxBps)}; lower it.`,
@@ -46,6 +48,8 @@ export const contractErrorSentences: Sentences = {
     `The input commitment ${commitment} is not below the scalar field's order; encode the input again.`,
   InsecureSetup: (chainId) =>
     `A development setup is made from a known secret and chain ${chainId} is not local; run a real setup.`,
+  InsufficientBalance: (balance, needed) =>
+    `The contract holds ${eth(balance)} and needs ${eth(needed)}; this is a contract's fault, so report it.`,
   InvalidShortString: () => 'A short string of the contract is malformed; check the deployment.',
   JobNotInState: (jobId, expected, actual) =>
     `Job ${jobId} is ${states[actual] ?? actual}, and this needs it ${states[expected] ?? expected}; look at it with \`assay job show\`.`,

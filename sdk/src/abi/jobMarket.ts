@@ -667,6 +667,11 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'AddressEmptyCode',
+    inputs: [{ name: 'target', type: 'address' }],
+  },
+  {
+    type: 'error',
     name: 'AddressZero',
     inputs: [],
   },
@@ -743,6 +748,11 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'FeeAboveOrder',
     inputs: [
       { name: 'feeBps', type: 'uint16' },
@@ -766,6 +776,14 @@ export const jobMarketAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InsufficientBalance',
+    inputs: [
+      { name: 'balance', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
   },
   {
     type: 'error',

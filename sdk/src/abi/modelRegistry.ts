@@ -25,13 +25,6 @@ export const modelRegistryAbi = [
   },
   {
     type: 'function',
-    name: 'PROOF_VERIFIER',
-    stateMutability: 'view',
-    inputs: [],
-    outputs: [{ name: '', type: 'address' }],
-  },
-  {
-    type: 'function',
     name: 'computeModelId',
     stateMutability: 'pure',
     inputs: [
@@ -91,6 +84,13 @@ export const modelRegistryAbi = [
       { name: 'contributions', type: 'uint16' },
       { name: 'deprecated', type: 'bool' },
     ],
+  },
+  {
+    type: 'function',
+    name: 'proofVerifier',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
   },
   {
     type: 'function',
@@ -182,6 +182,11 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'AddressEmptyCode',
+    inputs: [{ name: 'target', type: 'address' }],
+  },
+  {
+    type: 'error',
     name: 'AddressZero',
     inputs: [],
   },
@@ -258,6 +263,11 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'FeeAboveOrder',
     inputs: [
       { name: 'feeBps', type: 'uint16' },
@@ -281,6 +291,14 @@ export const modelRegistryAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InsufficientBalance',
+    inputs: [
+      { name: 'balance', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
   },
   {
     type: 'error',

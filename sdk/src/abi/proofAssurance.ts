@@ -4,20 +4,6 @@
 export const proofAssuranceAbi = [
   {
     type: 'function',
-    name: 'MODEL_REGISTRY',
-    stateMutability: 'view',
-    inputs: [],
-    outputs: [{ name: '', type: 'address' }],
-  },
-  {
-    type: 'function',
-    name: 'PROOF_VERIFIER',
-    stateMutability: 'view',
-    inputs: [],
-    outputs: [{ name: '', type: 'address' }],
-  },
-  {
-    type: 'function',
     name: 'checkTerms',
     stateMutability: 'pure',
     inputs: [
@@ -109,6 +95,20 @@ export const proofAssuranceAbi = [
     ],
   },
   {
+    type: 'function',
+    name: 'modelRegistry',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
+    name: 'proofVerifier',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
     type: 'error',
     name: 'AccessManagedInvalidAuthority',
     inputs: [{ name: 'authority', type: 'address' }],
@@ -125,6 +125,11 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'AccessManagedUnauthorized',
     inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'AddressEmptyCode',
+    inputs: [{ name: 'target', type: 'address' }],
   },
   {
     type: 'error',
@@ -204,6 +209,11 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'FeeAboveOrder',
     inputs: [
       { name: 'feeBps', type: 'uint16' },
@@ -227,6 +237,14 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InsufficientBalance',
+    inputs: [
+      { name: 'balance', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
   },
   {
     type: 'error',

@@ -70,6 +70,11 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'AddressEmptyCode',
+    inputs: [{ name: 'target', type: 'address' }],
+  },
+  {
+    type: 'error',
     name: 'AddressZero',
     inputs: [],
   },
@@ -146,6 +151,11 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'FeeAboveOrder',
     inputs: [
       { name: 'feeBps', type: 'uint16' },
@@ -169,6 +179,14 @@ export const proofVerifierAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InsufficientBalance',
+    inputs: [
+      { name: 'balance', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
   },
   {
     type: 'error',

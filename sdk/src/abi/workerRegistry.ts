@@ -231,6 +231,11 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'AddressEmptyCode',
+    inputs: [{ name: 'target', type: 'address' }],
+  },
+  {
+    type: 'error',
     name: 'AddressZero',
     inputs: [],
   },
@@ -307,6 +312,11 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'FeeAboveOrder',
     inputs: [
       { name: 'feeBps', type: 'uint16' },
@@ -330,6 +340,14 @@ export const workerRegistryAbi = [
     type: 'error',
     name: 'InsecureSetup',
     inputs: [{ name: 'chainId', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'InsufficientBalance',
+    inputs: [
+      { name: 'balance', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
   },
   {
     type: 'error',
