@@ -1,5 +1,6 @@
 // Program behind `npm start`: a whole market on this machine, with one job from a real digit.
 //   npm start -- [--once] [--seed <number>] [--port-base <number>]
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { explainError } from '@assay/sdk/errors'
@@ -56,7 +57,7 @@ async function main(interrupted: AbortController): Promise<void> {
     process.stdout.write(`\n  Job settled and verified ${total} s after the start.\n`)
     if (once) return
     process.stdout.write(`\n  Open ${devnet.appUrl} and draw a digit of your own. Ctrl-C stops everything.\n\n`)
-    await unlessEnded(new Promise(() => undefined), devnet, signal)
+    await untilInterrupted(devnet, signal)
   } finally {
     progress.end()
     await devnet?.stop()
@@ -71,9 +72,17 @@ async function runFirstJob(devnet: Devnet, seed: number, signal: AbortSignal): P
   const published = devnet.models[0]
   if (digit === undefined || published === undefined) throw new Error('There is no digit or no model to ask.')
 
+  writeFileSync(path.join(path.dirname(devnet.networkFile), 'digit.json'), JSON.stringify([...digit.pixels]))
   const result = await runDigitJob({ digit, published }, devnet, signal)
   process.stdout.write(`${digitJobText({ digit, index, published }, result)}\n`)
   if (!result.verification.ok) throw new Error('The answer does not verify; the failed checks stand above.')
+}
+
+/** Serves until Ctrl-C, which is the usual end, or until a service ends, which is a failure. */
+async function untilInterrupted({ failure }: Devnet, signal: AbortSignal): Promise<void> {
+  const interrupted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+  if (!signal.aborted) await Promise.race([interrupted, failure])
+  process.stdout.write('\n  Stopping everything …\n')
 }
 
 function unlessEnded<T>(work: Promise<T>, devnet: Devnet, signal: AbortSignal): Promise<T> {
@@ -91,6 +100,6 @@ try {
   await main(interrupted)
 } catch (error) {
   const stopped = interrupted.signal.aborted
-  process.stderr.write(stopped ? '\n  Everything is stopped.\n' : `\n${explainError(error)}\n`)
+  process.stderr.write(stopped ? '\n  Interrupted; everything is stopped.\n' : `\n${explainError(error)}\n`)
   process.exitCode = stopped ? 130 : 1
 }
