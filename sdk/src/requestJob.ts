@@ -50,14 +50,16 @@ export class PriceZeroError extends Error {
   }
 }
 
-/** The market emitted another job than the one that was ordered: SDK and contracts do not belong together. */
+/** The mined transaction does not speak of the job: a wallet replaced it, or SDK and contracts do not belong together. */
 export class JobMismatchError extends Error {
   override readonly name = 'JobMismatchError'
   readonly expected: Hex
   readonly hash: Hash
 
   constructor({ expected, hash }: { expected: Hex; hash: Hash }) {
-    super(`Transaction ${hash} did not request job ${expected}; update the SDK to the deployed contracts.`)
+    super(
+      `Transaction ${hash} has no event of job ${expected}; unless a wallet replaced it, update the SDK to the deployed contracts.`,
+    )
     this.expected = expected
     this.hash = hash
   }
