@@ -16,7 +16,9 @@ const warningsAreErrors: HardhatPlugin = {
         async invokeSolc(context, compiler, input, config, next) {
           const output = await next(context, compiler, input, config)
           const errors = output.errors?.map((error) => {
-            const file = error.sourceLocation?.file ?? ''
+            // The compiler writes where the fault is; Hardhat's type leaves it out.
+            const { sourceLocation } = error as typeof error & { sourceLocation?: { file: string } }
+            const file = sourceLocation?.file ?? ''
             const tooLargeTest = file.startsWith('project/test/') && sizeWarnings.includes(error.errorCode ?? '')
             return file.startsWith('project/') && !tooLargeTest
               ? { ...error, type: 'Error', severity: 'error' as const }
@@ -30,7 +32,6 @@ const warningsAreErrors: HardhatPlugin = {
 }
 
 /** Hardhat's configuration: the compiler comes from npm, so that a build needs no network. */
-// biome-ignore lint/style/noDefaultExport: Hardhat reads its configuration from the default export
 export default defineConfig({
   plugins: [mochaEthersToolbox, hardhatViem, warningsAreErrors],
   paths: {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { NetworkConnection } from 'hardhat/types/network'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
+import type { NetworkConnection } from 'hardhat/types/network'
 
 /** Where a market stands on a chain; `deploymentBlock` is the first block that can hold one of its events. */
 export type AssayDeployment = {
@@ -41,7 +41,10 @@ const localParameters = fileURLToPath(new URL('./parameters/localhost.json', imp
 export async function deployAssay({
   rpcUrl = defaultRpcUrl,
   parametersPath = localParameters,
-}: { rpcUrl?: string; parametersPath?: string } = {}): Promise<AssayDeployment> {
+}: {
+  rpcUrl?: string
+  parametersPath?: string
+} = {}): Promise<AssayDeployment> {
   // Ignition resumes from its journal, which is wrong on a chain that starts anew each time: the journal lives as long as this call.
   const journal = mkdtempSync(join(tmpdir(), 'assay-deploy-'))
   const hre = await loadHardhat(journal)

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { ContractTransactionResponse } from 'ethers'
 import { artifacts } from 'hardhat'
 import type { ProofWords } from '../fixtures/groth16/proveAnswer.ts'
-import { genesis, nativeToken, openMarket, type Order } from './market.ts'
+import { genesis, nativeToken, type Order, openMarket } from './market.ts'
 
 /** Gas of whole transactions and bytes of contracts, in git; `UPDATE_SNAPSHOTS=1` writes it anew. */
 const snapshotPath = new URL('./gas.snapshot.json', import.meta.url)
@@ -27,9 +27,10 @@ describe('Gas', () => {
     const measured = await measure(known?.proofs ?? {})
     if (updating) writeFileSync(snapshotPath, `${JSON.stringify(measured, null, 2)}\n`)
 
-    expect(measured, 'run again with UPDATE_SNAPSHOTS=1 when the change is meant').to.deep.equal(updating ? measured : known)
+    expect(measured, 'run again with UPDATE_SNAPSHOTS=1 when the change is meant').to.deep.equal(
+      updating ? measured : known,
+    )
   })
-
 })
 
 /** Plays the life of a few jobs on a fresh chain and returns what each step cost. */
@@ -63,12 +64,15 @@ async function measure(proofs: Snapshot['proofs']): Promise<Snapshot> {
 
   const fixed = (nonce: bigint) => m.fakeOrder({ minPrice: price, maxPrice: price, nonce })
   await at(500)
-  await cost('request with the chain\'s own coin, first job of an account', request(fixed(0n)))
+  await cost("request with the chain's own coin, first job of an account", request(fixed(0n)))
   await cost('claim, first job of a worker', claim(fixed(0n)))
-  await cost('submit, first payment of everybody', market.connect(worker).submitResult(fixed(0n), await answer(fixed(0n))))
+  await cost(
+    'submit, first payment of everybody',
+    market.connect(worker).submitResult(fixed(0n), await answer(fixed(0n))),
+  )
 
   await market.connect(requester).deposit(nativeToken, price, { value: price })
-  await cost('request with the chain\'s own coin, warm account', request(fixed(1n)))
+  await cost("request with the chain's own coin, warm account", request(fixed(1n)))
   await cost('claim at a fixed price', claim(fixed(1n)))
   await cost(
     'submit an answer of two words with its proof, four signals',
@@ -91,8 +95,8 @@ async function measure(proofs: Snapshot['proofs']): Promise<Snapshot> {
   await request(late)
   await at(11_001)
   await cost('refund', market.connect(stranger).refundJob(late))
-  await cost('withdraw the chain\'s own coin', market.connect(worker).withdraw(nativeToken, 1_000n, worker.address))
-  await cost('deposit the chain\'s own coin', market.connect(worker).deposit(nativeToken, 1_000n, { value: 1_000n }))
+  await cost("withdraw the chain's own coin", market.connect(worker).withdraw(nativeToken, 1_000n, worker.address))
+  await cost("deposit the chain's own coin", market.connect(worker).deposit(nativeToken, 1_000n, { value: 1_000n }))
 
   const token = await ethers.deployContract('TokenMock')
   await market.connect(deployer).allowToken(token, true)
@@ -102,14 +106,20 @@ async function measure(proofs: Snapshot['proofs']): Promise<Snapshot> {
   const paidInTokens = m.fakeOrder({ nonce: 5n, token: await token.getAddress(), claimDeadline: genesis + 15_000 })
   await cost('request with tokens', market.connect(requester).requestJob(paidInTokens))
 
-  await cost('register a worker', workers.connect(stranger).registerWorker(stranger.address, m.params.manifestCid, { value: 10n ** 18n }))
+  await cost(
+    'register a worker',
+    workers.connect(stranger).registerWorker(stranger.address, m.params.manifestCid, { value: 10n ** 18n }),
+  )
   const params = { ...m.params, graphId: `0x${'44'.repeat(32)}` }
   const knownSample = updating ? undefined : proofs.sample
   const sample = knownSample ?? { proof: m.sample.proof.map(String), signals: m.sample.signals.map(String) }
   kept.sample = sample
   // Eight words, as above.
   const words = sample.proof.map(BigInt) as ProofWords
-  await cost('register a model whose key is stored', models.connect(owner).registerModel(params, m.key, { proof: words, signals: sample.signals.map(BigInt) }))
+  await cost(
+    'register a model whose key is stored',
+    models.connect(owner).registerModel(params, m.key, { proof: words, signals: sample.signals.map(BigInt) }),
+  )
 
   const bytes: Record<string, number> = {}
   for (const name of contracts) bytes[name] = ((await artifacts.readArtifact(name)).deployedBytecode.length - 2) / 2

@@ -1,6 +1,8 @@
 import { network } from 'hardhat'
 import { deployOn } from '../../deploy/deploy.ts'
 import type { JobOrderStruct } from '../../types/ethers/contracts/JobMarket.ts'
+// Gives getContractAt and deployContract the generated types of our contracts.
+import type {} from '../../types/ethers/hardhat.d.ts'
 import { keyBytes, type ProofWords, proveAnswer } from '../fixtures/groth16/proveAnswer.ts'
 
 /** Block time at which every market in these tests starts; orders are written relative to it. */
@@ -32,7 +34,8 @@ export async function openMarket() {
   const workers = await ethers.getContractAt('WorkerRegistry', deployment.workerRegistry)
   const verifier = await ethers.getContractAt('ProofVerifier', deployment.proofVerifier)
   const [deployer, requester, worker, owner, otherWorker, stranger] = await ethers.getSigners()
-  if (!deployer || !requester || !worker || !owner || !otherWorker || !stranger) throw new Error('Six accounts are needed.')
+  if (!deployer || !requester || !worker || !owner || !otherWorker || !stranger)
+    throw new Error('Six accounts are needed.')
 
   const params = {
     graphId,
@@ -89,8 +92,27 @@ export async function openMarket() {
   })
 
   return {
-    connection, ethers, networkHelpers, deployment, market, models, workers, verifier, key, modelId, params, sample,
-    deployer, requester, worker, owner, otherWorker, stranger, fakeOrder, answer, resultOf,
+    connection,
+    ethers,
+    networkHelpers,
+    deployment,
+    market,
+    models,
+    workers,
+    verifier,
+    key,
+    modelId,
+    params,
+    sample,
+    deployer,
+    requester,
+    worker,
+    owner,
+    otherWorker,
+    stranger,
+    fakeOrder,
+    answer,
+    resultOf,
   } as const
 }
 

@@ -92,11 +92,20 @@ describe('A proved job', () => {
     const { market, order, worker, answer, resultOf } = await claimedJob()
     const { proof, signals, result } = await answer(order, worker.address)
     const [first = 0n, second = 0n] = signals
-    const wrong = [[first + 1n, second], [first + scalarOrder, second], [second, first], [first], [first, second, 0n], []]
+    const wrong = [
+      [first + 1n, second],
+      [first + scalarOrder, second],
+      [second, first],
+      [first],
+      [first, second, 0n],
+      [],
+    ]
 
     for (const outputs of wrong) {
-      await expect(market.submitResult(order, { ...resultOf(proof, signals), outputs }))
-        .to.be.revertedWithCustomError(market, 'EvidenceRejected')
+      await expect(market.submitResult(order, { ...resultOf(proof, signals), outputs })).to.be.revertedWithCustomError(
+        market,
+        'EvidenceRejected',
+      )
     }
     await market.submitResult(order, result)
   })
@@ -109,8 +118,9 @@ describe('A proved job', () => {
     const shifted = proof.map((_, index) => encode(proof.map((word, at) => (at === index ? word + baseOrder : word))))
 
     for (const evidence of ['0x', encode(proof.slice(0, 7)), encode([...proof, 0n]), ...shifted]) {
-      await expect(market.submitResult(order, { ...result, evidence }, { gasLimit: 3_000_000 }))
-        .to.be.revertedWithCustomError(market, 'EvidenceRejected')
+      await expect(
+        market.submitResult(order, { ...result, evidence }, { gasLimit: 3_000_000 }),
+      ).to.be.revertedWithCustomError(market, 'EvidenceRejected')
     }
   })
 
