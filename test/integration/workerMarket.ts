@@ -25,6 +25,7 @@ import { type Digit, loadMnist } from '../../scripts/mnist.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const chainId = 31_337
+const patienceMs = 120_000
 
 /** A line of the worker's log. */
 export type LogLine = { msg: string } & Record<string, unknown>
@@ -86,6 +87,9 @@ export async function startMarket(): Promise<TestMarket> {
     { cwd: root, stdio: 'ignore' },
   )
   const workers: ChildProcess[] = []
+  process.once('exit', () => {
+    for (const child of [chain, ...workers]) child.kill('SIGKILL')
+  })
   let content: ContentStore | undefined
   const startContent = async () => {
     content = await startContentStore({ directory: join(folder, 'content'), port: contentPort })
@@ -225,9 +229,15 @@ function startWorkerProcess(
     statusUrl: () => String(lines.find(({ msg }) => msg === 'worker started')?.statusUrl),
     waitFor: (test) => {
       const { promise, resolve, reject } = Promise.withResolvers<LogLine>()
+      // A net below tests that would otherwise hang; nothing is asserted about time.
+      const net = setTimeout(
+        () => reject(new Error(`The worker did not write that line.\n${tailOf(lines)}`)),
+        patienceMs,
+      )
       const check = () => {
         const found = lines.find(test)
         if (found === undefined && !isOver) return
+        clearTimeout(net)
         waiting.delete(check)
         if (found !== undefined) resolve(found)
         else reject(new Error(`The worker ended before that line. ${errors}\n${tailOf(lines)}`))

@@ -50,7 +50,13 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     signal: working.signal,
   })
   const limits = { ...config.limits, maxModelBytes: config.admission.maxModelBytes }
-  const loadModel = createLoadModel({ chain, cache, fetchVerified, limits })
+  const loadModel = createLoadModel({
+    chain,
+    cache,
+    fetchVerified,
+    manifestDirectory: join(config.dataDir, 'manifests'),
+    limits,
+  })
   const outbox = createOutbox({ chain, store, limits: config.chain }, logger.child({ service: 'chain' }))
   const health = createHealth((dependency, state) => {
     logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state })

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { decodeGraph, graphId } from '@assay/circuits/graphFile'
 import { type GraphSignals, graphSignals } from '@assay/circuits/intervals'
 import { encodeVerificationKey, type VerificationKey, verificationKeyFromZkey } from '@assay/circuits/verificationKey'
+import { cidOf } from '@assay/sdk/content'
 import { getModel, type Model } from '@assay/sdk/getModel'
 import { countOf, type Manifest, maxManifestBytes, parseManifest } from '@assay/sdk/manifest'
 import { computeModelId } from '@assay/sdk/publishModel'
@@ -38,13 +40,23 @@ export function createLoadModel(parts: {
   chain: MarketChain
   cache: ModelCache
   fetchVerified: FetchVerified
+  /** Where manifests are kept: a claimed job must not depend on a gateway again. */
+  manifestDirectory: string
   limits: { maxModelBytes: number; memoryMb: number; wallSeconds: number }
 }): LoadModel {
-  const { chain, cache, fetchVerified, limits } = parts
+  const { chain, cache, fetchVerified, manifestDirectory, limits } = parts
   const checked = new Map<Hex, CheckedModel>()
 
   async function readManifest(model: Model, signal: AbortSignal): Promise<Manifest> {
-    const bytes = await fetchVerified({ cid: model.manifestCid, maxBytes: maxManifestBytes }, signal)
+    // The CID becomes a file's name, and chain endpoints may lie.
+    if (!/^b[a-z2-7]{58}$/.test(model.manifestCid)) throw invalid(model.modelId, 'its manifest has no CIDv1 in base32')
+    const path = join(manifestDirectory, model.manifestCid)
+    const kept = await readKept(path, model.manifestCid)
+    const bytes = kept ?? (await fetchVerified({ cid: model.manifestCid, maxBytes: maxManifestBytes }, signal))
+    if (kept === undefined) {
+      await mkdir(manifestDirectory, { recursive: true })
+      await writeFile(path, bytes)
+    }
     let manifest: Manifest
     try {
       manifest = parseManifest(bytes)
@@ -74,6 +86,16 @@ export function createLoadModel(parts: {
       release()
       throw error
     }
+  }
+}
+
+/** The file's bytes when they are what the CID names; a file that was cut short is as good as none. */
+async function readKept(path: string, cid: string): Promise<Uint8Array | undefined> {
+  try {
+    const bytes = await readFile(path)
+    return (await cidOf(bytes)) === cid ? bytes : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -40,8 +40,8 @@ export function connectMarket(
   { account, rpcUrls }: { account: PrivateKeyAccount; rpcUrls: string[] },
 ): MarketChain {
   const urls = rpcUrls.length > 0 ? rpcUrls : [network.rpcUrl]
-  // The worker's own loops retry; a call that hangs must not hold a job longer than this.
-  const transports = urls.map((url) => http(url, { timeout: 10_000, retryCount: 0 }))
+  // Hiccups are retried here, everything longer by the worker's own loops; a call that hangs must not hold a job longer than this.
+  const transports = urls.map((url) => http(url, { timeout: 10_000, retryCount: 2, retryDelay: 100 }))
   const [only] = transports
   const transport = transports.length === 1 && only !== undefined ? only : fallback(transports, { retryCount: 0 })
   const client = createClient({ account, chain: chainOf(network), transport, cacheTime: 0 })
