@@ -39,7 +39,6 @@ export function digitJobText(
   const said = top?.label ?? '?'
   const beside = [
     `Held-out digit ${index}, asked of ${published.manifest.name}`,
-    '',
     `Answer      ${said}`,
     `True label  ${digit.label}${said === String(digit.label) ? '' : '  (the model is wrong here; the proof shows that it is its answer)'}`,
     '',
