@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +28,17 @@ export class ChainUnreachableError extends Error {
   }
 }
 
+/** The chain is not a local one, so the local parameters, whose treasury is a public development key, are refused. */
+export class ParametersNeededError extends Error {
+  override readonly name = 'ParametersNeededError'
+  readonly chainId: number
+
+  constructor({ chainId }: { chainId: number }) {
+    super(`Chain ${chainId} is not a local one (31337 or 1337); name its parameters with --parameters <file>.`)
+    this.chainId = chainId
+  }
+}
+
 const defaultRpcUrl = 'http://127.0.0.1:8545'
 const localParameters = fileURLToPath(new URL('./parameters/localhost.json', import.meta.url))
 
@@ -37,6 +48,7 @@ const localParameters = fileURLToPath(new URL('./parameters/localhost.json', imp
  * @param rpcUrl JSON-RPC URL; default 127.0.0.1:8545
  * @param parametersPath Ignition parameters; default those of a local chain
  * @throws ChainUnreachableError when nothing answers at `rpcUrl`
+ * @throws ParametersNeededError when the chain is not a local one and no parameters are named
  */
 export async function deployAssay({
   rpcUrl = defaultRpcUrl,
@@ -50,9 +62,13 @@ export async function deployAssay({
   const hre = await loadHardhat(journal)
   const connection = await hre.network.create({ network: 'localhost', override: { url: rpcUrl } })
   try {
-    await connection.provider.request({ method: 'eth_chainId' }).catch((cause: unknown) => {
+    const answer = await connection.provider.request({ method: 'eth_chainId' }).catch((cause: unknown) => {
       throw new ChainUnreachableError({ rpcUrl, cause })
     })
+    const chainId = Number(answer)
+    if (parametersPath === localParameters && chainId !== 31_337 && chainId !== 1_337) {
+      throw new ParametersNeededError({ chainId })
+    }
     await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
     return await deployOn(connection, parametersPath)
   } finally {
@@ -105,7 +121,11 @@ async function main() {
   const { values } = parseArgs({
     options: { 'rpc-url': { type: 'string' }, parameters: { type: 'string' }, out: { type: 'string' } },
   })
-  if (values.parameters !== undefined) readFileSync(values.parameters)
+  if (values.parameters !== undefined && !existsSync(values.parameters)) {
+    throw new Error(
+      `There is no parameter file ${values.parameters}; deploy/parameters/localhost.json shows what one holds.`,
+    )
+  }
   const deployment = await deployAssay({
     ...(values['rpc-url'] !== undefined && { rpcUrl: values['rpc-url'] }),
     ...(values.parameters !== undefined && { parametersPath: values.parameters }),

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { network } from 'hardhat'
-import { ChainUnreachableError, deployAssay } from '../../deploy/deploy.ts'
+import { ChainUnreachableError, deployAssay, ParametersNeededError } from '../../deploy/deploy.ts'
 
 describe('deployAssay', () => {
   it('error: S0-ESC-7 names the URL when no chain answers', async () => {
@@ -10,6 +10,20 @@ describe('deployAssay', () => {
 
     expect(refused).to.be.instanceOf(ChainUnreachableError)
     expect(refused).to.include({ rpcUrl })
+  })
+
+  it('error: refuses the local parameters on a chain that is not local', async () => {
+    const server = await network.createServer({ network: 'default', override: { chainId: 5_042 } }, '127.0.0.1', 0)
+    const { address, port } = await server.listen()
+
+    try {
+      const refused = await deployAssay({ rpcUrl: `http://${address}:${port}` }).catch((error: unknown) => error)
+
+      expect(refused).to.be.instanceOf(ParametersNeededError)
+      expect(refused).to.include({ chainId: 5_042 })
+    } finally {
+      await server.close()
+    }
   })
 
   it('behavior: S0-ESC-7 deploys the whole market over HTTP, anew each time', async () => {
