@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import { after, test } from 'node:test'
+import { claimJob } from '@assay/sdk/claimJob'
 import { addContent } from '@assay/sdk/content'
+import { expireJob } from '@assay/sdk/expireJob'
+import { getJob } from '@assay/sdk/getJob'
 import { getWorker } from '@assay/sdk/getWorker'
 import { listen } from '@assay/worker/listen'
 import { type Hex, parseEther, zeroAddress } from 'viem'
+import { seededRandom } from '../../scripts/seededRandom.ts'
 import { freePort, type LogLine, startMarket } from './workerMarket.ts'
 
 const market = await startMarket()
@@ -54,7 +58,7 @@ async function assertSettledOnce(jobId: Hex): Promise<void> {
   assert.deepEqual([worker?.bonded, worker?.free], [0n, parseEther('1')])
 }
 
-test('behavior: S0-REL-4 S0-TASK-1 with the chain down at the start the worker is alive and not ready, and works when it is up', async () => {
+test('behavior: S0-REL-4 S0-TASK-1 with the chain down at the start the worker is alive and not ready, and works when it is up', async (t) => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const worker = market.startWorker({ dataDir: 'no-chain', environment: { ASSAY_WORKER_CHAIN_RPC_URLS: url } })
@@ -65,6 +69,7 @@ test('behavior: S0-REL-4 S0-TASK-1 with the chain down at the start the worker i
   )
   const proxy = makeProxy()
   const { close } = await listen(proxy.server, { host: '127.0.0.1', port })
+  t.after(close)
   const jobId = await market.request(await encodeDigit(0))
   await worker.waitFor((line) => line.jobId === jobId && line.msg === 'job settled')
 
@@ -76,7 +81,6 @@ test('behavior: S0-REL-4 S0-TASK-1 with the chain down at the start the worker i
   await assertSettledOnce(jobId)
   worker.signal('SIGTERM')
   assert.equal(await worker.ended, 0)
-  await close()
 })
 
 test('behavior: S0-TASK-1 with the content service down nothing is claimed; when it is back the job is settled', async () => {
@@ -137,10 +141,11 @@ test('behavior: an input that nobody has uploaded yet is waited for before the c
   assert.equal(await worker.ended, 0)
 })
 
-test('behavior: a transaction that was stored and never sent is sent after a restart, with the same bytes', async () => {
+test('behavior: a transaction that was stored and never sent is sent after a restart, with the same bytes', async (t) => {
   for (const [index, kind] of (['claim', 'submit'] as const).entries()) {
     const proxy = makeProxy()
     const { url, close } = await listen(proxy.server, { host: '127.0.0.1', port: 0 })
+    t.after(close)
     const options = { dataDir: `dropped-${kind}`, environment: { ASSAY_WORKER_CHAIN_RPC_URLS: url } }
     const first = market.startWorker(options)
     let sends = 0
@@ -162,15 +167,15 @@ test('behavior: a transaction that was stored and never sent is sent after a res
     await assertSettledOnce(jobId)
     second.signal('SIGTERM')
     assert.equal(await second.ended, 0)
-    await close()
   }
 })
 
-test('behavior: S0-REL-2 a chain that refuses every third call delays jobs and loses none', async () => {
+test('behavior: S0-REL-2 a chain that refuses a third of all calls delays jobs and loses none', async (t) => {
   const proxy = makeProxy()
   const { url, close } = await listen(proxy.server, { host: '127.0.0.1', port: 0 })
-  let calls = 0
-  proxy.refuse = () => ++calls % 3 === 0
+  t.after(close)
+  const random = seededRandom(7)
+  proxy.refuse = () => random() < 1 / 3
   const worker = market.startWorker({ dataDir: 'flaky', environment: { ASSAY_WORKER_CHAIN_RPC_URLS: url } })
 
   const jobId = await market.request(await encodeDigit(6))
@@ -179,5 +184,26 @@ test('behavior: S0-REL-2 a chain that refuses every third call delays jobs and l
   await assertSettledOnce(jobId)
   worker.signal('SIGTERM')
   assert.equal(await worker.ended, 0)
-  await close()
+})
+
+test('behavior: a job that another worker claimed is left alone, and taken when that claim expires', async () => {
+  await market.register(5)
+  const jobId = await market.request(await encodeDigit(7))
+  const { order } = await getJob(client(0), { deployment: network, jobId })
+  await claimJob(client(5), { deployment: network, order })
+  const worker = market.startWorker({ dataDir: 'second' })
+  await worker.waitFor((line) => line.jobId === jobId && line.type === 'claimed')
+  await worker.waitFor(turned('content', true))
+
+  await market.passTime(order.proveSeconds + 1)
+  await expireJob(client(0), { deployment: network, order })
+  await worker.waitFor((line) => line.jobId === jobId && line.msg === 'job settled')
+
+  const events = await market.events(jobId)
+  assert.deepEqual(
+    events.flatMap((event) => (event.name === 'JobClaimed' || event.name === 'JobSettled' ? [event.worker] : [])),
+    [client(5).account?.address, operator, operator],
+  )
+  worker.signal('SIGTERM')
+  assert.equal(await worker.ended, 0)
 })

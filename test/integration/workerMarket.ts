@@ -4,11 +4,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { prepareModel } from '@assay/circuits/prepareModel'
 import { addContent } from '@assay/sdk/content'
-import { connectNetwork, type MarketClient, type Network } from '@assay/sdk/deployment'
+import type { MarketClient, Network } from '@assay/sdk/deployment'
 import { developmentAccount } from '@assay/sdk/developmentAccounts'
 import { draftManifest } from '@assay/sdk/draftManifest'
 import { type EncodedInput, encodeInput } from '@assay/sdk/encodeInput'
@@ -19,9 +18,8 @@ import { registerWorker } from '@assay/sdk/registerWorker'
 import { type OrderTerms, requestJob } from '@assay/sdk/requestJob'
 import { type ContentStore, startContentStore } from '@assay/worker/contentStore'
 import { bytesToHex, type Hex, parseEther } from 'viem'
-import { getChainId } from 'viem/actions'
-import { deployAssay } from '../../deploy/deploy.ts'
 import { type Digit, loadMnist } from '../../scripts/mnist.ts'
+import { startLocalChain } from './localChain.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const chainId = 31_337
@@ -58,6 +56,7 @@ export type TestMarket = {
   register: (account: number) => Promise<void>
   events: (jobId: Hex) => Promise<JobEvent[]>
   startWorker: (options?: { dataDir?: string; environment?: Record<string, string> }) => WorkerProcess
+  passTime: (seconds: number) => Promise<void>
   stopContent: () => Promise<void>
   startContent: () => Promise<void>
   close: () => Promise<void>
@@ -78,17 +77,12 @@ export async function freePort(): Promise<number> {
 /** Starts chain, contracts and content store, publishes the perceptron of digits, and registers account 2 as a worker. */
 export async function startMarket(): Promise<TestMarket> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-market-'))
-  const [chainPort, contentPort] = [await freePort(), await freePort()]
-  const rpcUrl = `http://127.0.0.1:${chainPort}`
+  const contentPort = await freePort()
   const contentUrl = `http://127.0.0.1:${contentPort}`
-  const chain = spawn(
-    process.execPath,
-    ['node_modules/hardhat/dist/src/cli.js', 'node', '--hostname', '127.0.0.1', '--port', `${chainPort}`],
-    { cwd: root, stdio: 'ignore' },
-  )
+  const chain = await startLocalChain()
   const workers: ChildProcess[] = []
   process.once('exit', () => {
-    for (const child of [chain, ...workers]) child.kill('SIGKILL')
+    for (const worker of workers) worker.kill('SIGKILL')
   })
   let content: ContentStore | undefined
   const startContent = async () => {
@@ -100,27 +94,17 @@ export async function startMarket(): Promise<TestMarket> {
   }
   const close = async () => {
     for (const worker of workers) worker.kill('SIGKILL')
-    chain.kill('SIGKILL')
+    await chain.stop()
     await stopContent()
     rmSync(folder, { recursive: true, force: true })
   }
 
   try {
     await startContent()
-    await waitForChain(rpcUrl)
-    const { deploymentBlock, accessManager: _, ...addresses } = await deployAssay({ rpcUrl })
-    const network: Network = {
-      name: 'test',
-      chainId,
-      rpcUrl,
-      contentApiUrl: contentUrl,
-      gatewayUrl: contentUrl,
-      appUrl: 'http://127.0.0.1:1',
-      deploymentBlock,
-      addresses,
-    }
+    // A content service of its own, which tests stop and start again.
+    const network: Network = { ...chain.network, contentApiUrl: contentUrl, gatewayUrl: contentUrl }
     writeFileSync(join(folder, 'network.json'), JSON.stringify(network))
-    const client = (index: number) => connectNetwork(network, developmentAccount({ chainId, index }))
+    const client = chain.clientOf
 
     const { train, heldOut } = loadMnist()
     const prepared = await prepareModel({
@@ -171,6 +155,7 @@ export async function startMarket(): Promise<TestMarket> {
         workers.push(process)
         return worker
       },
+      passTime: chain.passTime,
       stopContent,
       startContent,
       close,
@@ -258,24 +243,4 @@ function tailOf(lines: LogLine[]): string {
     .slice(-20)
     .map((line) => JSON.stringify(line))
     .join('\n')
-}
-
-async function waitForChain(rpcUrl: string): Promise<void> {
-  const network = { name: 'test', chainId, rpcUrl }
-  const client = connectNetwork({
-    ...network,
-    contentApiUrl: '',
-    gatewayUrl: '',
-    appUrl: '',
-    deploymentBlock: 0,
-  } as Network)
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await getChainId(client)
-      return
-    } catch (error) {
-      if (attempt > 600) throw error
-      await sleep(100)
-    }
-  }
 }
