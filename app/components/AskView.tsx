@@ -25,7 +25,7 @@ export function AskView({ onConnect, onAsked }: { onConnect: () => void; onAsked
   const usable = models?.filter((listed) => listed.problem === undefined)
   const chosen = usable?.find((listed) => listed.modelId === chosenId) ?? usable?.[0]
   const pixels = useMemo(() => drawingPixels(drawing), [drawing])
-  const input = useEncodedInput(chosen?.manifest?.input, pixels)
+  const { result: input, error: inputError } = useEncodedInput(chosen?.manifest?.input, pixels)
   const strokes = drawing.kind === 'strokes' ? drawing.strokes : []
 
   return (
@@ -76,6 +76,11 @@ export function AskView({ onConnect, onAsked }: { onConnect: () => void; onAsked
               </button>
             </div>
           </div>
+          {inputError !== undefined && (
+            <Notice kind="failed">
+              <Message text={explainError(inputError)} />
+            </Notice>
+          )}
           <SampleDigits drawing={drawing} onPick={setDrawing} />
         </div>
       </Step>

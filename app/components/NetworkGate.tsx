@@ -10,8 +10,8 @@ const Market = lazy(loadMarket)
 export function NetworkGate({ shell }: { shell: ReactNode }) {
   const { data: market, error, isFetching, refetch } = useNetworkFile()
   useEffect(() => {
-    // Fetched while the network is opened, so that neither waits for the other.
-    void loadMarket()
+    // Fetched while the network is opened, so that neither waits for the other; a failure is shown when it is rendered.
+    loadMarket().catch(() => undefined)
   }, [])
 
   const opening = (
