@@ -19,6 +19,7 @@ export async function ensurePackages(root, { node, npm }) {
   await step('Installing the packages of package-lock.json', async () => {
     fs.rmSync(stamp, { force: true })
     await installLocked({ node, npm, folder: root, what: 'A package of package-lock.json' })
+    fs.mkdirSync(path.dirname(stamp), { recursive: true })
     fs.writeFileSync(stamp, wanted)
   })
 }

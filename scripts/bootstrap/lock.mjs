@@ -39,7 +39,12 @@ function tryLock(file) {
 
 /** @param {string} file */
 function readOwner(file) {
-  return Number(fs.readFileSync(file, { encoding: 'utf8', flag: 'a+' }))
+  try {
+    return Number(fs.readFileSync(file, 'utf8'))
+  } catch {
+    // Released in the meantime.
+    return 0
+  }
 }
 
 /** @param {number} pid */

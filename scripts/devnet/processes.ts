@@ -128,5 +128,5 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 
 function lastLineOf(log: string): string {
   const lines = readFileSync(log, 'utf8').trim().split('\n')
-  return (lines.at(-1) ?? '').trim().slice(0, 200)
+  return (lines.at(-1) ?? '').trim().replace(/\.$/, '').slice(0, 200)
 }

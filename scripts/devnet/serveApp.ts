@@ -27,7 +27,10 @@ const securityHeaders = {
 }
 
 /** Serves the exported page, and the network file as `/network.json`, until the signal aborts. */
-export async function serveApp(network: Network, { root, ports, signal }: DevnetParts): Promise<void> {
+export async function serveApp(
+  network: Network,
+  { root, ports, signal }: Pick<DevnetParts, 'root' | 'ports' | 'signal'>,
+): Promise<void> {
   const folder = path.join(root, 'app/out')
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
