@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { assertPortsFree, portsFrom } from '../../scripts/devnet/ports.ts'
@@ -52,6 +52,7 @@ describe('README', () => {
   after(() => {
     const { exitCode, signalCode, pid } = devnet.child
     if (exitCode === null && signalCode === null && pid !== undefined) process.kill(-pid, 'SIGTERM')
+    rmSync(path.join(root, folder), { recursive: true, force: true })
   })
 
   for (const block of blocks.slice(1)) {
