@@ -7,6 +7,8 @@ export type Check = { program?: string; args: string[]; counts?: 'node' | 'hardh
 /** One part of `npm test`; `needs` names stages whose results it reads. */
 export type Stage = { name: string; about: string; needs?: string[]; checks: (root: string) => Check[] }
 
+// Bounds each file as a whole, so that a test that hangs becomes a failure.
+const fileMilliseconds = 15 * 60_000
 const packages = 'circuits,sdk,worker,cli,app,deploy,scripts'
 
 /** All stages in their order: what is quick and finds most comes first, and what builds on something comes after it. */
@@ -75,5 +77,5 @@ function hardhat(...args: string[]): Check {
 function nodeTest(root: string, pattern: string, ...flags: string[]): Check {
   const exclude = ['**/node_modules/**', 'app/out/**', 'app/.next/**']
   const files = globSync(pattern, { cwd: root, exclude }).map((file) => file.split(path.sep).join('/'))
-  return { args: ['--test', ...flags, ...files.sort()], counts: 'node' }
+  return { args: ['--test', `--test-timeout=${fileMilliseconds}`, ...flags, ...files.sort()], counts: 'node' }
 }
