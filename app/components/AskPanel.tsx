@@ -6,6 +6,7 @@ import { explainError } from '../explainError'
 import { formatAmount } from '../formatAmount'
 import { type AskPhase, useAsk } from '../hooks/useAsk'
 import type { ModelInput } from '../hooks/useEncodedInput'
+import { useFee } from '../hooks/useFee'
 import { useMarketBalance } from '../hooks/useMarketBalance'
 import type { ListedModel } from '../hooks/useModels'
 import { useMarket } from '../hooks/useNetwork'
@@ -34,6 +35,7 @@ export function AskPanel({ chosen, input, onConnect, onAsked }: AskPanelProps) {
   const { address, chainId } = useConnection()
   const { data: balance } = useBalance({ address, chainId: network.chainId, query: { refetchInterval: 4000 } })
   const { data: market } = useMarketBalance(address)
+  const { data: feeBps } = useFee()
   const { ask, phase, error } = useAsk()
 
   const price = askingPrice(chosen.model.floorPrice)
@@ -59,7 +61,7 @@ export function AskPanel({ chosen, input, onConnect, onAsked }: AskPanelProps) {
 
   return (
     <div className="flex flex-1 flex-col gap-4">
-      <PriceTable {...price} royaltyBps={chosen.model.royaltyBps} fromMarket={fromMarket} />
+      <PriceTable {...price} royaltyBps={chosen.model.royaltyBps} feeBps={feeBps} fromMarket={fromMarket} />
       {chosen.model.setup.kind === 'insecure-dev' && (
         <Notice kind="caution">
           <strong>Development keys.</strong> The secret behind this model’s proving keys is public, so anyone could

@@ -5,11 +5,14 @@ export function PriceTable({
   minPrice,
   maxPrice,
   royaltyBps,
+  feeBps,
   fromMarket,
 }: {
   minPrice: bigint
   maxPrice: bigint
   royaltyBps: number
+  /** undefined while it is being read */
+  feeBps: number | undefined
   fromMarket: bigint
 }) {
   return (
@@ -31,8 +34,8 @@ export function PriceTable({
         <Line name="Royalty" why="for the model’s owner">
           {royaltyBps / 100} %
         </Line>
-        <Line name="Fee" why="for the platform, by contract never more">
-          up to 5 %
+        <Line name="Fee" why="for the platform, only on success">
+          {feeBps === undefined ? '…' : `${feeBps / 100} %`}
         </Line>
         {fromMarket > 0n && (
           <>

@@ -19,6 +19,7 @@ import { type EncodedInput, encodeInput } from '@assay/sdk/encodeInput'
 import { explainError, revertOf } from '@assay/sdk/errors'
 import { expireJob } from '@assay/sdk/expireJob'
 import { getBalance } from '@assay/sdk/getBalance'
+import { getFee } from '@assay/sdk/getFee'
 import { getJob, type Job, JobUnknownError } from '@assay/sdk/getJob'
 import { getVerificationKey } from '@assay/sdk/getVerificationKey'
 import { getWorker } from '@assay/sdk/getWorker'
@@ -372,6 +373,14 @@ describe('sdk on a local chain', () => {
 
       const balance = await getBalance(client, { deployment: chain.network, account: chain.addressOf(6) })
       assert.deepEqual(balance, { free: 0n, locked: maxPrice })
+    })
+
+    it('behavior: getFee reads the fee that a new job is requested under (S0-ESC-5)', async () => {
+      const client = chain.clientOf(1)
+      const { jobId } = await request({})
+
+      assert.equal(await getFee(client, { deployment: chain.network }), 250)
+      assert.equal((await getJob(client, { deployment: chain.network, jobId })).feeBps, 250)
     })
 
     it('behavior: expireJob slashes a silent worker, and refundJob ends the job later', async () => {
