@@ -36,7 +36,10 @@ export type ModelMeasure = {
  * Measures the float model under onnxruntime, the exact graph, and the circuit's witness on the first `digits` held-out digits.
  * @param files paths of ONNX models that classify 28×28 digits
  */
-export async function measureModels(files: string[], { digits, satisfiedOf = 10 }: { digits: number; satisfiedOf?: number }): Promise<ModelMeasure[]> {
+export async function measureModels(
+  files: string[],
+  { digits, satisfiedOf = 10 }: { digits: number; satisfiedOf?: number },
+): Promise<ModelMeasure[]> {
   const { train, heldOut } = loadMnist()
   const sample = heldOut.slice(0, digits)
   const floats = await measureFloat(files, sample)
@@ -90,8 +93,16 @@ if (import.meta.main) {
       String(measure.domain),
     ]),
   ]
-  for (const row of rows) console.log(row.map((cell) => cell.padEnd(18)).join('').trimEnd())
-  const wrong = measures.find((measure) => measure.witnessEqual !== measure.digits || measure.satisfied !== measure.satisfiedOf)
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell) => cell.padEnd(18))
+        .join('')
+        .trimEnd(),
+    )
+  const wrong = measures.find(
+    (measure) => measure.witnessEqual !== measure.digits || measure.satisfied !== measure.satisfiedOf,
+  )
   if (wrong) {
     console.error(`${wrong.file}: the witness and the exact graph disagree.`)
     process.exit(1)

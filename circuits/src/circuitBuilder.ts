@@ -12,7 +12,13 @@ export type CircuitBuilder = {
 }
 
 /** A builder whose wires 1…outputCount + publicInputCount are already taken by the public signals. */
-export function createCircuitBuilder({ outputCount, publicInputCount }: { outputCount: number; publicInputCount: number }): CircuitBuilder {
+export function createCircuitBuilder({
+  outputCount,
+  publicInputCount,
+}: {
+  outputCount: number
+  publicInputCount: number
+}): CircuitBuilder {
   const constraints: Constraint[] = []
   let wireCount = 1 + outputCount + publicInputCount
   return {

@@ -28,12 +28,30 @@ function convModel(seed: number): FloatGraph {
     input: { name: 'x', shape: [1, 2, 7, 7] },
     nodes: [
       {
-        name: 'conv', op: 'conv', input: 'x', output: 'c', weight: reals(54, seed), bias: reals(3, seed + 1),
-        kernel: [3, 3], stride: [2, 2], pads: [0, 0, 0, 0], inShape: [2, 7, 7], outShape: [3, 3, 3],
+        name: 'conv',
+        op: 'conv',
+        input: 'x',
+        output: 'c',
+        weight: reals(54, seed),
+        bias: reals(3, seed + 1),
+        kernel: [3, 3],
+        stride: [2, 2],
+        pads: [0, 0, 0, 0],
+        inShape: [2, 7, 7],
+        outShape: [3, 3, 3],
       },
       { name: 'relu', op: 'relu', input: 'c', output: 'r' },
       { name: 'flatten', op: 'flatten', input: 'r', output: 'f', shape: [3, 3, 3] },
-      { name: 'gemm', op: 'gemm', input: 'f', output: 'y', weight: reals(108, seed + 2), bias: reals(4, seed + 3), inCount: 27, outCount: 4 },
+      {
+        name: 'gemm',
+        op: 'gemm',
+        input: 'f',
+        output: 'y',
+        weight: reals(108, seed + 2),
+        bias: reals(4, seed + 3),
+        inCount: 27,
+        outCount: 4,
+      },
     ],
     output: { name: 'y', shape: [1, 4] },
   }
@@ -90,13 +108,20 @@ describe('compile', () => {
     const { input } = graphSignals(quantized.graph)
     const value = fc.integer({ min: input.lo, max: input.lo + 2 ** input.bits - 1 })
     fc.assert(
-      fc.property(fc.array(value, { minLength: 98, maxLength: 98 }), fc.bigInt({ min: 0n, max: scalarOrder - 1n }), (elements, binding) => {
-        const tensor = Int32Array.from(elements)
-        const { witness, signals } = computeWitness(quantized.graph, { input: tensor, binding })
-        assert.equal(findViolation(r1cs, witness), undefined)
-        assert.deepEqual(unpackOutput(signals.slice(0, -2), graphSignals(quantized.graph).output), evaluate(quantized.graph, tensor))
-        assert.deepEqual(signals.slice(-2), [commitInput(packInput(tensor, input)), binding])
-      }),
+      fc.property(
+        fc.array(value, { minLength: 98, maxLength: 98 }),
+        fc.bigInt({ min: 0n, max: scalarOrder - 1n }),
+        (elements, binding) => {
+          const tensor = Int32Array.from(elements)
+          const { witness, signals } = computeWitness(quantized.graph, { input: tensor, binding })
+          assert.equal(findViolation(r1cs, witness), undefined)
+          assert.deepEqual(
+            unpackOutput(signals.slice(0, -2), graphSignals(quantized.graph).output),
+            evaluate(quantized.graph, tensor),
+          )
+          assert.deepEqual(signals.slice(-2), [commitInput(packInput(tensor, input)), binding])
+        },
+      ),
       { numRuns: 30 },
     )
   })
@@ -159,7 +184,15 @@ describe('compile', () => {
     const tensor = new Int32Array(98)
     tensor[5] = 400
 
-    assert.throws(() => computeWitness(quantized.graph, { input: tensor, binding: 0n }), { name: 'InputOutOfRangeError', index: 5, value: 400 })
-    assert.throws(() => evaluate(quantized.graph, new Int32Array(97)), { name: 'InputLengthError', actual: 97, needed: 98 })
+    assert.throws(() => computeWitness(quantized.graph, { input: tensor, binding: 0n }), {
+      name: 'InputOutOfRangeError',
+      index: 5,
+      value: 400,
+    })
+    assert.throws(() => evaluate(quantized.graph, new Int32Array(97)), {
+      name: 'InputLengthError',
+      actual: 97,
+      needed: 98,
+    })
   })
 })

@@ -64,7 +64,10 @@ export function compile(graph: ExactGraph): R1cs {
 
   const results = values[graph.outputNode]
   if (!results) throw new GraphInvalidError(`there is no output node ${graph.outputNode}`)
-  for (const [index, word] of packCombinations(results, { lo: -(2 ** (output.bits - 1)), bits: output.bits }).entries()) {
+  for (const [index, word] of packCombinations(results, {
+    lo: -(2 ** (output.bits - 1)),
+    bits: output.bits,
+  }).entries()) {
     builder.constrain(wire(1 + index), one, word) // (4)
   }
 
@@ -74,7 +77,10 @@ export function compile(graph: ExactGraph): R1cs {
 }
 
 /** Packed words as linear combinations; no element may leave its range, which is the caller's proof to have. */
-function packCombinations(elements: LinearCombination[], { lo, bits }: { lo: number; bits: number }): LinearCombination[] {
+function packCombinations(
+  elements: LinearCombination[],
+  { lo, bits }: { lo: number; bits: number },
+): LinearCombination[] {
   const perWord = valuesPerWord(bits)
   return Array.from({ length: Math.ceil(elements.length / perWord) }, (_, word) =>
     combine(

@@ -46,7 +46,9 @@ export function evaluateNodes(graph: ExactGraph, input: Int32Array): Int32Array[
   }
   const values: Int32Array[] = []
   for (const node of graph.nodes) {
-    values.push(node.op === 'input' ? input : evaluateLinear(graph, { node, operand: values[node.operand] ?? new Int32Array() }))
+    values.push(
+      node.op === 'input' ? input : evaluateLinear(graph, { node, operand: values[node.operand] ?? new Int32Array() }),
+    )
   }
   return values
 }

@@ -11,7 +11,15 @@ function tinyGraph(overrides: Partial<LinearNode> = {}): ExactGraph {
     nodes: [
       { op: 'input', count: 2, width: 1, lo: 0, hi: 15 },
       {
-        op: 'linear', count: 1, width: 2, lo: 0, hi: 100, shift: 1, operand: 0, weight: 0, bias: 1,
+        op: 'linear',
+        count: 1,
+        width: 2,
+        lo: 0,
+        hi: 100,
+        shift: 1,
+        operand: 0,
+        weight: 0,
+        bias: 1,
         window: { d1: 1, d2: 1, s0: 0, s1: 0, s2: 0, base: 0, run: 2, n1: 1, n2: 1, r1: 0, r2: 0, rowStride: 2 },
         ...overrides,
       },
@@ -41,7 +49,8 @@ describe('graph file', () => {
 
   it('soundness: the id changes with every field and every weight', () => {
     const ids = new Set([graphId(tinyGraph())])
-    for (const change of [{ shift: 2 }, { hi: 99 }, { lo: -1 }, { width: 4 as const }]) ids.add(graphId(tinyGraph(change)))
+    for (const change of [{ shift: 2 }, { hi: 99 }, { lo: -1 }, { width: 4 as const }])
+      ids.add(graphId(tinyGraph(change)))
     const otherWeight = tinyGraph()
     otherWeight.weights[0]?.values.set([2], 0)
     const otherBias = tinyGraph()
@@ -63,7 +72,10 @@ describe('graph file', () => {
     ]
 
     for (const [graph, reason] of broken) {
-      assert.throws(() => encodeGraph(graph), (error) => error instanceof GraphInvalidError && reason.test(error.reason))
+      assert.throws(
+        () => encodeGraph(graph),
+        (error) => error instanceof GraphInvalidError && reason.test(error.reason),
+      )
     }
   })
 

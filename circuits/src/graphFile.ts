@@ -1,4 +1,13 @@
-import { type ExactGraph, type GraphNode, GraphInvalidError, nodeAt, opCodes, type WeightTensor, weightAt, type Window } from './exactGraph.ts'
+import {
+  type ExactGraph,
+  GraphInvalidError,
+  type GraphNode,
+  nodeAt,
+  opCodes,
+  type WeightTensor,
+  type Window,
+  weightAt,
+} from './exactGraph.ts'
 import { checkGraph } from './intervals.ts'
 import { decodeTensor, encodeTensor, type Width } from './tensorBytes.ts'
 import { type Hex, keccak256, tensorDepth, tensorRootBytes, toHex, treeDepth, treeRoot } from './tensorRoot.ts'
@@ -29,7 +38,11 @@ export function graphId(graph: ExactGraph): Hex {
  */
 export function encodeGraph(graph: ExactGraph): Uint8Array {
   checkGraph(graph)
-  const tensors = graph.weights.map(({ width, values }) => ({ width, count: values.length, bytes: encodeTensor(values, width) }))
+  const tensors = graph.weights.map(({ width, values }) => ({
+    width,
+    count: values.length,
+    bytes: encodeTensor(values, width),
+  }))
   const weightBytes = tensors.reduce((sum, { bytes }) => sum + 8 + bytes.length, 0)
   const file = new Uint8Array(magic.length + headerBytes + graph.nodes.length * descriptorBytes + 4 + weightBytes)
   const view = new DataView(file.buffer)
@@ -63,7 +76,8 @@ export function decodeGraph(file: Uint8Array): ExactGraph {
     if (at + bytes > file.length) throw new GraphInvalidError(`its file of ${file.length} bytes ends too early`)
   }
   need(4)
-  if (magic.some((byte, index) => file[index] !== byte)) throw new GraphInvalidError('its file does not begin with AXG1')
+  if (magic.some((byte, index) => file[index] !== byte))
+    throw new GraphInvalidError('its file does not begin with AXG1')
   const header = new DataView(file.buffer, file.byteOffset + magic.length, headerBytes)
   const nodeCount = header.getUint32(68)
 
@@ -173,7 +187,20 @@ function decodeDescriptor(bytes: Uint8Array, index: number): GraphNode {
   const base = { count: view.getUint32(4), width, lo: view.getInt32(8), hi: view.getInt32(12) }
   if (code === opCodes.input) return { op: 'input', ...base }
   if (code !== opCodes.linear) throw new GraphInvalidError(`node ${index} has the unknown operator ${code}`)
-  const window: Window = { d1: 0, d2: 0, s0: 0, s1: 0, s2: 0, base: 0, run: 0, n1: view.getUint16(84), n2: view.getUint16(86), r1: 0, r2: 0, rowStride: 0 }
+  const window: Window = {
+    d1: 0,
+    d2: 0,
+    s0: 0,
+    s1: 0,
+    s2: 0,
+    base: 0,
+    run: 0,
+    n1: view.getUint16(84),
+    n2: view.getUint16(86),
+    r1: 0,
+    r2: 0,
+    rowStride: 0,
+  }
   for (const [offset, field] of windowFields) window[field] = view.getUint32(offset)
   return {
     op: 'linear',

@@ -42,13 +42,16 @@ export function checkGraph(graph: ExactGraph): NodeInterval[] {
     products += node.count * windowLength(node.window)
     if (products > limits.products) throw new GraphInvalidError(`it needs more than ${limits.products} products`)
     const operand = intervals[node.operand]
-    if (!operand) throw new GraphInvalidError(`node ${index} reads node ${node.operand}, which does not stand before it`)
+    if (!operand)
+      throw new GraphInvalidError(`node ${index} reads node ${node.operand}, which does not stand before it`)
     intervals.push(linearInterval({ graph, node, index, operand: operand.value }))
   }
   const { bits, count } = outputLayout(graph, intervals)
   const words = Math.ceil(count / valuesPerWord(bits))
   if (words > maxOutputWords) {
-    throw new GraphInvalidError(`its ${count} outputs of ${bits} bits take ${words} words; ${maxOutputWords} are allowed`)
+    throw new GraphInvalidError(
+      `its ${count} outputs of ${bits} bits take ${words} words; ${maxOutputWords} are allowed`,
+    )
   }
   return intervals
 }
@@ -80,11 +83,21 @@ function outputLayout(graph: ExactGraph, intervals: NodeInterval[]): { count: nu
   const interval = intervals[graph.outputNode]
   if (!interval) throw new GraphInvalidError(`there is no output node ${graph.outputNode}`)
   const { lo, hi } = interval.value
-  return { count: lo.length, bits: signedBits(lo.reduce((a, b) => Math.min(a, b)), hi.reduce((a, b) => Math.max(a, b))) }
+  return {
+    count: lo.length,
+    bits: signedBits(
+      lo.reduce((a, b) => Math.min(a, b)),
+      hi.reduce((a, b) => Math.max(a, b)),
+    ),
+  }
 }
 
-function checkRange(index: number, { count, width, lo, hi }: { count: number; width: Width; lo: number; hi: number }): void {
-  if (!Number.isInteger(count) || count < 1) throw new GraphInvalidError(`node ${index} has ${count} elements; at least one is needed`)
+function checkRange(
+  index: number,
+  { count, width, lo, hi }: { count: number; width: Width; lo: number; hi: number },
+): void {
+  if (!Number.isInteger(count) || count < 1)
+    throw new GraphInvalidError(`node ${index} has ${count} elements; at least one is needed`)
   const bound = 2 ** (8 * width - 1)
   if (lo > hi || lo < -bound || hi >= bound) {
     throw new GraphInvalidError(`node ${index} has the range ${lo}…${hi}, which ${width} bytes do not hold`)

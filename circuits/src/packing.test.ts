@@ -30,8 +30,16 @@ describe('packing', () => {
   })
 
   it('error: a value outside its bits is named', () => {
-    assert.throws(() => packInput(Int32Array.from([0, 16]), { lo: 0, bits: 4 }), { name: 'ValueOutOfBitsError', index: 1, value: 16 })
-    assert.throws(() => packOutput(Int32Array.from([-9]), { bits: 4 }), { name: 'ValueOutOfBitsError', index: 0, value: -9 })
+    assert.throws(() => packInput(Int32Array.from([0, 16]), { lo: 0, bits: 4 }), {
+      name: 'ValueOutOfBitsError',
+      index: 1,
+      value: 16,
+    })
+    assert.throws(() => packOutput(Int32Array.from([-9]), { bits: 4 }), {
+      name: 'ValueOutOfBitsError',
+      index: 0,
+      value: -9,
+    })
   })
 
   it('soundness: words that carry more than their values do not unpack', () => {
@@ -71,8 +79,16 @@ describe('tensor bytes and roots', () => {
   })
 
   it('error: names an element that does not fit and a wrong length', () => {
-    assert.throws(() => encodeTensor(Int32Array.from([0, 128]), 1), { name: 'ElementOutOfWidthError', index: 1, value: 128 })
-    assert.throws(() => decodeTensor(new Uint8Array(3), { count: 2, width: 2 }), { name: 'TensorLengthError', actual: 3, needed: 4 })
+    assert.throws(() => encodeTensor(Int32Array.from([0, 128]), 1), {
+      name: 'ElementOutOfWidthError',
+      index: 1,
+      value: 128,
+    })
+    assert.throws(() => decodeTensor(new Uint8Array(3), { count: 2, width: 2 }), {
+      name: 'TensorLengthError',
+      actual: 3,
+      needed: 4,
+    })
   })
 
   it('behavior: the root of one leaf is the leaf, zero padded (TRACE.md 3)', () => {
@@ -83,7 +99,10 @@ describe('tensor bytes and roots', () => {
     const bytes = Uint8Array.from({ length: 96 }, (_, index) => index)
 
     assert.equal(tensorDepth(96, 1), 2)
-    assert.equal(tensorRoot(bytes), tensorRoot(Uint8Array.from({ length: 128 }, (_, index) => (index < 96 ? index : 0))))
+    assert.equal(
+      tensorRoot(bytes),
+      tensorRoot(Uint8Array.from({ length: 128 }, (_, index) => (index < 96 ? index : 0))),
+    )
     assert.equal(tensorRoot(bytes), '0x0458774a953911085db9e9e48cf34b200b878df10b1de853584e8a8d7aac98eb')
   })
 

@@ -50,7 +50,8 @@ export function packOutput(values: Int32Array, { bits }: { bits: number }): bigi
 export function unpackOutput(words: readonly bigint[], { count, bits }: { count: number; bits: number }): Int32Array {
   const perWord = valuesPerWord(bits)
   const needed = Math.ceil(count / perWord)
-  if (words.length !== needed) throw new RangeError(`The answer has ${words.length} words; ${count} values of ${bits} bits take ${needed}.`)
+  if (words.length !== needed)
+    throw new RangeError(`The answer has ${words.length} words; ${count} values of ${bits} bits take ${needed}.`)
   const mask = (1n << BigInt(bits)) - 1n
   const values = new Int32Array(count)
   for (const [index, word] of words.entries()) {

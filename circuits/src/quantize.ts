@@ -49,7 +49,10 @@ export function quantize(model: FloatGraph, options: QuantizeOptions): Quantized
   const shape = shapeOf(model.input.shape)
   const input = inputNode({ calibration, inputBits, count: shape[0] * shape[1] * shape[2] })
   const graph: ExactGraph = { nodes: [input.node], weights: [], inputNode: 0, outputNode: 0 }
-  const bounds = { lo: new Int32Array(input.node.count).fill(input.node.lo), hi: new Int32Array(input.node.count).fill(input.node.hi) }
+  const bounds = {
+    lo: new Int32Array(input.node.count).fill(input.node.lo),
+    hi: new Int32Array(input.node.count).fill(input.node.hi),
+  }
   const places = new Map<string, Place>([[model.input.name, { node: 0, scale: input.scale, shape, interval: bounds }]])
   const fused = new Set<FloatNode>()
 
@@ -62,21 +65,33 @@ export function quantize(model: FloatGraph, options: QuantizeOptions): Quantized
       continue
     }
     if (node.op === 'relu') {
-      throw new QuantizeError(`Node "${node.name}" is a Relu that does not follow a Conv or Gemm of its own; put it right behind one.`)
+      throw new QuantizeError(
+        `Node "${node.name}" is a Relu that does not follow a Conv or Gemm of its own; put it right behind one.`,
+      )
     }
     const readers = model.nodes.filter((reader) => reader.input === node.output)
-    const relu = readers.length === 1 && readers[0]?.op === 'relu' && model.output.name !== node.output ? readers[0] : undefined
+    const relu =
+      readers.length === 1 && readers[0]?.op === 'relu' && model.output.name !== node.output ? readers[0] : undefined
     if (relu) fused.add(relu)
     const result = relu ?? node
     const isOutput = result.output === model.output.name
-    places.set(result.output, addLinear(graph, { node, operand, weightBits, activationBits, relu: relu !== undefined, isOutput }))
+    places.set(
+      result.output,
+      addLinear(graph, { node, operand, weightBits, activationBits, relu: relu !== undefined, isOutput }),
+    )
   }
 
   const output = places.get(model.output.name)
   if (!output) throw new QuantizeError(`No node makes the model's output "${model.output.name}".`)
   graph.outputNode = output.node
   checkGraph(graph)
-  return { graph, inputScale: input.scale, outputScale: output.scale, inputShape: shape, outputShape: model.output.shape.slice(1) }
+  return {
+    graph,
+    inputScale: input.scale,
+    outputScale: output.scale,
+    inputShape: shape,
+    outputShape: model.output.shape.slice(1),
+  }
 }
 
 /**
@@ -90,16 +105,26 @@ export function quantizeInput(values: Float32Array, { graph, inputScale, inputSh
 }
 
 /** The input's node and scale: unsigned when no calibration value is negative; the greatest scale at which the largest value fits, or misses the range by one step. */
-function inputNode({ calibration, inputBits, count }: { calibration: Float32Array[]; inputBits: number; count: number }): { node: InputNode; scale: number } {
+function inputNode({
+  calibration,
+  inputBits,
+  count,
+}: {
+  calibration: Float32Array[]
+  inputBits: number
+  count: number
+}): { node: InputNode; scale: number } {
   if (!Number.isInteger(inputBits) || inputBits < 1 || inputBits > 16) {
     throw new QuantizeError(`Inputs of ${inputBits} bits cannot be used; choose 1 to 16.`)
   }
   if (calibration.length === 0) throw new QuantizeError('Quantizing needs at least one calibration input.')
   let [least, most] = [0, 0]
   for (const [index, values] of calibration.entries()) {
-    if (values.length !== count) throw new QuantizeError(`Calibration input ${index} has ${values.length} values; the model takes ${count}.`)
+    if (values.length !== count)
+      throw new QuantizeError(`Calibration input ${index} has ${values.length} values; the model takes ${count}.`)
     for (const value of values) {
-      if (!Number.isFinite(value)) throw new QuantizeError(`Calibration input ${index} holds ${value}; values must be finite.`)
+      if (!Number.isFinite(value))
+        throw new QuantizeError(`Calibration input ${index} holds ${value}; values must be finite.`)
       least = Math.min(least, value)
       most = Math.max(most, value)
     }
@@ -114,7 +139,14 @@ function inputNode({ calibration, inputBits, count }: { calibration: Float32Arra
 /** Adds a Conv or Gemm with its Relu to the graph. */
 function addLinear(
   graph: ExactGraph,
-  context: { node: FloatConv | FloatGemm; operand: Place; weightBits: number; activationBits: number; relu: boolean; isOutput: boolean },
+  context: {
+    node: FloatConv | FloatGemm
+    operand: Place
+    weightBits: number
+    activationBits: number
+    relu: boolean
+    isOutput: boolean
+  },
 ): Place {
   const { node, operand, activationBits, relu, isOutput } = context
   const layout = node.op === 'conv' ? convLayout(node, operand) : gemmLayout(node, operand)
@@ -141,7 +173,12 @@ function addLinear(
 }
 
 /** Integers for real weights and biases at the greatest scale at which weights fit their bits and every sum fits int32. */
-function quantizeWeights(context: { node: FloatConv | FloatGemm; operand: Place; weightBits: number; reals: Float32Array }): {
+function quantizeWeights(context: {
+  node: FloatConv | FloatGemm
+  operand: Place
+  weightBits: number
+  reals: Float32Array
+}): {
   weight: Int32Array
   bias: Int32Array
   scale: number
@@ -151,23 +188,33 @@ function quantizeWeights(context: { node: FloatConv | FloatGemm; operand: Place;
   const most = reals.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   const limit = 2 ** (weightBits - 1) - 1
   let scale = most === 0 ? 0 : Math.floor(Math.log2(limit / most))
-  const reach = operand.interval.lo.reduce((a, lo, index) => Math.max(a, Math.abs(lo), Math.abs(operand.interval.hi[index] ?? 0)), 0)
+  const reach = operand.interval.lo.reduce(
+    (a, lo, index) => Math.max(a, Math.abs(lo), Math.abs(operand.interval.hi[index] ?? 0)),
+    0,
+  )
   const rowLength = reals.length / node.bias.length
   for (; scale > -31; scale--) {
     const weight = Int32Array.from(reals, (value) => round(value, scale))
     const biases = Array.from(node.bias, (value) => round(value, operand.scale + scale))
     const fits = biases.every((bias, row) => {
-      const sum = weight.subarray(row * rowLength, (row + 1) * rowLength).reduce((a, value) => a + Math.abs(value) * reach, Math.abs(bias))
+      const sum = weight
+        .subarray(row * rowLength, (row + 1) * rowLength)
+        .reduce((a, value) => a + Math.abs(value) * reach, Math.abs(bias))
       return sum < 2 ** 30
     })
     if (fits) return { weight, bias: Int32Array.from(biases), scale }
   }
-  throw new QuantizeError(`Node "${node.name}" has weights or biases too large for 32-bit sums at any scale; rescale the model.`)
+  throw new QuantizeError(
+    `Node "${node.name}" has weights or biases too large for 32-bit sums at any scale; rescale the model.`,
+  )
 }
 
 /** Least shift that brings every value of the interval into `bits` bits beside the sign. */
 function shiftInto({ lo, hi }: Interval, bits: number): number {
-  const most = Math.max(hi.reduce((a, b) => Math.max(a, b)), -lo.reduce((a, b) => Math.min(a, b)))
+  const most = Math.max(
+    hi.reduce((a, b) => Math.max(a, b)),
+    -lo.reduce((a, b) => Math.min(a, b)),
+  )
   let shift = 0
   while (Math.floor(most / 2 ** shift + 0.5) > 2 ** bits - 1) shift++
   return shift
@@ -182,7 +229,9 @@ function convLayout(node: FloatConv, operand: Place): { weight: Float32Array; wi
     throw new QuantizeError(`Node "${node.name}" pads its input by ${node.pads.join(', ')}; export it without padding.`)
   }
   if (operand.shape.join() !== [height, width, channels].join()) {
-    throw new QuantizeError(`Node "${node.name}" takes ${height}×${width}×${channels}, and reads ${operand.shape.join('×')}.`)
+    throw new QuantizeError(
+      `Node "${node.name}" takes ${height}×${width}×${channels}, and reads ${operand.shape.join('×')}.`,
+    )
   }
   const run = kernelWidth * channels
   const rowStride = kernelHeight * run
@@ -223,7 +272,20 @@ function gemmLayout(node: FloatGemm, operand: Place): { weight: Float32Array; wi
     const row = Math.floor(target / node.inCount)
     weight[target] = node.weight[row * node.inCount + (order[target % node.inCount] ?? 0)] ?? 0
   }
-  const window: Window = { d1: 1, d2: node.outCount, s0: 0, s1: 0, s2: 0, base: 0, run: node.inCount, n1: 1, n2: 1, r1: 0, r2: 0, rowStride: node.inCount }
+  const window: Window = {
+    d1: 1,
+    d2: node.outCount,
+    s0: 0,
+    s1: 0,
+    s2: 0,
+    base: 0,
+    run: node.inCount,
+    n1: 1,
+    n2: 1,
+    r1: 0,
+    r2: 0,
+    rowStride: node.inCount,
+  }
   return { weight, window, shape: [1, 1, node.outCount] }
 }
 
@@ -252,7 +314,10 @@ function widthOf(lo: number, hi: number): Width {
 }
 
 function widthOfValues(values: Int32Array): Width {
-  return widthOf(values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b)))
+  return widthOf(
+    values.reduce((a, b) => Math.min(a, b)),
+    values.reduce((a, b) => Math.max(a, b)),
+  )
 }
 
 function clamp(value: number, lo: number, hi: number): number {

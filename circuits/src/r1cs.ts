@@ -57,7 +57,8 @@ export function encodeR1cs(r1cs: R1cs): Uint8Array {
     at += 8
   }
   const fieldElement = (value: bigint) => {
-    for (let limb = 0; limb < 4; limb++) view.setBigUint64(at + 8 * limb, BigInt.asUintN(64, value >> BigInt(64 * limb)), true)
+    for (let limb = 0; limb < 4; limb++)
+      view.setBigUint64(at + 8 * limb, BigInt.asUintN(64, value >> BigInt(64 * limb)), true)
     at += 32
   }
   const combination = ({ wires, coefficients }: LinearCombination) => {

@@ -38,10 +38,14 @@ export function computeWitness(graph: ExactGraph, { input, binding }: { input: I
     wires.push(...permutation.wires)
   }
 
-  for (const [index, node] of graph.nodes.entries()) { // (3)
+  for (const [index, node] of graph.nodes.entries()) {
+    // (3)
     if (node.op === 'input') continue
     const bounds = intervals[index]?.sum
-    for (const [element, sum] of linearSums(graph, { node, operand: values[node.operand] ?? new Int32Array() }).entries()) {
+    for (const [element, sum] of linearSums(graph, {
+      node,
+      operand: values[node.operand] ?? new Int32Array(),
+    }).entries()) {
       const sumBounds = { sumLo: bounds?.lo[element] ?? 0, sumHi: bounds?.hi[element] ?? 0 }
       wires.push(...requantizeWitness(sum, { bounds: sumBounds, how: node }))
     }

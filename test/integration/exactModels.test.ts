@@ -28,7 +28,9 @@ describe('fixture models on 1,000 held-out digits', () => {
   })
 
   it('invariant: constraints are those of the snapshot; UPDATE_SNAPSHOTS=1 writes it anew', () => {
-    const counts = Object.fromEntries(measures.map(({ file, constraints, wires, domain }) => [file, { constraints, wires, domain }]))
+    const counts = Object.fromEntries(
+      measures.map(({ file, constraints, wires, domain }) => [file, { constraints, wires, domain }]),
+    )
     if (process.env.UPDATE_SNAPSHOTS === '1') writeFileSync(snapshotFile, `${JSON.stringify(counts, undefined, 2)}\n`)
 
     assert.deepEqual(counts, JSON.parse(readFileSync(snapshotFile, 'utf8')))

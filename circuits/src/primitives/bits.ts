@@ -31,7 +31,10 @@ export function bitsValue({ first, from, to }: { first: number; from: number; to
 }
 
 /** `lo` + (2): an element of a declared range of 2^bits values, as wires of its own and nothing else. */
-export function emitRangedElement(builder: CircuitBuilder, { lo, bits }: { lo: number; bits: number }): LinearCombination {
+export function emitRangedElement(
+  builder: CircuitBuilder,
+  { lo, bits }: { lo: number; bits: number },
+): LinearCombination {
   const first = emitBits(builder, bits)
   return combine([
     [1n, bitsValue({ first, from: 0, to: bits })],

@@ -25,7 +25,11 @@ async function compileCircom(folder: string, { bits, shift }: { bits: number; sh
   const source = `pragma circom 2.1.0;\ninclude "${library}";\ncomponent main = RequantizeRelu(${bits}, ${shift});\n`
   writeFileSync(join(folder, `${name}.circom`), source)
   const out = relative(root, folder)
-  execFileSync(process.execPath, [require.resolve('circom2/cli.js'), join(out, `${name}.circom`), '--wasm', '-o', out], { cwd: root })
+  execFileSync(
+    process.execPath,
+    [require.resolve('circom2/cli.js'), join(out, `${name}.circom`), '--wasm', '-o', out],
+    { cwd: root },
+  )
   const output = join(folder, `${name}_js`)
   // The generated module is CommonJS and lies in a package of ES modules.
   copyFileSync(join(output, 'witness_calculator.js'), join(output, 'calculator.cjs'))
@@ -51,7 +55,11 @@ describe('the gadgets stated in circom', () => {
       for (let sum = least; sum <= most; sum++) {
         const witness = await calculators[index]?.calculateWitness({ sum: mod(BigInt(sum)) }, true)
 
-        assert.equal(witness?.[1], BigInt(requantize(sum, { shift, lo: 0, hi: 2 ** 30 })), `${bits} bits, shift ${shift}, sum ${sum}`)
+        assert.equal(
+          witness?.[1],
+          BigInt(requantize(sum, { shift, lo: 0, hi: 2 ** 30 })),
+          `${bits} bits, shift ${shift}, sum ${sum}`,
+        )
       }
     }
   })
@@ -65,7 +73,10 @@ describe('the gadgets stated in circom', () => {
         const bounds = { sumLo: -(2 ** (bits - 1)) - half, sumHi: 2 ** (bits - 1) - 1 - half }
         // The same number of wires cannot hold it: its bits recompose to another sum.
         const wires = requantizeWitness(sum, { bounds, how }).slice(0, bits)
-        const recomposed = wires.reduce((value, bit, place) => value + (bit << BigInt(place)), 0n) - 2n ** BigInt(bits - 1) - BigInt(half)
+        const recomposed =
+          wires.reduce((value, bit, place) => value + (bit << BigInt(place)), 0n) -
+          2n ** BigInt(bits - 1) -
+          BigInt(half)
         assert.notEqual(recomposed, BigInt(sum))
       }
     }

@@ -1,5 +1,14 @@
 import { combine, one } from '../circuitBuilder.ts'
-import { type ExactGraph, GraphInvalidError, type Interval, type LinearNode, type WeightTensor, weightAt, windowLength, windowReads } from '../exactGraph.ts'
+import {
+  type ExactGraph,
+  GraphInvalidError,
+  type Interval,
+  type LinearNode,
+  type WeightTensor,
+  weightAt,
+  windowLength,
+  windowReads,
+} from '../exactGraph.ts'
 import type { LinearCombination } from '../r1cs.ts'
 import { requantize } from './requantize.ts'
 
@@ -14,7 +23,13 @@ import { requantize } from './requantize.ts'
  */
 
 /** The sum (1) of one element: what an on-chain step recomputes from `windowLength` openings. */
-export function linearSum(context: { node: LinearNode; element: number; operand: Int32Array; weight: WeightTensor; bias: WeightTensor }): number {
+export function linearSum(context: {
+  node: LinearNode
+  element: number
+  operand: Int32Array
+  weight: WeightTensor
+  bias: WeightTensor
+}): number {
   const { node, element, operand, weight, bias } = context
   const { d1, d2, s0, s1, s2, base, run, n1, n2, r1, r2, rowStride } = node.window
   const i2 = element % d2
@@ -33,12 +48,18 @@ export function linearSum(context: { node: LinearNode; element: number; operand:
 }
 
 /** All elements of a linear node. */
-export function evaluateLinear(graph: ExactGraph, { node, operand }: { node: LinearNode; operand: Int32Array }): Int32Array {
+export function evaluateLinear(
+  graph: ExactGraph,
+  { node, operand }: { node: LinearNode; operand: Int32Array },
+): Int32Array {
   return linearSums(graph, { node, operand }).map((sum) => requantize(sum, node))
 }
 
 /** The sums (1) of all elements, before rounding. */
-export function linearSums(graph: ExactGraph, { node, operand }: { node: LinearNode; operand: Int32Array }): Int32Array {
+export function linearSums(
+  graph: ExactGraph,
+  { node, operand }: { node: LinearNode; operand: Int32Array },
+): Int32Array {
   const [weight, bias] = [weightAt(graph, node.weight), weightAt(graph, node.bias)]
   return Int32Array.from({ length: node.count }, (_, element) => linearSum({ node, element, operand, weight, bias }))
 }
@@ -47,7 +68,10 @@ export function linearSums(graph: ExactGraph, { node, operand }: { node: LinearN
  * Exact worst-case bounds of each element's sum and value.
  * @throws GraphInvalidError when shapes disagree, a read falls outside the operand, or a sum does not fit int32
  */
-export function linearInterval(context: { graph: ExactGraph; node: LinearNode; index: number; operand: Interval }): { value: Interval; sum: Interval } {
+export function linearInterval(context: { graph: ExactGraph; node: LinearNode; index: number; operand: Interval }): {
+  value: Interval
+  sum: Interval
+} {
   const { graph, node, index, operand } = context
   const [weight, bias] = [weightAt(graph, node.weight), weightAt(graph, node.bias)]
   checkShape({ node, index, weight, bias })
@@ -68,16 +92,24 @@ export function linearInterval(context: { graph: ExactGraph; node: LinearNode; i
     }
     // A product is below 2^62 and rounds by less than 2^10 as a double, so a sum outside int32 is never taken for one inside.
     if (lo < -(2 ** 31) || hi + half >= 2 ** 31) {
-      throw new GraphInvalidError(`element ${element} of node ${index} sums up to ${lo}…${hi}, which does not fit 32 bits`)
+      throw new GraphInvalidError(
+        `element ${element} of node ${index} sums up to ${lo}…${hi}, which does not fit 32 bits`,
+      )
     }
     sum.lo[element] = lo
     sum.hi[element] = hi
   }
-  return { sum, value: { lo: sum.lo.map((bound) => requantize(bound, node)), hi: sum.hi.map((bound) => requantize(bound, node)) } }
+  return {
+    sum,
+    value: { lo: sum.lo.map((bound) => requantize(bound, node)), hi: sum.hi.map((bound) => requantize(bound, node)) },
+  }
 }
 
 /** The sum (1) of one element as a linear combination of the operand's. */
-export function linearCombination(graph: ExactGraph, context: { node: LinearNode; element: number; operand: LinearCombination[] }): LinearCombination {
+export function linearCombination(
+  graph: ExactGraph,
+  context: { node: LinearNode; element: number; operand: LinearCombination[] },
+): LinearCombination {
   const { node, element, operand } = context
   const [weight, bias] = [weightAt(graph, node.weight), weightAt(graph, node.bias)]
   const row = (element % node.window.d2) * node.window.rowStride
@@ -91,7 +123,17 @@ export function linearCombination(graph: ExactGraph, context: { node: LinearNode
   return combine(terms)
 }
 
-function checkShape({ node, index, weight, bias }: { node: LinearNode; index: number; weight: WeightTensor; bias: WeightTensor }): void {
+function checkShape({
+  node,
+  index,
+  weight,
+  bias,
+}: {
+  node: LinearNode
+  index: number
+  weight: WeightTensor
+  bias: WeightTensor
+}): void {
   const { d1, d2, n1, n2, run, rowStride } = node.window
   const length = windowLength(node.window)
   const refuse = (reason: string) => {
@@ -101,7 +143,8 @@ function checkShape({ node, index, weight, bias }: { node: LinearNode; index: nu
   if (node.shift < 0 || node.shift > 30) refuse(`shifts by ${node.shift} bits; 0 to 30 are allowed`)
   if (node.count % (d1 * d2) !== 0) refuse(`has ${node.count} elements, not a multiple of ${d1 * d2}`)
   if (rowStride !== length) refuse(`has weight rows of ${rowStride} and reads ${length}`)
-  if (weight.values.length !== d2 * rowStride) refuse(`has ${weight.values.length} weights; its window asks for ${d2 * rowStride}`)
+  if (weight.values.length !== d2 * rowStride)
+    refuse(`has ${weight.values.length} weights; its window asks for ${d2 * rowStride}`)
   if (bias.values.length !== d2) refuse(`has ${bias.values.length} biases; its window asks for ${d2}`)
   if (bias.width !== 4) refuse(`has biases of ${bias.width} bytes; 4 are needed`)
 }

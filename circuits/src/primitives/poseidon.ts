@@ -44,7 +44,9 @@ export function poseidonWitness(inputs: readonly bigint[]): { wires: bigint[]; o
       powered[element] = (x4 * x) % scalarOrder
     }
     if (round === 0) powered[0] = fifthPower(state[0] ?? 0n)
-    const mixed = matrix.map((row) => mod(row.reduce((sum, factor, column) => sum + factor * (powered[column] ?? 0n), 0n)))
+    const mixed = matrix.map((row) =>
+      mod(row.reduce((sum, factor, column) => sum + factor * (powered[column] ?? 0n), 0n)),
+    )
     const next = roundConstants[round + 1]
     if (!next) {
       wires.push(...powered.slice(1))
@@ -63,7 +65,10 @@ export function poseidonWitness(inputs: readonly bigint[]): { wires: bigint[]; o
  * The inputs' ranges are whoever made them's business: any field elements are accepted.
  * @param inputs 1 to 16 linear combinations
  */
-export function emitPoseidon(builder: CircuitBuilder, { inputs, output }: { inputs: LinearCombination[]; output: number }): void {
+export function emitPoseidon(
+  builder: CircuitBuilder,
+  { inputs, output }: { inputs: LinearCombination[]; output: number },
+): void {
   const size = inputs.length + 1
   const { roundConstants, matrix } = poseidonConstants(size)
   const matrixInverse = invertMatrix(matrix)
@@ -74,7 +79,14 @@ export function emitPoseidon(builder: CircuitBuilder, { inputs, output }: { inpu
   let state: LinearCombination[] = [constant(roundConstants[0]?.[0] ?? 0n)]
   for (const [index, input] of inputs.entries()) {
     const x = wire(firstWire + index)
-    builder.constrain(x, one, combine([[1n, input], [roundConstants[0]?.[index + 1] ?? 0n, one]])) // (1)
+    builder.constrain(
+      x,
+      one,
+      combine([
+        [1n, input],
+        [roundConstants[0]?.[index + 1] ?? 0n, one],
+      ]),
+    ) // (1)
     state.push(x)
   }
 
@@ -89,7 +101,8 @@ export function emitPoseidon(builder: CircuitBuilder, { inputs, output }: { inpu
     }
     const raise = (element: number, y: LinearCombination) => {
       const x4 = fourth.get(element)
-      if (x4) builder.constrain(x4, at(state, element), y) // (4)
+      if (x4)
+        builder.constrain(x4, at(state, element), y) // (4)
       else builder.constrain(y, one, constant(fifthPower(roundConstants[0]?.[0] ?? 0n))) // (4) of the constant element
     }
     const nextConstants = roundConstants[round + 1]
@@ -174,7 +187,10 @@ function at<T>(list: readonly T[], index: number): T {
 /** Inverse of a square matrix over the scalar field by Gauss-Jordan elimination. */
 function invertMatrix(matrix: readonly (readonly bigint[])[]): bigint[][] {
   const size = matrix.length
-  const rows = matrix.map((row, index) => [...row, ...Array.from({ length: size }, (_, column) => (column === index ? 1n : 0n))])
+  const rows = matrix.map((row, index) => [
+    ...row,
+    ...Array.from({ length: size }, (_, column) => (column === index ? 1n : 0n)),
+  ])
   for (let pivot = 0; pivot < size; pivot++) {
     const candidate = rows.findIndex((row, index) => index >= pivot && (row[pivot] ?? 0n) !== 0n)
     const pivotRow = at(rows, candidate)

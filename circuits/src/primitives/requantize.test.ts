@@ -110,14 +110,22 @@ describe('requantize', () => {
   })
 
   it('invariant: a ReLU over n bits takes n + 2 rows', () => {
-    const { r1cs } = requantizeCircuit({ sum: 0, bounds: { sumLo: -(2 ** 19), sumHi: 2 ** 18 }, how: { shift: 8, lo: 0, hi: 2 ** 12 } })
+    const { r1cs } = requantizeCircuit({
+      sum: 0,
+      bounds: { sumLo: -(2 ** 19), sumHi: 2 ** 18 },
+      how: { shift: 8, lo: 0, hi: 2 ** 12 },
+    })
 
     assert.equal(r1cs.constraints.length - 1, 20 + 2)
   })
 
   it('error: refuses an interval that the circuit would have to clamp', () => {
     const bounds = { sumLo: -7, sumHi: 5 }
-    assert.throws(() => requantizeCircuit({ sum: 0, bounds, how: { shift: 0, lo: 0, hi: 4 } }), { name: 'GraphInvalidError' })
-    assert.throws(() => requantizeCircuit({ sum: 0, bounds, how: { shift: 0, lo: -5, hi: 9 } }), { name: 'GraphInvalidError' })
+    assert.throws(() => requantizeCircuit({ sum: 0, bounds, how: { shift: 0, lo: 0, hi: 4 } }), {
+      name: 'GraphInvalidError',
+    })
+    assert.throws(() => requantizeCircuit({ sum: 0, bounds, how: { shift: 0, lo: -5, hi: 9 } }), {
+      name: 'GraphInvalidError',
+    })
   })
 })

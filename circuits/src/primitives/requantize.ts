@@ -34,7 +34,10 @@ export function requantize(sum: number, { shift, lo, hi }: Requantization): numb
  * Constrains the value of a sum and returns it as a linear combination.
  * @throws GraphInvalidError when the interval would be clamped other than by a ReLU
  */
-export function emitRequantize(builder: CircuitBuilder, context: { sum: LinearCombination; bounds: SumBounds; how: Requantization }): LinearCombination {
+export function emitRequantize(
+  builder: CircuitBuilder,
+  context: { sum: LinearCombination; bounds: SumBounds; how: Requantization },
+): LinearCombination {
   const { sum, bounds, how } = context
   const plan = requantizePlan(bounds, how)
   if (plan.kind === 'identity') return sum
@@ -46,7 +49,14 @@ export function emitRequantize(builder: CircuitBuilder, context: { sum: LinearCo
     [1n, bitsValue({ first, from: 0, to: bits })],
     [-(1n << BigInt(bits - 1)), one],
   ])
-  builder.constrain(recomposed, one, combine([[1n, sum], [half, one]])) // (2)
+  builder.constrain(
+    recomposed,
+    one,
+    combine([
+      [1n, sum],
+      [half, one],
+    ]),
+  ) // (2)
   if (!gated) {
     return combine([
       [1n, bitsValue({ first, from: how.shift, to: bits })],
@@ -75,7 +85,9 @@ function requantizePlan({ sumLo, sumHi }: SumBounds, how: Requantization): Plan 
   const [least, most] = [(sumLo + half) >> how.shift, (sumHi + half) >> how.shift]
   const relu = how.lo === 0
   if (most > how.hi || (least < how.lo && !relu)) {
-    throw new GraphInvalidError(`values ${least}…${most} would be clamped to ${how.lo}…${how.hi}; the circuit clamps at zero only`)
+    throw new GraphInvalidError(
+      `values ${least}…${most} would be clamped to ${how.lo}…${how.hi}; the circuit clamps at zero only`,
+    )
   }
   if (relu && most <= 0) return { kind: 'zero' }
   const gated = relu && least < 0
