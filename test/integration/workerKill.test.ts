@@ -11,21 +11,30 @@ after(() => market.close())
 const { network, client, heldOut } = market
 const operator = client(2).account?.address ?? zeroAddress
 
-/** Moments at which the worker is killed: the start of each stage, and each side of each broadcast. */
-const moments: { name: string; test: (line: LogLine) => boolean }[] = [
+type Moment = { name: string; test: (line: LogLine) => boolean }
+
+/** Where the worker is killed, each with a job of its own: when it first sees the job and when each stage begins. */
+const beginnings: Moment[] = [
   { name: 'the request is seen', test: ({ msg, type }) => msg === 'event' && type === 'requested' },
   ...['admit', 'fetchInput', 'claim', 'runInference', 'prove', 'submit', 'settle'].map((stage) => ({
     name: `the stage ${stage} begins`,
     test: (line: LogLine) => line.msg === 'stage' && line.stage === stage,
   })),
-  ...['claim', 'submit'].flatMap((kind) =>
-    ['stored', 'sent', 'confirmed'].map((fate) => ({
-      name: `the ${kind} transaction is ${fate}`,
-      test: (line: LogLine) => line.msg === `transaction ${fate}` && line.kind === kind,
-    })),
-  ),
-  { name: 'the proof is stored', test: ({ msg, stage }) => msg === 'stage done' && stage === 'prove' },
 ]
+
+/** Where it is killed again and again with one job: both sides of each broadcast, and when the proof is stored. */
+const crossings: Moment[] = [
+  ...['stored', 'sent', 'confirmed'].map((fate) => transactionIs('claim', fate)),
+  { name: 'the proof is stored', test: ({ msg, stage }) => msg === 'stage done' && stage === 'prove' },
+  ...['stored', 'sent', 'confirmed'].map((fate) => transactionIs('submit', fate)),
+]
+
+function transactionIs(kind: string, fate: string): Moment {
+  return {
+    name: `the ${kind} is ${fate}`,
+    test: (line) => line.msg === `transaction ${fate}` && line.kind === kind,
+  }
+}
 
 async function assertSettledOnce(jobId: `0x${string}`): Promise<void> {
   const names = (await market.events(jobId)).map(({ name }) => name)
@@ -36,11 +45,14 @@ async function assertSettledOnce(jobId: `0x${string}`): Promise<void> {
   assert.equal(worker?.free, parseEther('1'))
 }
 
-/** Waits until the worker knows that the job is settled, from its own work or from the chain. */
-async function waitUntilSettled(worker: WorkerProcess, jobId: string): Promise<void> {
-  await worker.waitFor(
-    (line) => line.jobId === jobId && (line.msg === 'job settled' || (line.msg === 'event' && line.type === 'settled')),
-  )
+/** The line of a worker that has reached the chain and found its account there. */
+function isUp({ msg, dependency }: LogLine): boolean {
+  return msg === 'dependency changed' && dependency === 'account'
+}
+
+/** Whether the line says that the job is settled, from the worker's own work or from the chain. */
+function saysSettled(line: LogLine, jobId: string): boolean {
+  return line.jobId === jobId && (line.msg === 'job settled' || (line.msg === 'event' && line.type === 'settled'))
 }
 
 async function statusOf(worker: WorkerProcess, jobId: string): Promise<string | undefined> {
@@ -50,21 +62,21 @@ async function statusOf(worker: WorkerProcess, jobId: string): Promise<string | 
   return jobs.find((job) => job.jobId === jobId)?.status
 }
 
-for (const [index, moment] of moments.entries()) {
+for (const [index, moment] of beginnings.entries()) {
   test(`behavior: S0-TASK-1 killed when ${moment.name}, the worker finishes the job once and keeps its bond`, async () => {
     const digit = heldOut[index]
     assert.ok(digit !== undefined)
     const input = await market.encode(digit)
     const dataDir = `killed${index}`
     const first = market.startWorker({ dataDir })
-    await first.waitFor(({ msg, dependency }) => msg === 'dependency changed' && dependency === 'account')
+    await first.waitFor(isUp)
 
     const jobId = await market.request(input)
     await first.waitFor((line) => line.jobId === jobId && moment.test(line))
     first.signal('SIGKILL')
     assert.equal(await first.ended, 'SIGKILL')
     const second = market.startWorker({ dataDir })
-    await waitUntilSettled(second, jobId)
+    await second.waitFor((line) => saysSettled(line, jobId))
 
     await assertSettledOnce(jobId)
     assert.equal(await statusOf(second, jobId), 'settled')
@@ -72,6 +84,31 @@ for (const [index, moment] of moments.entries()) {
     assert.equal(await second.ended, 0)
   })
 }
+
+test('behavior: S0-TASK-1 killed at each broadcast of one job in turn, the worker finishes it once and keeps its bond', async () => {
+  const digit = heldOut[40]
+  assert.ok(digit !== undefined)
+  const jobId = await market.request(await market.encode(digit))
+
+  for (const index of crossings.keys()) {
+    // A kill comes a little late: what was waited for may have happened before the last one.
+    const isDue = (line: LogLine) => crossings.slice(index).some(({ test }) => test(line)) || saysSettled(line, jobId)
+    const worker = market.startWorker({ dataDir: 'crossed' })
+    await worker.waitFor(isUp)
+    const isOver = (await statusOf(worker, jobId)) === 'settled'
+    if (!isOver) await worker.waitFor((line) => line.jobId === jobId && isDue(line))
+    worker.signal('SIGKILL')
+    await worker.ended
+    if (isOver) break
+  }
+  const last = market.startWorker({ dataDir: 'crossed' })
+  await last.waitFor(isUp)
+  if ((await statusOf(last, jobId)) !== 'settled') await last.waitFor((line) => saysSettled(line, jobId))
+
+  await assertSettledOnce(jobId)
+  last.signal('SIGTERM')
+  assert.equal(await last.ended, 0)
+})
 
 test('invariant: a worker that lost its store after the claim reads the chain again and finishes the job', async () => {
   const digit = heldOut[50]
@@ -85,7 +122,7 @@ test('invariant: a worker that lost its store after the claim reads the chain ag
   rmSync(join(market.folder, 'lost'), { recursive: true })
 
   const second = market.startWorker({ dataDir: 'lost' })
-  await waitUntilSettled(second, jobId)
+  await second.waitFor((line) => saysSettled(line, jobId))
 
   await assertSettledOnce(jobId)
   second.signal('SIGTERM')

@@ -78,10 +78,11 @@ export function createJobQueue(parts: StageParts, signals: { claiming: AbortSign
         const claimed = due !== undefined || parts.outbox.hasPending({ jobId, kind: 'claim' })
         const isDue = (retries.get(jobId)?.notBefore ?? 0) <= Date.now()
         if (running.has(jobId) || !isDue || !(claimed || mayClaim)) continue
-        running.set(
-          jobId,
-          run(jobId).finally(() => running.delete(jobId)),
-        )
+        const work = run(jobId)
+          // Only the store can fail here (a full disk): the job stays open, and the next turn tries again.
+          .catch((err: unknown) => logger.error({ msg: 'job state not stored', jobId, err }))
+          .finally(() => running.delete(jobId))
+        running.set(jobId, work)
       }
     },
     running: () => [...running.keys()],
