@@ -24,7 +24,7 @@ describe('bootstrap', () => {
     plant(emptyLock)
   })
 
-  function plant(lock: typeof emptyLock & { packages: object }) {
+  function plant(lock: { name: string; packages: object }) {
     writeFileSync(path.join(root, 'package-lock.json'), JSON.stringify(lock))
     const dependencies = 'node_modules/missing' in lock.packages ? { missing: '1.0.0' } : undefined
     writeFileSync(path.join(root, 'package.json'), JSON.stringify({ name: 'planted', dependencies }))
