@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { decodeGraph, encodeGraph, graphId } from '@assay/circuits/graphFile'
 import { encodeExactInput } from '@assay/sdk/encodeInput'
 import { getBalance } from '@assay/sdk/getBalance'
 import { getJob } from '@assay/sdk/getJob'
@@ -53,6 +54,25 @@ async function assertNeverClaimed(worker: WorkerProcess, jobId: Hex): Promise<vo
   )
 }
 
+const claiming = ['transaction stored claim', 'transaction confirmed claim']
+const submitting = [
+  'transaction stored submit',
+  'transaction sent submit',
+  'transaction confirmed submit',
+  'job settled',
+]
+
+/** The worker's log has these steps of a job, in this order and once. */
+function assertSteps(worker: WorkerProcess, jobId: string, expected: string[]): void {
+  const steps = worker.lines
+    .filter((line) => line.jobId === jobId)
+    .map(({ msg, stage, kind }) => [msg, stage, kind].filter((part) => part !== undefined).join(' '))
+  assert.deepEqual(
+    steps.filter((step) => expected.includes(step)),
+    expected,
+  )
+}
+
 test('behavior: S0-AUD-1 S2-ESC-1 a job goes from request to settlement, each step after its evidence', async () => {
   const worker = market.startWorker()
   const balance = () => getBalance(client(2), { deployment: network, account: operator, token: zeroAddress })
@@ -67,24 +87,14 @@ test('behavior: S0-AUD-1 S2-ESC-1 a job goes from request to settlement, each st
   assert.equal(payout?.worker, operator)
   assert.equal(workerShare + royalty + fee, claim?.price)
   assert.equal((await balance()).free - before.free, workerShare)
-  const order = [
+  // The first job of a model is proved before it is claimed.
+  assertSteps(worker, jobId, [
     'stage done fetchInput',
-    'transaction stored claim',
-    'transaction confirmed claim',
     'stage runInference',
     'stage done prove',
-    'transaction stored submit',
-    'transaction sent submit',
-    'transaction confirmed submit',
-    'job settled',
-  ]
-  const steps = worker.lines
-    .filter((line) => line.jobId === jobId)
-    .map(({ msg, stage, kind }) => [msg, stage, kind].filter((part) => part !== undefined).join(' '))
-  assert.deepEqual(
-    steps.filter((step) => order.includes(step)),
-    order,
-  )
+    ...claiming,
+    ...submitting,
+  ])
   for (const line of worker.lines) {
     assert.ok(
       ['worker', 'chain', 'content', 'inference', 'prover'].includes(String(line.service)),
@@ -101,11 +111,19 @@ test('behavior: S0-AUD-1 S2-ESC-1 a job goes from request to settlement, each st
 test('behavior: a worker told to stop finishes the job it has claimed', async () => {
   const worker = market.startWorker()
   const jobId = await market.request(await encodeDigit(1))
-  await worker.waitFor((line) => line.jobId === jobId && line.stage === 'runInference')
+  await worker.waitFor((line) => line.jobId === jobId && line.stage === 'claim')
 
   await stop(worker)
 
   assert.equal((await getJob(client(0), { deployment: network, jobId })).state, 'Settled')
+  // The model has been proved here before, so the claim comes first.
+  assertSteps(worker, jobId, [
+    'stage done fetchInput',
+    ...claiming,
+    'stage runInference',
+    'stage done prove',
+    ...submitting,
+  ])
 })
 
 test('behavior: a second signal ends the worker at once', async () => {
@@ -189,6 +207,24 @@ test('error: a model whose files are not what was registered is declined', async
   const line = await worker.waitFor(lineOf(jobId, 'job declined'))
 
   assert.equal(line.reason, 'model-invalid')
+  await assertNeverClaimed(worker, jobId)
+  await stop(worker)
+})
+
+test('soundness: a model whose key proves another graph costs the worker time and no bond', async () => {
+  const response = await fetch(`${network.gatewayUrl}/ipfs/${manifest.files.graph.cid}`)
+  const honest = decodeGraph(new Uint8Array(await response.arrayBuffer()))
+  // Every file is in order and every id agrees; only the circuit behind the key is of another graph, which no file shows.
+  const weights = honest.weights.map(({ width, values }) => ({ width, values: Int32Array.from(values) }))
+  weights.at(-1)?.values.set([(weights.at(-1)?.values[0] ?? 0) + 1], 0)
+  const graph = { ...honest, weights }
+  const modelId = await market.publish({ account: 5, graph: encodeGraph(graph), graphId: graphId(graph) })
+  const worker = market.startWorker()
+
+  const jobId = await market.request(await encodeDigit(6), { terms: { modelId } })
+  const line = await worker.waitFor(lineOf(jobId, 'job declined'))
+
+  assert.match(`${line.reason}`, /^proving-failed$|^proof-invalid$/)
   await assertNeverClaimed(worker, jobId)
   await stop(worker)
 })

@@ -51,8 +51,8 @@ export type TestMarket = {
   encode: (digit: Digit) => Promise<EncodedInput>
   /** Uploads the input unless told otherwise and requests a job for it as account 1. */
   request: (input: EncodedInput, options?: { terms?: Partial<OrderTerms>; upload?: boolean }) => Promise<Hex>
-  /** Publishes the same model for another owner, with another graph file than its manifest's graph. */
-  publish: (options: { account: number; graph: Uint8Array }) => Promise<Hex>
+  /** Publishes the same key for another owner with another graph file; `graphId` is what manifest and registry then say. */
+  publish: (options: { account: number; graph: Uint8Array; graphId?: Hex }) => Promise<Hex>
   register: (account: number) => Promise<void>
   events: (jobId: Hex) => Promise<JobEvent[]>
   startWorker: (options?: { dataDir?: string; environment?: Record<string, string> }) => WorkerProcess
@@ -113,11 +113,11 @@ export async function startMarket(): Promise<TestMarket> {
       cacheFolder: join(root, '.cache', 'setup'),
     })
     const draft = draftManifest(prepared, { name: 'Digits', inputShape: [28, 28, 1], image: true })
-    const publish = (account: number, graph: Uint8Array) =>
+    const publish = (account: number, graph: Uint8Array, graphId: Hex = prepared.graphId) =>
       publishModel(client(account), {
         deployment: network,
         contentApiUrl: contentUrl,
-        draft,
+        draft: { ...draft, graphId },
         files: { onnx: prepared.onnx, graph, zkey: prepared.zkey },
         verificationKey: prepared.verificationKeyBytes,
         sample: prepared.sample,
@@ -147,7 +147,7 @@ export async function startMarket(): Promise<TestMarket> {
         })
         return jobId
       },
-      publish: async ({ account, graph }) => (await publish(account, graph)).model.modelId,
+      publish: async ({ account, graph, graphId }) => (await publish(account, graph, graphId)).model.modelId,
       register,
       events: (jobId) => getJobEvents(client(0), { deployment: network, jobId }),
       startWorker: (options) => {

@@ -34,6 +34,7 @@ const configSchema = z.strictObject({
       minPriceWei: wei.default(0n),
       models: z.array(modelId).default([]),
       minProveSeconds: positive.default(30),
+      proveBeforeClaim: z.enum(['first', 'always']).default('first'),
       maxInputBytes: positive.default(16 * 1024 * 1024),
       maxModelBytes: positive.default(512 * 1024 * 1024),
     })

@@ -1,5 +1,5 @@
 import type { Address, Hex, TransactionReceipt } from 'viem'
-import { keccak256 } from 'viem'
+import { BaseError, keccak256, RpcRequestError } from 'viem'
 import {
   estimateFeesPerGas,
   estimateGas,
@@ -76,12 +76,17 @@ export function createOutbox(
     return signed
   }
 
+  /** Transactions that a node has answered for in this run, with a yes or a no; the others are sent again at each look. */
+  const answered = new Set<Hex>()
+
   /** A failed broadcast means nothing: the node may have taken it. What counts is what is mined. */
   async function broadcast({ raw, hash, jobId, kind }: StoredTransaction): Promise<void> {
     try {
       await sendRawTransaction(client, { serializedTransaction: raw })
+      answered.add(hash)
       logger.info({ msg: 'transaction sent', jobId, kind, hash })
     } catch (err) {
+      if (err instanceof BaseError && err.walk((cause) => cause instanceof RpcRequestError) !== null) answered.add(hash)
       logger.warn({ msg: 'transaction not accepted', jobId, kind, hash, err })
     }
   }
@@ -171,9 +176,11 @@ export function createOutbox(
             for (const { hash } of sent) store.resolveTransaction(hash, 'dropped')
             throw lost(request)
           }
-          if (Date.now() - lastSent > limits.replaceAfterSeconds * 1000) {
-            lastSent = Date.now()
+          if (!answered.has(last.hash)) {
+            await broadcast(last)
+          } else if (Date.now() - lastSent > limits.replaceAfterSeconds * 1000) {
             await broadcast((await replace(request, last)) ?? last)
+            lastSent = Date.now()
           }
         }
       } catch (error) {

@@ -11,7 +11,7 @@ import { prove } from './prove.ts'
 import { runInference } from './runInference.ts'
 import { settle } from './settle.ts'
 import type { StageParts } from './stageParts.ts'
-import type { Stage, StoredJob } from './store.ts'
+import type { ProvedAnswer, Stage, StoredJob } from './store.ts'
 import { submit } from './submit.ts'
 
 const serviceOf: Record<Stage, Service> = {
@@ -67,29 +67,37 @@ export async function runJob(
     })
   }
 
+  /** The answer with its proof, verified here: the stored one, or one made now. */
+  async function provedAnswer(model: LoadedModel, input: Uint8Array, signal: AbortSignal): Promise<ProvedAnswer> {
+    const { answer: kept, order } = stored()
+    if (kept !== undefined) return kept
+    const { chainId, addresses } = chain.network
+    const binding = bindingOf({ chainId, market: addresses.jobMarket, jobId, worker: operator.address })
+    const inference = await stage('runInference', () =>
+      runInference({ model, input }, { inputCommitment: order.inputCommitment, binding }, signal),
+    )
+    return stage('prove', async () => {
+      const proof = await prove({ model, inference }, config.limits, signal)
+      const answer = { outputs: inference.outputs, proof }
+      store.patchJob(jobId, { answer })
+      store.markProved(order.modelId)
+      return answer
+    })
+  }
+
   async function answerWith(model: LoadedModel, claimed: boolean): Promise<void> {
     const before = claimed ? signals.working : signals.claiming
     const input = await stage('fetchInput', () => fetchInput(stored(), { model, parts }, before))
-    // From the first signature on the claim may stand whatever happens here, so only `working` ends it.
-    if (!claimed) await stage('claim', () => claim(stored(), parts, signals.working))
-
-    let { answer } = stored()
-    if (answer === undefined) {
-      const { inputCommitment } = stored().order
-      const { chainId, addresses } = chain.network
-      const binding = bindingOf({ chainId, market: addresses.jobMarket, jobId, worker: operator.address })
-      const inference = await stage('runInference', () =>
-        runInference({ model, input }, { inputCommitment, binding }, signals.working),
-      )
-      const proof = await stage('prove', async () => {
-        const words = await prove({ model, inference }, config.limits, signals.working)
-        store.patchJob(jobId, { answer: { outputs: inference.outputs, proof: words } })
-        return words
-      })
-      answer = { outputs: inference.outputs, proof }
+    if (!claimed) {
+      // Nobody has checked that the model's key proves the model's graph. Until one proof has shown it, and always when the
+      // operator wants it so, the answer is proved first: a model made to fail then costs time and no bond.
+      const proveFirst = config.admission.proveBeforeClaim === 'always' || !store.hasProved(stored().order.modelId)
+      if (proveFirst) await provedAnswer(model, input, signals.claiming)
+      // From the first signature on the claim may stand whatever happens here, so only `working` ends it.
+      await stage('claim', () => claim(stored(), parts, signals.working))
     }
-    const verified = answer
-    await stage('submit', () => submit(stored(), { answer: verified, parts }, signals.working))
+    const answer = await provedAnswer(model, input, signals.working)
+    await stage('submit', () => submit(stored(), { answer, parts }, signals.working))
     await recordSettlement()
   }
 

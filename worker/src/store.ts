@@ -9,6 +9,9 @@ import { applyEvent, type JobFacts, type MarketEvent } from './jobEvents.ts'
 /** Stages of a job in the order data moves; `watch` before the first. */
 export type Stage = 'watch' | 'admit' | 'fetchInput' | 'claim' | 'runInference' | 'prove' | 'submit' | 'settle'
 
+/** An answer's packed words and its proof's eight, once the proof was verified here. */
+export type ProvedAnswer = { outputs: bigint[]; proof: bigint[] }
+
 /** A job as the worker remembers it; all but `stage` and what it computed can be read from the chain again. */
 export type StoredJob = JobFacts & {
   jobId: Hex
@@ -19,8 +22,7 @@ export type StoredJob = JobFacts & {
   detail?: string | undefined
   /** The input's bytes, once verified: a claimed job must not depend on a gateway again. */
   input?: Uint8Array | undefined
-  /** The answer's packed words and its proof's eight, once the proof was verified here. */
-  answer?: { outputs: bigint[]; proof: bigint[] } | undefined
+  answer?: ProvedAnswer | undefined
   /** Milliseconds that each finished stage took. */
   durations: Partial<Record<Stage, number>>
   updatedAt: number
@@ -59,6 +61,7 @@ const schema = `
     hash TEXT PRIMARY KEY, jobId TEXT NOT NULL, kind TEXT NOT NULL, nonce INTEGER NOT NULL, raw TEXT NOT NULL, maxFeePerGas TEXT NOT NULL,
     status TEXT NOT NULL, createdAt INTEGER NOT NULL) STRICT;
   CREATE INDEX IF NOT EXISTS outboxByJob ON outbox (jobId, kind, status);
+  CREATE TABLE IF NOT EXISTS provedModels (modelId TEXT PRIMARY KEY) STRICT;
 `
 
 /** Opens, and makes if need be, `worker.sqlite` in a directory. */
@@ -134,7 +137,7 @@ export function openStore(directory: string) {
       transaction(() => {
         const row = db.prepare('SELECT identity FROM chain WHERE id = 1').get()
         if (row?.identity === identity) return false
-        db.exec('DELETE FROM jobs; DELETE FROM outbox; DELETE FROM chain')
+        db.exec('DELETE FROM jobs; DELETE FROM outbox; DELETE FROM provedModels; DELETE FROM chain')
         db.prepare('INSERT INTO chain (id, identity) VALUES (1, ?)').run(identity)
         return row !== undefined
       }),
@@ -181,6 +184,15 @@ export function openStore(directory: string) {
         const known = job(jobId)
         if (known !== undefined) write({ ...known, ...patch })
       }),
+
+    /** Whether a proof for the model was ever made and verified here: its graph and its key belong together. */
+    hasProved: (modelId: Hex): boolean =>
+      db.prepare('SELECT 1 FROM provedModels WHERE modelId = ?').get(modelId) !== undefined,
+
+    /** Remembers that a proof for the model was made and verified here. */
+    markProved: (modelId: Hex): void => {
+      db.prepare('INSERT INTO provedModels (modelId) VALUES (?) ON CONFLICT (modelId) DO NOTHING').run(modelId)
+    },
 
     addTransaction: (sent: StoredTransaction): void => {
       db.prepare(
