@@ -76,13 +76,19 @@ export async function runDigitJob(
     durationMs,
     ...(gas !== undefined && { gas }),
   })
+  const claim = stage('Job claimed, bond locked', 'worker', worker.claim ?? 0, await gasOf('JobClaimed'))
+  const answering = [
+    stage('Answer computed', 'worker', worker.runInference ?? 0),
+    stage('Answer proved', 'worker', worker.prove ?? 0),
+  ]
+  // The worker lists its stages in the order they ended; the first job of a model is proved before it is claimed.
+  const ended = Object.keys(worker)
+  const isProvedFirst = ended.indexOf('prove') < ended.indexOf('claim')
   const stages = [
     stage('Digit uploaded', 'requester', upload.ms),
     stage('Job requested, price escrowed', 'requester', request.ms, await gasOf('JobRequested')),
     stage('Order, model and input checked', 'worker', (worker.admit ?? 0) + (worker.fetchInput ?? 0)),
-    stage('Job claimed, bond locked', 'worker', worker.claim ?? 0, await gasOf('JobClaimed')),
-    stage('Answer computed', 'worker', worker.runInference ?? 0),
-    stage('Answer proved', 'worker', worker.prove ?? 0),
+    ...(isProvedFirst ? [...answering, claim] : [claim, ...answering]),
     stage('Proof checked by the contract, all paid', 'worker', worker.submit ?? 0, await gasOf('JobSettled')),
     stage('Answer verified again, here', 'anyone', verify.ms),
   ]
