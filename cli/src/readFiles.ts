@@ -23,7 +23,10 @@ export function readFileLimited(path: string, maxBytes = maxFileBytes): Uint8Arr
     const stats = statSync(path)
     if (!stats.isFile()) throw new FileUnreadableError({ path, reason: 'is not a file; name one' })
     if (stats.size > maxBytes) {
-      throw new FileUnreadableError({ path, reason: `has ${stats.size} bytes; at most ${maxBytes} are read` })
+      throw new FileUnreadableError({
+        path,
+        reason: `has ${stats.size} bytes; at most ${maxBytes} are read, so pass a smaller file`,
+      })
     }
     return readFileSync(path)
   } catch (cause) {
