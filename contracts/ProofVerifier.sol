@@ -37,7 +37,7 @@ contract ProofVerifier is IProofVerifier {
 
     /// @inheritdoc IProofVerifier
     function verify(bytes32 keyHash, uint256[8] calldata proof, uint256[] calldata signals)
-        external
+        public
         view
         returns (bool valid)
     {
@@ -94,6 +94,11 @@ contract ProofVerifier is IProofVerifier {
     }
 
     /// @inheritdoc IProofVerifier
+    function verifyBatch(ProofClaim[] calldata claims) external view returns (bool valid) {
+        (valid,) = checkBatch(claims);
+    }
+
+    /// @inheritdoc IProofVerifier
     function signalCount(bytes32 keyHash) external view returns (uint256 count) {
         return _signalCountFor(_pointerOf(keyHash).code.length - 1);
     }
@@ -106,6 +111,15 @@ contract ProofVerifier is IProofVerifier {
         assembly ("memory-safe") {
             extcodecopy(pointer, add(key, 32), 1, mload(key))
         }
+    }
+
+    /// @inheritdoc IProofVerifier
+    function checkBatch(ProofClaim[] calldata claims) public view returns (bool valid, uint256 firstBad) {
+        for (; firstBad < claims.length; ++firstBad) {
+            ProofClaim calldata claim = claims[firstBad];
+            if (!verify(claim.keyHash, claim.proof, claim.signals)) return (false, firstBad);
+        }
+        return (true, firstBad);
     }
 
     function _pointerOf(bytes32 keyHash) private view returns (address pointer) {

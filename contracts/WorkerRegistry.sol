@@ -105,7 +105,13 @@ contract WorkerRegistry is IWorkerRegistry {
     }
 
     /// @inheritdoc IWorkerRegistry
-    function lockBond(address operator, uint96 amount) external onlyMarket {
+    function lockBondOf(address account, uint96 amount) external returns (address operator) {
+        operator = operatorOf(account);
+        lockBond(operator, amount);
+    }
+
+    /// @inheritdoc IWorkerRegistry
+    function lockBond(address operator, uint96 amount) public onlyMarket {
         Record storage record = _recordOf(operator);
         uint96 free = record.free;
         uint256 stake = uint256(free) + record.bonded;
@@ -155,7 +161,7 @@ contract WorkerRegistry is IWorkerRegistry {
     }
 
     /// @inheritdoc IWorkerRegistry
-    function operatorOf(address account) external view returns (address operator) {
+    function operatorOf(address account) public view returns (address operator) {
         operator = _operatorBySigner[account];
         if (operator != address(0)) return operator;
         if (!_records[account].registered) revert WorkerUnknown(account);

@@ -6,6 +6,13 @@ pragma solidity 0.8.37;
 ///      alpha1 (x, y), beta2 (x1, x0, y1, y0), gamma2 (4), delta2 (4), then IC points (x, y), one more than there are signals.
 ///      A proof is eight words: A (x, y), B (x1, x0, y1, y0), C (x, y).
 interface IProofVerifier {
+    /// @notice That a proof holds for these signals under a stored key.
+    struct ProofClaim {
+        bytes32 keyHash;
+        uint256[8] proof;
+        uint256[] signals;
+    }
+
     /// @notice Emitted when a verification key was checked and stored.
     event KeyStored(bytes32 indexed keyHash, address pointer, uint256 signalCount);
 
@@ -37,4 +44,14 @@ interface IProofVerifier {
         external
         view
         returns (bool valid);
+
+    /// @notice Whether every claim holds, by one pairing check of a random linear combination; true for none at all.
+    /// @dev Weights come from a hash of every key hash, proof and signal, so a batch that is accepted holds claim by claim but with a probability below
+    ///      2^-120. False wherever {verify} is false for one claim; reverts only for an unknown key. Claims of one key share its cost, in any order.
+    function verifyBatch(ProofClaim[] calldata claims) external view returns (bool valid);
+
+    /// @notice {verify} of each claim in turn: the first that does not hold. For finding the bad one before a batch is sent.
+    /// @return valid whether all of them hold
+    /// @return firstBad index of the first that does not; the number of claims when all do
+    function checkBatch(ProofClaim[] calldata claims) external view returns (bool valid, uint256 firstBad);
 }

@@ -56,6 +56,10 @@ interface IWorkerRegistry {
     /// @dev Reverts with {StakeTooLow} when free and bonded stake together are below {minStake}, even for a bond of zero.
     function lockBond(address operator, uint96 amount) external;
 
+    /// @notice {operatorOf} and {lockBond} in one call: what a claim needs. Market only.
+    /// @return operator the operator that `account` acts for
+    function lockBondOf(address account, uint96 amount) external returns (address operator);
+
     /// @notice Returns a job's bond to the operator's free stake. Market only.
     function releaseBond(address operator, uint96 amount) external;
 

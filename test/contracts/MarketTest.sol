@@ -10,7 +10,7 @@ import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
 import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IWorkerRegistry} from "../../contracts/interfaces/IWorkerRegistry.sol";
-import {JobId, JobOrder, JobResult, JobState, ModelId} from "../../contracts/interfaces/JobTypes.sol";
+import {JobCase, JobId, JobOrder, JobResult, JobState, ModelId, Submission} from "../../contracts/interfaces/JobTypes.sol";
 import {TokenMock} from "../../contracts/mocks/TokenMock.sol";
 import {AnswerProof} from "./AnswerProof.sol";
 import {Test} from "./Vm.sol";
@@ -18,6 +18,27 @@ import {Test} from "./Vm.sol";
 /// @notice Says what the evidence tells it to, so that money and states can be tested without proofs.
 contract ObedientAssurance is IAssurance {
     error TermsRefused();
+    error Failed();
+
+    /// @dev What {finalize} says; nothing else tells it.
+    bytes public ruling;
+    /// @dev How long a verdict stays pending.
+    uint40 public window = 300;
+    address[] private _payees;
+    uint16[] private _sharesBps;
+
+    function rule(bytes calldata newRuling) external {
+        ruling = newRuling;
+    }
+
+    function setWindow(uint40 newWindow) external {
+        window = newWindow;
+    }
+
+    function setPayees(address[] calldata payees, uint16[] calldata sharesBps) external {
+        _payees = payees;
+        _sharesBps = sharesBps;
+    }
 
     function checkTerms(JobOrder calldata order) external pure {
         if (keccak256(order.assuranceData) != keccak256("terms")) revert TermsRefused();
@@ -25,11 +46,61 @@ contract ObedientAssurance is IAssurance {
 
     function judge(JobId, JobOrder calldata, address, uint256, JobResult calldata result)
         external
-        pure
+        view
         returns (Verdict memory verdict)
     {
-        if (keccak256(result.evidence) == keccak256("final")) verdict.kind = VerdictKind.Final;
-        if (keccak256(result.evidence) == keccak256("pending")) verdict.kind = VerdictKind.Pending;
+        return say(result.evidence);
+    }
+
+    function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
+        external
+        view
+        returns (Verdict[] memory verdicts)
+    {
+        verdicts = new Verdict[](cases.length);
+        for (uint256 i = 0; i < cases.length; ++i) {
+            verdicts[i] = say(submissions[cases[i].index].result.evidence);
+        }
+    }
+
+    function challenge(JobId, JobOrder calldata, address, address challenger, bytes calldata data)
+        external
+        payable
+        returns (Verdict memory verdict)
+    {
+        verdict = say(data);
+        if (verdict.kind == VerdictKind.Wrong) {
+            verdict.payees = new address[](1);
+            verdict.payees[0] = challenger;
+        }
+    }
+
+    function defend(JobId, JobOrder calldata, address, uint256, JobResult calldata result)
+        external
+        view
+        returns (Verdict memory verdict)
+    {
+        return say(result.evidence);
+    }
+
+    function finalize(JobId, JobOrder calldata, address, uint256[] calldata)
+        external
+        view
+        returns (Verdict memory verdict)
+    {
+        return say(ruling);
+    }
+
+    function say(bytes memory word) private view returns (Verdict memory verdict) {
+        if (keccak256(word) == keccak256("fail")) revert Failed();
+        if (keccak256(word) == keccak256("final")) verdict.kind = VerdictKind.Final;
+        if (keccak256(word) == keccak256("wrong answer")) verdict.kind = VerdictKind.Wrong;
+        if (keccak256(word) == keccak256("shared")) {
+            (verdict.kind, verdict.payees, verdict.sharesBps) = (VerdictKind.Final, _payees, _sharesBps);
+        }
+        if (keccak256(word) == keccak256("pending")) {
+            (verdict.kind, verdict.until) = (VerdictKind.Pending, uint40(block.timestamp) + window);
+        }
     }
 }
 
