@@ -40,9 +40,6 @@ interface IMarketExtension {
     /// @dev No callback of this job has failed with this data.
     error NothingToRetry(JobId jobId);
     error CallbackReverted(JobId jobId);
-    /// @dev The permit is for less than what is to be drawn.
-    error PermitTooLow(uint256 actual, uint256 needed);
-    error PermitUnsupported(address token);
     error NotWorker(address caller, address worker);
 
     /// @notice Challenges a pending answer; the order's assurance says with what bond (`msg.value`, which it keeps) and what data.

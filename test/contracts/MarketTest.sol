@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 
 import {JobMarket} from "../../contracts/JobMarket.sol";
+import {MarketAnswers} from "../../contracts/MarketAnswers.sol";
+import {MarketExits} from "../../contracts/MarketExits.sol";
 import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
 import {ProofVerifier} from "../../contracts/ProofVerifier.sol";
 import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
@@ -112,6 +114,7 @@ abstract contract MarketTest is Test {
     uint16 internal constant ROYALTY_BPS = 500;
     uint96 internal constant FLOOR_PRICE = 1_000;
     address internal constant NATIVE = address(0);
+    uint256 internal constant KEY = 0xa11ce;
 
     address internal immutable OWNER = address(this);
     address internal immutable TREASURY = makeAccount("treasury");
@@ -140,7 +143,9 @@ abstract contract MarketTest is Test {
                 treasury: TREASURY,
                 feeBps: FEE_BPS,
                 minStake: MIN_STAKE,
-                unbondingSeconds: 7 days
+                unbondingSeconds: 7 days,
+                answers: address(new MarketAnswers()),
+                exits: address(new MarketExits())
             })
         );
         workers = market.workerRegistry();
@@ -222,5 +227,23 @@ abstract contract MarketTest is Test {
 
     function wrongState(JobId jobId, JobState expected, JobState actual) internal pure returns (bytes memory) {
         return abi.encodeWithSelector(IJobMarket.JobNotInState.selector, jobId, expected, actual);
+    }
+
+    /// @dev An order of the account that {sign} signs for, whose free balance pays for it.
+    function signedOrder() internal returns (JobOrder memory order) {
+        order = fakeOrder();
+        order.requester = vm.addr(KEY);
+        vm.deal(order.requester, 100 ether);
+        vm.prank(order.requester);
+        market.deposit{value: 10 ether}(NATIVE, 10 ether);
+    }
+
+    function sign(JobOrder memory order) internal view returns (bytes memory signature) {
+        return signWith(KEY, JobId.unwrap(market.hashOrder(order)));
+    }
+
+    function signWith(uint256 key, bytes32 digest) internal pure returns (bytes memory signature) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, s, v);
     }
 }
