@@ -8,7 +8,7 @@ import {Poseidon} from "./Poseidon.sol";
 /// @dev Only for inputs that pack into one word; see {Poseidon}. The same bytes and hashes as `sdk/src/encodeInput.ts` makes.
 library InferenceInputs {
     /// @notice How a model takes its input; its manifest says.
-    struct InputLayout {
+    struct InputShape {
         int32 lo;
         uint8 bits;
         /// @dev Bytes of one element in the tensor: 1, 2 or 4.
@@ -28,14 +28,14 @@ library InferenceInputs {
     error InputTooLong(uint256 words);
 
     /// @notice Commitment, root, content address and bytes of an input.
-    function build(int256[] memory values, InputLayout memory layout)
+    function build(int256[] memory values, InputShape memory shape)
         internal
         pure
         returns (InferenceInput memory input)
     {
-        uint256[] memory words = PackedValues.pack(values, layout.lo, layout.bits);
+        uint256[] memory words = PackedValues.pack(values, shape.lo, shape.bits);
         if (words.length != 1) revert InputTooLong(words.length);
-        input.tensor = _tensorOf(values, layout.width);
+        input.tensor = _tensorOf(values, shape.width);
         input.inputCommitment = Poseidon.hash(words[0]);
         input.inputRoot = _rootOf(input.tensor);
         // One chunk of UnixFS with raw leaves: the CID's digest is that of the bytes.
