@@ -57,6 +57,7 @@ contract ObedientAssurance is IAssurance {
     function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
         external
         view
+        virtual
         returns (Verdict[] memory verdicts)
     {
         verdicts = new Verdict[](cases.length);
