@@ -6,7 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IInferenceConsumer} from "../../contracts/interfaces/IInferenceConsumer.sol";
 import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
 import {IMarketExtension} from "../../contracts/interfaces/IMarketExtension.sol";
-import {JobId, JobOrder, JobState, ModelId} from "../../contracts/interfaces/JobTypes.sol";
+import {JobId, JobOrder, JobState} from "../../contracts/interfaces/JobTypes.sol";
 import {InferenceConsumer} from "../../contracts/periphery/InferenceConsumer.sol";
 import {MarketTest} from "./MarketTest.sol";
 
@@ -214,8 +214,9 @@ contract InferenceConsumerTest is MarketTest {
             order, abi.encodeCall(IInferenceConsumer.onInferenceResult, (jobId, modelId, 5, new uint256[](1)))
         );
         retry(order);
+        bytes memory data = resultData(order);
         vm.expectRevert(nothing);
-        retry(order);
+        market.retryCallback(order, data);
         assertEq(consumer.results(), 1);
     }
 
@@ -300,11 +301,15 @@ contract InferenceConsumerTest is MarketTest {
     }
 
     function retry(JobOrder memory order) private {
-        JobId jobId = market.hashOrder(order);
-        uint256[] memory outputs = resultWith("").outputs;
-        bytes memory data =
-            abi.encodeCall(IInferenceConsumer.onInferenceResult, (jobId, modelId, order.inputCommitment, outputs));
+        bytes memory data = resultData(order);
         vm.prank(STRANGER);
         market.retryCallback(order, data);
+    }
+
+    function resultData(JobOrder memory order) private view returns (bytes memory data) {
+        return abi.encodeCall(
+            IInferenceConsumer.onInferenceResult,
+            (market.hashOrder(order), modelId, order.inputCommitment, resultWith("").outputs)
+        );
     }
 }
