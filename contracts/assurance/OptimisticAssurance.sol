@@ -173,7 +173,7 @@ contract OptimisticAssurance is IOptimisticAssurance, EIP712 {
 
     /// @inheritdoc ICredits
     function creditOf(address account) external view returns (uint256 amount) {
-        return _credits.of[account];
+        return _credits.amountOf[account];
     }
 
     /// @inheritdoc IOptimisticAssurance

@@ -11,7 +11,7 @@ import {ICredits} from "../interfaces/ICredits.sol";
 import {IJobMarket} from "../interfaces/IJobMarket.sol";
 import {IQuorumAssurance} from "../interfaces/IQuorumAssurance.sol";
 import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
-import {Job, JobCase, JobId, JobOrder, JobResult, JobState, Submission} from "../interfaces/JobTypes.sol";
+import {JobCase, JobId, JobOrder, JobResult, JobState, Submission} from "../interfaces/JobTypes.sol";
 import {AnswerEvidence} from "../libraries/AnswerEvidence.sol";
 import {Credits} from "../libraries/Credits.sol";
 import {QuorumRounds} from "../libraries/QuorumRounds.sol";
@@ -74,7 +74,8 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
         if (msg.value != terms.workerBond) revert WorkerBondWrong(msg.value, terms.workerBond);
         jobId = market.hashOrder(order);
         address worker = _admit(terms);
-        _closeStale(jobId, order, terms);
+        // A round whose claim ran out makes room for the next one.
+        if (_rounds[jobId].phase == Phase.Open && block.timestamp > _rounds[jobId].due) _closeByTally(jobId, order);
         if (_rounds[jobId].phase == Phase.None) _openRound(jobId, order, terms, orderSignature);
 
         Round storage round = _rounds[jobId];
@@ -159,7 +160,7 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
             terms.arbitrator.createDispute{value: cost}(answers.length, terms.arbitratorData);
         mapping(uint256 disputeId => JobId jobId) storage jobs = _disputedJobs[address(terms.arbitrator)];
         if (JobId.unwrap(jobs[disputeId]) != 0) revert DisputeRepeated(address(terms.arbitrator), disputeId);
-        jobs[disputeId] = jobId;
+        (jobs[disputeId], dispute.disputeId) = (jobId, disputeId);
         emit DisputeOpened(jobId, terms.arbitrator, disputeId, answers);
     }
 
@@ -172,7 +173,7 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
         bytes32[] memory answers = answersOf(jobId);
         if (ruling > answers.length) revert RulingInvalid(ruling, answers.length);
 
-        delete _disputedJobs[msg.sender][disputeId];
+        _disputedJobs[msg.sender][disputeId] = JobId.wrap(0);
         dispute.decided = true;
         if (ruling != 0) dispute.ruled = answers[ruling - 1];
         emit Ruling(IArbitrator(msg.sender), disputeId, ruling);
@@ -218,7 +219,7 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
         bool claimLives = state == JobState.Claimed && block.timestamp <= round.due;
         if (claimLives || state == JobState.Answered || state == JobState.Challenged) revert RoundLive(jobId);
 
-        _closeByTally(jobId, order, round.phase);
+        _closeByTally(jobId, order);
     }
 
     /// @inheritdoc ICredits
@@ -228,7 +229,7 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
 
     /// @inheritdoc ICredits
     function creditOf(address account) external view returns (uint256 amount) {
-        return _credits.of[account];
+        return _credits.amountOf[account];
     }
 
     /// @inheritdoc IQuorumAssurance
@@ -303,26 +304,15 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
         });
     }
 
-    /// @dev A round whose claim ran out makes room for the next one.
-    function _closeStale(JobId jobId, JobOrder calldata order, QuorumTerms memory) private {
-        Round memory round = _rounds[jobId];
-        if (round.phase == Phase.Open && block.timestamp > round.due) _closeByTally(jobId, order, round.phase);
-    }
-
     function _judge(JobId jobId, JobOrder calldata order, address worker, JobResult calldata result)
         private
         returns (Verdict memory verdict)
     {
-        Round memory round = _rounds[jobId];
-        Seat[] storage seats = _seats[jobId];
-        if (worker != address(this) || round.phase != Phase.Open) return verdict;
-        // Nobody who could still reveal may be cut off.
-        bool allRevealed = block.timestamp > round.commitUntil && round.revealed == seats.length;
-        if (!allRevealed && block.timestamp <= round.revealUntil) return verdict;
+        if (worker != address(this) || !_isRevealed(jobId)) return verdict;
 
         QuorumTerms memory terms = _termsOf(order);
         bytes32 answer = AnswerEvidence.hashOutputs(result.outputs);
-        (bytes32[] memory answers, uint256[] memory votes) = QuorumRounds.tally(seats);
+        (bytes32[] memory answers, uint256[] memory votes) = QuorumRounds.tally(_seats[jobId]);
         (uint256 own, uint256 most) = QuorumRounds.votesFor(answers, votes, answer);
         if (own == 0 || own < most) return verdict;
         if (own >= terms.agreeing) {
@@ -336,6 +326,13 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
         }
     }
 
+    /// @dev Whether a round can be counted: nobody who could still reveal may be cut off.
+    function _isRevealed(JobId jobId) private view returns (bool) {
+        Round memory round = _rounds[jobId];
+        if (round.phase != Phase.Open || block.timestamp <= round.commitUntil) return false;
+        return block.timestamp > round.revealUntil || round.revealed == _seats[jobId].length;
+    }
+
     /// @dev `Final`, with equal shares for those that gave the answer.
     function _paying(JobId jobId, bytes32 answer) private view returns (Verdict memory verdict) {
         verdict.kind = VerdictKind.Final;
@@ -343,9 +340,9 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
     }
 
     /// @dev Of a round that the market did not end: what the seats, or the arbitrator, say is what counts for the bonds.
-    function _closeByTally(JobId jobId, JobOrder calldata order, Phase phase) private {
+    function _closeByTally(JobId jobId, JobOrder calldata order) private {
         bytes32 answer = _disputes[jobId].ruled;
-        if (phase == Phase.Open) {
+        if (_rounds[jobId].phase == Phase.Open) {
             (bytes32[] memory answers, uint256[] memory votes) = QuorumRounds.tally(_seats[jobId]);
             answer = QuorumRounds.agreed(answers, votes, _termsOf(order).agreeing);
         }
@@ -355,9 +352,13 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
     /// @dev Shares all the bonds of a round, to the last unit, and forgets it. Without an answer those that revealed keep theirs.
     function _close(JobId jobId, JobOrder calldata order, bytes32 answer) private {
         Dispute memory dispute = _disputes[jobId];
-        QuorumRounds.Split memory split =
-            QuorumRounds.splitBonds(_seats[jobId], answer, _termsOf(order).workerBond, dispute.cost);
+        QuorumTerms memory terms = _termsOf(order);
         Seat[] memory seats = _seats[jobId];
+        QuorumRounds.Split memory split = QuorumRounds.splitBonds(seats, answer, terms.workerBond, dispute.cost);
+        // A ruling that comes later finds no dispute, not even a newer one of the same job.
+        if (dispute.until != 0 && !dispute.decided) {
+            _disputedJobs[address(terms.arbitrator)][dispute.disputeId] = JobId.wrap(0);
+        }
         delete _rounds[jobId];
         delete _seats[jobId];
         delete _disputes[jobId];

@@ -7,19 +7,22 @@ import {JobId} from "./JobTypes.sol";
 
 /// @notice `audit`: a signed answer is final unless the chain draws it; then a Groth16 proof is due, or the worker's bond is lost.
 /// @dev What is drawn, and who can touch it:
-///      - The lot is `prevrandao` of a block that is fixed when the answer is handed in, at least {drawBlocks} later, hashed with job and worker. Whoever calls,
-///        and when, changes nothing: the value is read from that block's own header, whose hash the chain knows (256 blocks, or 8,191 with EIP-2935).
-///      - Nobody waits a bad draw out. When no header was recorded by the end of `drawSeconds`, a proof is due: a worker that was not drawn records the header, or
-///        proves. After the order's `finalDeadline` an answer that is drawn, or whose draw was missed, is wrong. So the rule ends also where nobody calls.
-///      - The proposer of the last block before the draw can withhold it and take the other value, at the price of its reward. A worker that proposes a share s ≤ ½ of
-///        all blocks is still drawn with a probability of at least (1 − s)·p ≥ p/2, and {SAFETY_FACTOR} 2 makes up for that:
-///        `p · bond ≥ 2 · maxPrice` means that a wrong answer loses money on average. {drawBlocks} should be longer than proposers are known ahead (four
+///      - The lot is `prevrandao` of a block that is fixed when the answer is handed in, at least {drawBlocks} later, hashed with job and worker.
+///        Whoever calls, and when, changes nothing: the value is read from that block's own header, whose hash the chain knows (256 blocks, or 8,191
+///        with EIP-2935).
+///      - Nobody waits a bad draw out. When no header was recorded by the end of `drawSeconds`, a proof is due: a worker that was not drawn records
+///        the header, or proves. After the order's `finalDeadline` an answer that is drawn, or whose draw was missed, is wrong. So the rule ends also
+///        where nobody calls.
+///      - The proposer of the last block before the draw can withhold it and take the other value, at the price of its reward. A worker that proposes
+///        a share s ≤ ½ of all blocks is still drawn with a probability of at least (1 − s)·p ≥ p/2, and {SAFETY_FACTOR} 2 makes up for that: `p ·
+///        bond ≥ 2 · maxPrice` means that a wrong answer loses money on average. {drawBlocks} should be longer than proposers are known ahead (four
 ///        epochs of 32 on Ethereum, as EIP-4399 advises), or a worker answers when it knows that the last block is its own.
-///      - A lost bond goes to the requester (nine tenths) and the treasury; nobody else can be paid for it, so a worker cannot fetch a part of its own bond.
+///      - A lost bond goes to the requester (nine tenths) and the treasury; nobody else can be paid for it, so a worker cannot fetch a part of its
+///        own bond.
 ///      Warning: on a chain whose `prevrandao` is constant or made by one sequencer, the draw is as good as that sequencer's word.
 ///      Warning for workers: a claim accepts the terms. Finalize in time, because late draws leave less time for the proof.
-///      An answer that comes with a proof is final at once. A challenge with `abi.encode(uint256[] outputs, bytes signature)`, another answer that the worker
-///      signed for the same job, is a verdict at once.
+///      An answer that comes with a proof is final at once. A challenge with `abi.encode(uint256[] outputs, bytes signature)`, another answer that
+///      the worker signed for the same job, is a verdict at once.
 interface IAuditAssurance is IAssurance, ISignedAnswers {
     /// @notice An order's `assuranceData`, ABI-encoded.
     struct AuditTerms {

@@ -6,12 +6,14 @@ import {ICredits} from "./ICredits.sol";
 import {ISignedAnswers} from "./ISignedAnswers.sol";
 import {JobId, JobOrder, JobState} from "./JobTypes.sol";
 
-/// @notice `optimistic`: a signed answer is final when nobody challenges it in a window. Anyone may challenge with a bond; then the worker, or anyone for
-///         it, must bring a Groth16 proof of the answer in time, or the worker's bond is lost. One transaction is the verdict; there are no rounds.
+/// @notice `optimistic`: a signed answer is final when nobody challenges it in a window. Anyone may challenge with a bond; then the worker, or anyone
+///         for it, must bring a Groth16 proof of the answer in time, or the worker's bond is lost. One transaction is the verdict; there are no
+///         rounds.
 /// @dev Evidence of an answer is the worker's signature, see {ISignedAnswers}, or already a proof: then nothing is pending.
-///      A challenge with empty data needs the terms' bond, which goes to the worker when the proof holds and back to the challenger when time runs out.
-///      A challenge with `abi.encode(uint256[] outputs, bytes signature)` needs no bond: another answer to the same job, signed by the same worker, is a
-///      verdict at once.
+///      A challenge with empty data needs the terms' bond, which goes to the worker when the proof holds and back to the challenger when time runs
+///      out.
+///      A challenge with `abi.encode(uint256[] outputs, bytes signature)` needs no bond: another answer to the same job, signed by the same worker,
+///      is a verdict at once.
 ///      Warning for workers: a claim accepts the terms, and whoever cannot make a proof within `defenceSeconds` should not claim.
 ///      Warning for requesters: an answer that nobody checks in the window stands, right or wrong; the window must outlast censorship of the chain.
 interface IOptimisticAssurance is IAssurance, ICredits, ISignedAnswers {

@@ -8,18 +8,21 @@ import {ICredits} from "./ICredits.sol";
 import {JobId, JobOrder} from "./JobTypes.sol";
 
 /// @notice `quorum`: several workers answer the same job unseen; an answer that enough of them gave is final and they share the price.
-/// @dev This contract claims the job for its workers, so an order names it as `allowedWorker` too and has no `bond`; its workers are registered operators with their minimum
-///      stake, each bonded here in the chain's own coin. A round:
+/// @dev This contract claims the job for its workers, so an order names it as `allowedWorker` too and has no `bond`; its workers are registered
+///      operators with their minimum stake, each bonded here in the chain's own coin. A round:
 ///      1. The first {commitAnswer} claims the job. Until `commitSeconds` are over others commit too, each with the terms' bond.
-///      2. {revealAnswer}, for `revealSeconds`, or from when all seats are taken. A commitment holds its worker's address, so a copied one opens for nobody.
-///      3. When all that committed have revealed, or time is up, anyone hands the answer in with {IJobMarket-submitResult} and empty evidence. `agreeing` equal answers are
-///         final. The bonds of those that answered otherwise, or did not reveal, go half to the requester and half to those that agreed.
-///      4. Without agreement, and when the order names an arbitrator, anyone hands in one of the answers that most workers gave: it is pending for `disputeSeconds`, in which
-///         anyone may pay the arbitrator through {IMarketExtension-challengeJob}. Its choices are the different answers in the order of seats, see {answersOf}.
-///         An answer that it finds right is paid if it is the pending one; otherwise the job opens again. Either way those who gave it count as having agreed, and the
-///         arbitrator's price comes off the losers' bonds before they are shared.
-///      5. When nobody pays the arbitrator, or it refuses, or `arbitrationSeconds` pass without a ruling, the default rule holds: the job opens again (or is refunded), those
-///         that revealed get their bonds back, and the bonds of those that did not are shared.
+///      2. {revealAnswer}, for `revealSeconds`, or from when all seats are taken. A commitment holds its worker's address, so a copied one opens for
+///         nobody.
+///      3. When all that committed have revealed, or time is up, anyone hands the answer in with {IJobMarket-submitResult} and empty evidence.
+///         `agreeing` equal answers are final. The bonds of those that answered otherwise, or did not reveal, go half to the requester and half to
+///         those that agreed.
+///      4. Without agreement, and when the order names an arbitrator, anyone hands in one of the answers that most workers gave: it is pending for
+///         `disputeSeconds`, in which anyone may pay the arbitrator through {IMarketExtension-challengeJob}. Its choices are the different answers in
+///         the order of seats, see {answersOf}.
+///         An answer that it finds right is paid if it is the pending one; otherwise the job opens again. Either way those who gave it count as
+///         having agreed, and the arbitrator's price comes off the losers' bonds before they are shared.
+///      5. When nobody pays the arbitrator, or it refuses, or `arbitrationSeconds` pass without a ruling, the default rule holds: the job opens again
+///         (or is refunded), those that revealed get their bonds back, and the bonds of those that did not are shared.
 ///      A round that ended without a verdict of the market is settled by {closeRound}.
 ///      Warning for requesters: `agreeing` operators that belong to one person are a quorum. Name a `committee`, or make bonds dear.
 ///      Warning for workers: a commitment accepts the terms, the arbitrator among them. Who does not reveal in time loses its bond.
@@ -79,6 +82,7 @@ interface IQuorumAssurance is IAssurance, IArbitrable, ICredits {
         uint40 until;
         bool decided;
         uint96 cost;
+        uint256 disputeId;
     }
 
     /// @notice Emitted when a worker took a seat.

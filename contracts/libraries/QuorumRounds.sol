@@ -39,10 +39,13 @@ library QuorumRounds {
         uint256 count = 0;
         for (uint256 i = 0; i < seats.length; ++i) {
             if (!seats[i].revealed) continue;
-            uint256 at = 0;
-            while (at < count && answers[at] != seats[i].word) ++at;
-            if (at == count) answers[count++] = seats[i].word;
-            ++votes[at];
+            uint256 place = 0;
+            while (place < count && answers[place] != seats[i].word) ++place;
+            if (place == count) {
+                answers[count] = seats[i].word;
+                ++count;
+            }
+            ++votes[place];
         }
         // Safe: shortens two arrays that the compiler allocated, by entries that were never written.
         assembly ("memory-safe") {
@@ -89,7 +92,9 @@ library QuorumRounds {
         sharesBps = new uint16[](seats.length);
         uint256 count = 0;
         for (uint256 i = 0; i < seats.length; ++i) {
-            if (keepsBond(seats[i], answer)) payees[count++] = seats[i].worker;
+            if (!keepsBond(seats[i], answer)) continue;
+            payees[count] = seats[i].worker;
+            ++count;
         }
         for (uint256 i = 0; i < count; ++i) {
             // Narrowing is safe: all of them are 10,000.
@@ -102,8 +107,8 @@ library QuorumRounds {
         }
     }
 
-    /// @notice Shares the bonds of a round. From those that are lost comes first what the arbitrator cost; of the rest half, rounded up, is the requester's, and all of it when
-    ///         nobody keeps a bond.
+    /// @notice Shares the bonds of a round. From those that are lost comes first what the arbitrator cost; of the rest half, rounded up, is the
+    ///         requester's, and all of it when nobody keeps a bond.
     /// @param cost what the arbitrator was paid, or zero
     function splitBonds(IQuorumAssurance.Seat[] memory seats, bytes32 answer, uint256 bond, uint256 cost)
         internal
