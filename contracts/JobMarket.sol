@@ -2,11 +2,9 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {MarketState} from "./MarketState.sol";
 import {WorkerRegistry} from "./WorkerRegistry.sol";
@@ -21,9 +19,8 @@ import {Prices} from "./libraries/Prices.sol";
 /// @dev See {IJobMarket}. Here stand the calls on the way of every job; the others are code of {MarketAnswers} and {MarketExits}, which runs on this
 ///      contract's storage. The owner is whoever the access manager lets call the four settings. None of them moves money, and none is read between a
 ///      claim and its settlement.
-contract JobMarket is IJobMarket, MarketState, EIP712 {
-    using SafeCast for uint256;
-    using SafeERC20 for IERC20;
+contract JobMarket is IJobMarket, IERC5267, MarketState {
+    using Address for address;
 
     /// @notice What the market is deployed with; only the fee can be changed later.
     struct MarketParams {
@@ -39,18 +36,23 @@ contract JobMarket is IJobMarket, MarketState, EIP712 {
         address exits;
     }
 
+    string private constant NAME = "Assay JobMarket";
+    string private constant VERSION = "1";
+
     /// @inheritdoc IJobMarket
     address public immutable treasury;
     /// @inheritdoc IJobMarket
     IModelRegistry public immutable modelRegistry;
     /// @inheritdoc IJobMarket
     IWorkerRegistry public immutable workerRegistry;
+    uint256 private immutable _cachedChainId = block.chainid;
+    bytes32 private immutable _cachedDomain;
     /// @notice Code of the calls that bring or judge answers, see {MarketAnswers}.
     address public immutable answers;
     /// @notice Code of the rarer calls, see {MarketExits}.
     address public immutable exits;
 
-    constructor(MarketParams memory params) EIP712("Assay JobMarket", "1") AccessManaged(params.authority) {
+    constructor(MarketParams memory params) AccessManaged(params.authority) {
         if (params.treasury == address(0)) revert AddressZero();
         if (params.feeBps > MAX_FEE_BPS) revert FeeTooHigh(params.feeBps, MAX_FEE_BPS);
         treasury = params.treasury;
@@ -58,6 +60,7 @@ contract JobMarket is IJobMarket, MarketState, EIP712 {
         workerRegistry = new WorkerRegistry(address(this), params.minStake, params.unbondingSeconds);
         answers = params.answers;
         exits = params.exits;
+        _cachedDomain = _hashDomain();
 
         _settings.feeBps = params.feeBps;
         emit FeeChanged(0, params.feeBps);
@@ -66,8 +69,9 @@ contract JobMarket is IJobMarket, MarketState, EIP712 {
     // A job's life
 
     /// @inheritdoc IJobMarket
-    function requestJob(JobOrder calldata order) external payable nonReentrant returns (JobId jobId) {
-        return _request(order);
+    function requestJob(JobOrder calldata order) external payable returns (JobId jobId) {
+        if (order.token != NATIVE) _runExits();
+        return _requestNative(order);
     }
 
     /// @inheritdoc IJobMarket
@@ -80,7 +84,7 @@ contract JobMarket is IJobMarket, MarketState, EIP712 {
         uint96 escrow = Prices.priceOfTick(order, job.priceTick);
         uint32 tick = _openTick(order, job.priceTick);
         uint96 price = Prices.priceOfTick(order, tick);
-        if (price < escrow) _unlock(order.requester, order.token, escrow - price);
+        if (price < escrow) _unlock(order.requester, order.token, escrow - price, escrow - price);
         _claim(jobId, order, tick, job.feeBps);
     }
 
@@ -94,68 +98,32 @@ contract JobMarket is IJobMarket, MarketState, EIP712 {
         uint16 orderFeeBps = _openSigned(jobId, order, signature);
         uint32 tick = Prices.tickAt(order, block.timestamp);
         uint96 price = Prices.priceOfTick(order, tick);
-        Balance memory balance = _balances[order.requester][order.token];
-        if (balance.free < price) revert BalanceTooLow(order.requester, order.token, balance.free, price);
-
-        _balances[order.requester][order.token] = Balance({free: balance.free - price, locked: balance.locked + price});
+        _spend(order.requester, order.token, price, price);
         _claim(jobId, order, tick, orderFeeBps);
     }
 
     /// @inheritdoc IJobMarket
-    function submitResult(JobOrder calldata order, JobResult calldata result) external nonReentrant {
-        (JobId jobId, Job memory job) = _jobInState(order, JobState.Claimed);
-        _checkTime(job.due);
-
-        // The evidence decides what happens, so it is judged first, under the lock.
-        IAssurance.Verdict memory verdict = _judge(jobId, order, job.worker, result);
-        _accept(jobId, order, job, verdict, result);
+    function submitResult(JobOrder calldata order, JobResult calldata result) external {
+        JobId jobId = _hashOrder(order);
+        Job memory job = _readJob(jobId);
+        if (job.worker == order.assurance) _runAnswers();
+        _submit(jobId, order, job, result);
     }
 
     /// @inheritdoc IJobMarket
-    function refundJob(JobOrder calldata order) external nonReentrant {
+    function refundJob(JobOrder calldata order) external {
         JobId jobId = _hashOrder(order);
-        Job memory job = _jobs[jobId];
-        if (job.state == JobState.Answered || job.state == JobState.Challenged) {
-            _checkTimePassed(order.finalDeadline + uint40(ABANDON_SECONDS));
-            uint96 bond = _bondOf(order, job.worker);
-            if (bond != 0) workerRegistry.releaseBond(job.worker, bond);
-        } else {
-            if (job.state != JobState.Requested) revert JobNotInState(jobId, JobState.Requested, job.state);
-            _checkTimePassed(order.claimDeadline);
-        }
-
-        _refund(jobId, order, job, JobState.Refunded);
+        Job memory job = _readJob(jobId);
+        if (job.state == JobState.Answered || job.state == JobState.Challenged) _runExits();
+        _refundRequested(jobId, order, job);
     }
 
     // Balances
 
     /// @inheritdoc IJobMarket
-    function deposit(address token, uint256 amount) external payable nonReentrant {
-        uint256 received = msg.value;
-        if (token == NATIVE) {
-            if (amount != msg.value) revert ValueUnexpected(msg.value);
-        } else {
-            if (msg.value != 0) revert ValueUnexpected(msg.value);
-            _checkToken(token);
-            received = _pull(token, amount);
-        }
-
-        _balances[msg.sender][token].free += received.toUint128();
-        emit Deposited(msg.sender, token, received);
-    }
-
-    /// @inheritdoc IJobMarket
-    function withdraw(address token, uint256 amount, address to) external nonReentrant {
-        if (to == address(0)) revert AddressZero();
-        Balance storage balance = _balances[msg.sender][token];
-        if (balance.free < amount) revert BalanceTooLow(msg.sender, token, balance.free, amount);
-
-        // Narrowing is safe: the line above bounds the amount by a uint128.
-        balance.free -= uint128(amount);
-        emit Withdrawn(msg.sender, token, to, amount);
-
-        if (token != NATIVE) IERC20(token).safeTransfer(to, amount);
-        else if (!LowLevelCall.callNoReturn(to, amount, "")) revert TransferFailed(to, amount);
+    function withdraw(address token, uint256 amount, address to) external {
+        if (token != NATIVE) _runExits();
+        _withdrawNative(amount, to);
     }
 
     // Calls whose code stands in {MarketAnswers} and {MarketExits}
@@ -165,115 +133,119 @@ contract JobMarket is IJobMarket, MarketState, EIP712 {
         external
         returns (JobId)
     {
-        _runCode(answers);
+        _runAnswers();
     }
 
     /// @inheritdoc IJobMarket
     function submitResults(Submission[] calldata) external {
-        _runCode(answers);
+        _runAnswers();
     }
 
     /// @inheritdoc IJobMarket
     function finalizeJob(JobOrder calldata, uint256[] calldata) external {
-        _runCode(answers);
+        _runAnswers();
     }
 
     /// @inheritdoc IJobMarket
     function finalizeJobs(Submission[] calldata) external {
-        _runCode(answers);
+        _runAnswers();
+    }
+
+    /// @inheritdoc IJobMarket
+    function deposit(address, uint256) external payable {
+        _runExits();
     }
 
     /// @inheritdoc IJobMarket
     function expireJob(JobOrder calldata) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IJobMarket
     function cancelJob(JobOrder calldata) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IMarketExtension
     function challengeJob(JobOrder calldata, bytes calldata) external payable {
-        _runCode(answers);
+        _runAnswers();
     }
 
     /// @inheritdoc IMarketExtension
     function defendJob(JobOrder calldata, JobResult calldata) external {
-        _runCode(answers);
+        _runAnswers();
     }
 
     /// @inheritdoc IMarketExtension
     function releaseJob(JobOrder calldata) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IMarketExtension
     function cancelNonces(uint256, uint256) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IMarketExtension
     function requestBundle(address, bytes32, uint96, uint40, bytes32) external payable {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IMarketExtension
     function claimBundled(JobOrder calldata, bytes32, bytes32[] calldata) external returns (JobId) {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IMarketExtension
     function closeBundle(address, address, bytes32) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IMarketExtension
     function requestWithPermit(JobOrder calldata, TokenPermit calldata) external returns (JobId) {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IMarketExtension
     function depositWithPermit(address, uint256, TokenPermit calldata) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IMarketExtension
     function retryCallback(JobOrder calldata, bytes calldata) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IJobMarket
     function setFeeBps(uint16) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IJobMarket
     function allowToken(address, bool) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IJobMarket
     function listAssurance(address, AssuranceListing) external {
-        _runCode(exits);
+        _runExits();
     }
 
     /// @inheritdoc IJobMarket
     function setPaused(bool) external {
-        _runCode(exits);
+        _runExits();
     }
 
     // Views
 
     /// @inheritdoc IJobMarket
     function jobOf(JobId jobId) external view returns (Job memory job) {
-        return _jobs[jobId];
+        return _readJob(jobId);
     }
 
     /// @inheritdoc IJobMarket
     function balanceOf(address account, address token) external view returns (uint256 free, uint256 locked) {
-        Balance storage balance = _balances[account][token];
-        return (balance.free, balance.locked);
+        return _readBalance(_balances[account][token]);
     }
 
     /// @inheritdoc IJobMarket
@@ -328,10 +300,81 @@ contract JobMarket is IJobMarket, MarketState, EIP712 {
 
     /// @inheritdoc IJobMarket
     function domainSeparator() external view returns (bytes32) {
-        return _domainSeparatorV4();
+        return _domainSeparator();
+    }
+
+    /// @inheritdoc IERC5267
+    function eip712Domain()
+        external
+        view
+        returns (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        )
+    {
+        return (0x0f, NAME, VERSION, block.chainid, address(this), 0, extensions);
     }
 
     // Steps
+
+    function _requestNative(JobOrder calldata order) private nonReentrant returns (JobId jobId) {
+        Job memory job;
+        (jobId, job) = _openRequest(order);
+        _escrowRequest(jobId, order, job, 0);
+    }
+
+    /// @dev The claimed worker's own answer: it alone is paid, so that of the verdict only kind and time are read.
+    function _submit(JobId jobId, JobOrder calldata order, Job memory job, JobResult calldata result)
+        private
+        nonReentrant
+    {
+        _checkState(jobId, job, JobState.Claimed);
+        _checkTime(job.due);
+
+        // The evidence decides what happens, so it is judged first, under the lock.
+        bytes memory answer = order.assurance.functionCall(_judgeCall(jobId, order, job.worker, result));
+        (, IAssurance.VerdictKind kind, uint40 until) =
+            abi.decode(answer, (uint256, IAssurance.VerdictKind, uint40));
+        if (kind == IAssurance.VerdictKind.Final) {
+            emit JobAnswered(jobId, job.worker, result.outputs);
+            _credit(job.worker, order.token, _settle(jobId, order, job));
+            _notifyResult(jobId, order, result.outputs);
+        } else if (kind == IAssurance.VerdictKind.Pending) {
+            emit JobAnswered(jobId, job.worker, result.outputs);
+            _wait(jobId, order, job, until);
+        } else {
+            revert EvidenceRejected(jobId);
+        }
+    }
+
+    function _refundRequested(JobId jobId, JobOrder calldata order, Job memory job) private nonReentrant {
+        _checkState(jobId, job, JobState.Requested);
+        _checkTimePassed(order.claimDeadline);
+
+        _refund(jobId, order, job, JobState.Refunded);
+    }
+
+    function _withdrawNative(uint256 amount, address to) private nonReentrant {
+        if (to == address(0)) revert AddressZero();
+
+        _spend(msg.sender, NATIVE, amount, 0);
+        emit Withdrawn(msg.sender, NATIVE, to, amount);
+
+        if (!LowLevelCall.callNoReturn(to, amount, "")) revert TransferFailed(to, amount);
+    }
+
+    function _runAnswers() private {
+        _runCode(answers);
+    }
+
+    function _runExits() private {
+        _runCode(exits);
+    }
 
     /// @dev Runs an extension's function of the same selector on this storage, with the same calldata, caller and value, and answers as it does.
     function _runCode(address target) private {
@@ -358,6 +401,19 @@ contract JobMarket is IJobMarket, MarketState, EIP712 {
     }
 
     function _domainSeparator() internal view override returns (bytes32) {
-        return _domainSeparatorV4();
+        return block.chainid == _cachedChainId ? _cachedDomain : _hashDomain();
+    }
+
+    /// @dev Written out here, because OpenZeppelin's EIP712 keeps storage and code for names of any length.
+    function _hashDomain() private view returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(NAME)),
+                keccak256(bytes(VERSION)),
+                block.chainid,
+                address(this)
+            )
+        );
     }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+
 import {MarketExtension} from "./MarketExtension.sol";
 import {IAssurance} from "./interfaces/IAssurance.sol";
+import {IInferenceConsumer} from "./interfaces/IInferenceConsumer.sol";
 import {IJobMarket} from "./interfaces/IJobMarket.sol";
 import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
 import {Job, JobCase, JobId, JobOrder, JobResult, JobState, SkipReason, Submission} from "./interfaces/JobTypes.sol";
@@ -12,6 +15,20 @@ import {Prices} from "./libraries/Prices.sol";
 /// @notice Code of the market's calls that bring or judge answers, but for the one of every job: open race, batches, disputes.
 /// @dev See {MarketExtension}. Each function is described in {IJobMarket} or {IMarketExtension}.
 contract MarketAnswers is MarketExtension {
+    using Address for address;
+
+    /// @dev See {IJobMarket-submitResult}: for a job whose claim the assurance itself holds.
+    function submitResult(JobOrder calldata order, JobResult calldata result) external nonReentrant {
+        (JobId jobId, Job memory job) = _jobInState(order, JobState.Claimed);
+        _checkTime(job.due);
+
+        IAssurance.Verdict memory verdict = _ask(order, 0, _judgeCall(jobId, order, job.worker, result));
+        if (verdict.kind != IAssurance.VerdictKind.Final && verdict.kind != IAssurance.VerdictKind.Pending) {
+            revert IJobMarket.EvidenceRejected(jobId);
+        }
+        _accept(jobId, order, job, verdict, result.outputs);
+    }
+
     /// @dev See {IJobMarket-submitSigned}.
     function submitSigned(JobOrder calldata order, bytes calldata signature, address worker, JobResult calldata result)
         external
@@ -24,13 +41,14 @@ contract MarketAnswers is MarketExtension {
         uint96 price;
         (jobId, job, price) = signature.length == 0 ? _takeRequested(order) : _takeSigned(order, signature);
 
-        IAssurance.Verdict memory verdict = _judge(jobId, order, worker, result);
+        IAssurance.Verdict memory verdict = _ask(order, 0, _judgeCall(jobId, order, worker, result));
         if (verdict.kind != IAssurance.VerdictKind.Final || verdict.payees.length != 0) revert IJobMarket.EvidenceRejected(jobId);
 
         job.worker = worker;
-        _writeJob(jobId, worker, uint40(block.timestamp), JobState.Settled, job.priceTick, job.feeBps);
+        (job.due, job.state) = (uint40(block.timestamp), JobState.Settled);
+        _writeJob(jobId, job);
         emit IJobMarket.JobAnswered(jobId, worker, result.outputs);
-        _payOut(jobId, order, job, price, verdict);
+        _credit(worker, order.token, _split(jobId, order, job, price));
         _notifyResult(jobId, order, result.outputs);
     }
 
@@ -95,6 +113,69 @@ contract MarketAnswers is MarketExtension {
 
     // Steps
 
+    /// @dev Takes an answer whose verdict is final or pending.
+    function _accept(
+        JobId jobId,
+        JobOrder calldata order,
+        Job memory job,
+        IAssurance.Verdict memory verdict,
+        uint256[] calldata outputs
+    ) private {
+        emit IJobMarket.JobAnswered(jobId, job.worker, outputs);
+        if (verdict.kind == IAssurance.VerdictKind.Final) _payOut(jobId, order, job, verdict, outputs);
+        else _wait(jobId, order, job, verdict.until);
+    }
+
+    /// @dev Pays the claimed worker, or the verdict's payees.
+    function _payOut(
+        JobId jobId,
+        JobOrder calldata order,
+        Job memory job,
+        IAssurance.Verdict memory verdict,
+        uint256[] calldata outputs
+    ) private {
+        uint96 workerShare = _settle(jobId, order, job);
+        if (verdict.payees.length == 0) _credit(job.worker, order.token, workerShare);
+        else _share(jobId, order.token, workerShare, verdict);
+        _notifyResult(jobId, order, outputs);
+    }
+
+    function _share(JobId jobId, address token, uint96 amount, IAssurance.Verdict memory verdict) private {
+        uint256 sumBps = 0;
+        uint256 last = verdict.payees.length - 1;
+        uint96 left = amount;
+        for (uint256 i = 0; i <= last; ++i) {
+            sumBps += verdict.sharesBps[i];
+            // Narrowing is safe: shares are at most the whole, which is checked below.
+            uint96 part = i == last ? left : uint96(uint256(amount) * verdict.sharesBps[i] / Prices.BPS);
+            left -= part;
+            _credit(verdict.payees[i], token, part);
+            emit IJobMarket.PayeePaid(jobId, verdict.payees[i], part);
+        }
+        if (sumBps != Prices.BPS || verdict.sharesBps.length != last + 1) {
+            revert IJobMarket.VerdictSharesInvalid(sumBps);
+        }
+    }
+
+    /// @dev Asks the order's assurance. It is listed by the owner, and the lock is held while it runs.
+    function _ask(JobOrder calldata order, uint256 value, bytes memory question)
+        private
+        returns (IAssurance.Verdict memory verdict)
+    {
+        return abi.decode(order.assurance.functionCallWithValue(question, value), (IAssurance.Verdict));
+    }
+
+    /// @dev An answer was shown to be wrong. `challenger` takes the enforcer's part of the bond.
+    function _overturn(JobId jobId, JobOrder calldata order, Job memory job, IAssurance.Verdict memory verdict)
+        private
+    {
+        address challenger = verdict.payees.length == 0 ? msg.sender : verdict.payees[0];
+        uint96 bond = _bondOf(order, job.worker);
+        emit IMarketExtension.JobOverturned(jobId, job.worker, bond, challenger);
+        _slash(order, job.worker, bond, challenger);
+        _fail(jobId, order, job, IInferenceConsumer.AttemptError.Overturned);
+    }
+
     /// @dev Takes the price of a requested job out of the escrow, to be paid at once.
     function _takeRequested(JobOrder calldata order) private returns (JobId jobId, Job memory job, uint96 price) {
         (jobId, job) = _jobInState(order, JobState.Requested);
@@ -102,10 +183,7 @@ contract MarketAnswers is MarketExtension {
         uint96 escrow = Prices.priceOfTick(order, job.priceTick);
         job.priceTick = _openTick(order, job.priceTick);
         price = Prices.priceOfTick(order, job.priceTick);
-
-        Balance memory balance = _balances[order.requester][order.token];
-        _balances[order.requester][order.token] =
-            Balance({free: balance.free + escrow - price, locked: balance.locked - escrow});
+        _unlock(order.requester, order.token, escrow, escrow - price);
     }
 
     /// @dev Takes the price of a signed order out of the requester's free balance, to be paid at once.
@@ -117,10 +195,7 @@ contract MarketAnswers is MarketExtension {
         job.feeBps = _openSigned(jobId, order, signature);
         job.priceTick = Prices.tickAt(order, block.timestamp);
         price = Prices.priceOfTick(order, job.priceTick);
-
-        Balance storage balance = _balances[order.requester][order.token];
-        if (balance.free < price) revert IJobMarket.BalanceTooLow(order.requester, order.token, balance.free, price);
-        balance.free -= price;
+        _spend(order.requester, order.token, price, 0);
     }
 
     /// @dev Entries from `start` to before `end`, all of one assurance.
@@ -130,14 +205,15 @@ contract MarketAnswers is MarketExtension {
         uint256 count = 0;
         for (uint256 i = start; i < end; ++i) {
             JobId jobId = _hashOrder(entries[i].order);
-            Job memory job = _jobs[jobId];
+            Job memory job = _readJob(jobId);
             if (job.state != JobState.Claimed) {
                 emit IJobMarket.EntrySkipped(jobId, i, SkipReason.WrongState);
             } else if (block.timestamp > job.due) {
                 emit IJobMarket.EntrySkipped(jobId, i, SkipReason.WrongTime);
             } else {
                 // A second entry of the same job finds it answered.
-                _jobs[jobId].state = JobState.Answered;
+                job.state = JobState.Answered;
+                _writeJob(jobId, job);
                 cases[count] =
                     JobCase({index: i, jobId: jobId, worker: job.worker, binding: _bindingOf(jobId, job.worker)});
                 jobs[count++] = job;
@@ -157,9 +233,10 @@ contract MarketAnswers is MarketExtension {
             Submission calldata entry = entries[cases[i].index];
             SkipReason reason = _skipReason(entry.order, answered, verdicts[i]);
             if (reason == SkipReason.None) {
-                _accept(cases[i].jobId, entry.order, jobs[i], verdicts[i], entry.result);
+                _accept(cases[i].jobId, entry.order, jobs[i], verdicts[i], entry.result.outputs);
             } else {
-                _jobs[cases[i].jobId].state = JobState.Claimed;
+                jobs[i].state = JobState.Claimed;
+                _writeJob(cases[i].jobId, jobs[i]);
                 emit IJobMarket.EntrySkipped(cases[i].jobId, cases[i].index, reason);
             }
         }
@@ -178,7 +255,7 @@ contract MarketAnswers is MarketExtension {
 
     function _jobIfAnswered(JobOrder calldata order) private view returns (JobId jobId, Job memory job) {
         jobId = _hashOrder(order);
-        job = _jobs[jobId];
+        job = _readJob(jobId);
         if (job.state != JobState.Answered && job.state != JobState.Challenged) {
             revert IJobMarket.JobNotInState(jobId, JobState.Answered, job.state);
         }
@@ -193,11 +270,13 @@ contract MarketAnswers is MarketExtension {
         uint256[] calldata outputs
     ) private {
         if (verdict.kind == IAssurance.VerdictKind.Final) {
-            _settle(jobId, order, job, verdict, outputs);
+            _payOut(jobId, order, job, verdict, outputs);
         } else if (verdict.kind == IAssurance.VerdictKind.Wrong) {
             _overturn(jobId, order, job, verdict);
         } else {
-            _wait(jobId, order, job, JobState.Challenged, verdict.until);
+            _checkUntil(order, verdict.until);
+            (job.due, job.state) = (verdict.until, JobState.Challenged);
+            _writeJob(jobId, job);
             emit IMarketExtension.JobChallenged(jobId, msg.sender, verdict.until);
         }
     }
@@ -206,7 +285,7 @@ contract MarketAnswers is MarketExtension {
         private
         returns (SkipReason reason)
     {
-        Job memory job = _jobs[jobId];
+        Job memory job = _readJob(jobId);
         if (job.state != JobState.Answered && job.state != JobState.Challenged) return SkipReason.WrongState;
         if (job.state == JobState.Answered && block.timestamp <= job.due) return SkipReason.WrongTime;
 

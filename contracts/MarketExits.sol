@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {MarketExtension} from "./MarketExtension.sol";
 import {IInferenceConsumer} from "./interfaces/IInferenceConsumer.sol";
@@ -15,15 +15,24 @@ import {IPermit2} from "./interfaces/IPermit2.sol";
 import {Job, JobId, JobOrder, JobState, PermitKind, TokenPermit} from "./interfaces/JobTypes.sol";
 import {Prices} from "./libraries/Prices.sol";
 
-/// @notice Code of the market's calls off the way of most jobs: ways back, bundles, permits, retried callbacks, and the owner's settings.
+/// @notice Code of the market's calls off the way of most jobs: ways back, nonces, bundles, tokens, retried callbacks, and the owner's settings.
 /// @dev See {MarketExtension}. Each function is described in {IJobMarket} or {IMarketExtension}.
 contract MarketExits is MarketExtension {
-    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
 
     /// @dev The same on every chain that has it.
     IPermit2 private constant PERMIT2 = IPermit2(0x000000000022D473030F116dDEE9F6B43aC78BA3);
 
     // A job's life
+
+    /// @dev See {IJobMarket-requestJob}: in tokens. They come in before the job is written: a transfer that the token refuses leaves nothing behind, and
+    ///      re-entry is locked out.
+    function requestJob(JobOrder calldata order) external payable onMarket nonReentrant returns (JobId jobId) {
+        Job memory job;
+        (jobId, job) = _openRequest(order);
+        if (msg.value != 0) revert IJobMarket.ValueUnexpected(msg.value);
+        _escrowRequest(jobId, order, job, _pull(order.token, _missing(order.token, order.maxPrice)));
+    }
 
     /// @dev See {IMarketExtension-releaseJob}.
     function releaseJob(JobOrder calldata order) external nonReentrant {
@@ -61,6 +70,20 @@ contract MarketExits is MarketExtension {
         _refund(jobId, order, job, JobState.Cancelled);
     }
 
+    /// @dev See {IJobMarket-refundJob}: of a job whose assurance gives no verdict.
+    function refundJob(JobOrder calldata order) external nonReentrant {
+        JobId jobId = _hashOrder(order);
+        Job memory job = _readJob(jobId);
+        if (job.state != JobState.Answered && job.state != JobState.Challenged) {
+            revert IJobMarket.JobNotInState(jobId, JobState.Answered, job.state);
+        }
+        _checkTimePassed(order.finalDeadline + uint40(ABANDON_SECONDS));
+
+        uint96 bond = _bondOf(order, job.worker);
+        if (bond != 0) _workerRegistry().releaseBond(job.worker, bond);
+        _refund(jobId, order, job, JobState.Refunded);
+    }
+
     /// @dev See {IMarketExtension-cancelNonces}.
     function cancelNonces(uint256 word, uint256 mask) external nonReentrant {
         _nonces[msg.sender][word] |= mask;
@@ -82,7 +105,12 @@ contract MarketExits is MarketExtension {
         bytes32 key = _bundleKey(msg.sender, token, root);
         if (_bundles[key].deadline != 0) revert IMarketExtension.BundleExists(root);
 
-        _lock(token, amount);
+        uint256 received = 0;
+        if (token != NATIVE) {
+            if (msg.value != 0) revert IJobMarket.ValueUnexpected(msg.value);
+            received = _pull(token, _missing(token, amount));
+        }
+        _lock(token, amount, received);
         _bundles[key] = IMarketExtension.Bundle({remaining: amount, deadline: deadline});
         emit IMarketExtension.BundleRequested(msg.sender, token, root, amount, deadline, leavesCid);
     }
@@ -117,11 +145,36 @@ contract MarketExits is MarketExtension {
         if (msg.sender != requester) _checkTimePassed(bundle.deadline);
 
         delete _bundles[key];
-        _unlock(requester, token, bundle.remaining);
+        _unlock(requester, token, bundle.remaining, bundle.remaining);
         emit IMarketExtension.BundleClosed(requester, token, root, bundle.remaining);
     }
 
-    // Permits
+    // Balances
+
+    /// @dev See {IJobMarket-deposit}.
+    function deposit(address token, uint256 amount) external payable onMarket nonReentrant {
+        uint256 received = msg.value;
+        if (token == NATIVE) {
+            if (amount != msg.value) revert IJobMarket.ValueUnexpected(msg.value);
+        } else {
+            if (msg.value != 0) revert IJobMarket.ValueUnexpected(msg.value);
+            _checkToken(token);
+            received = _pull(token, amount);
+        }
+
+        _credit(msg.sender, token, received);
+        emit IJobMarket.Deposited(msg.sender, token, received);
+    }
+
+    /// @dev See {IJobMarket-withdraw}: of tokens.
+    function withdraw(address token, uint256 amount, address to) external nonReentrant {
+        if (to == address(0)) revert IJobMarket.AddressZero();
+
+        _spend(msg.sender, token, amount, 0);
+        emit IJobMarket.Withdrawn(msg.sender, token, to, amount);
+
+        IERC20(token).safeTransfer(to, amount);
+    }
 
     /// @dev See {IMarketExtension-requestWithPermit}.
     function requestWithPermit(JobOrder calldata order, TokenPermit calldata permit)
@@ -129,19 +182,17 @@ contract MarketExits is MarketExtension {
         nonReentrant
         returns (JobId jobId)
     {
-        Balance storage balance = _balances[msg.sender][order.token];
-        uint256 free = balance.free;
-        if (free < order.maxPrice) {
-            balance.free += _pullWithPermit(order.token, order.maxPrice - free, permit).toUint128();
-        }
-        return _request(order);
+        Job memory job;
+        (jobId, job) = _openRequest(order);
+        uint256 missing = _missing(order.token, order.maxPrice);
+        _escrowRequest(jobId, order, job, missing == 0 ? 0 : _pullWithPermit(order.token, missing, permit));
     }
 
     /// @dev See {IMarketExtension-depositWithPermit}.
     function depositWithPermit(address token, uint256 amount, TokenPermit calldata permit) external nonReentrant {
         uint256 received = _pullWithPermit(token, amount, permit);
 
-        _balances[msg.sender][token].free += received.toUint128();
+        _credit(msg.sender, token, received);
         emit IJobMarket.Deposited(msg.sender, token, received);
     }
 
@@ -197,6 +248,20 @@ contract MarketExits is MarketExtension {
     function _bundleAt(bytes32 key, bytes32 root) private view returns (IMarketExtension.Bundle memory bundle) {
         bundle = _bundles[key];
         if (bundle.deadline == 0) revert IMarketExtension.BundleUnknown(root);
+    }
+
+    /// @dev What the caller's free balance lacks of an amount.
+    function _missing(address token, uint256 amount) private view returns (uint256) {
+        (uint256 free,) = _readBalance(_balances[msg.sender][token]);
+        return free < amount ? amount - free : 0;
+    }
+
+    /// @dev Asks for an amount of the caller's tokens; returns what arrived. Called before effects, under the re-entrancy lock.
+    function _pull(address token, uint256 amount) private returns (uint256 received) {
+        if (amount == 0) return 0;
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        return IERC20(token).balanceOf(address(this)) - before;
     }
 
     function _pullWithPermit(address token, uint256 amount, TokenPermit calldata permit)

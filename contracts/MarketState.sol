@@ -2,8 +2,6 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
@@ -17,6 +15,7 @@ import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IWorkerRegistry} from "./interfaces/IWorkerRegistry.sol";
 import {Job, JobId, JobOrder, JobResult, JobState} from "./interfaces/JobTypes.sol";
 import {Bn254} from "./libraries/Bn254.sol";
+import {JobSlot} from "./libraries/JobSlot.sol";
 import {OrderBytes} from "./libraries/OrderBytes.sol";
 import {OrderHash} from "./libraries/OrderHash.sol";
 import {Prices} from "./libraries/Prices.sol";
@@ -27,11 +26,10 @@ import {Signatures} from "./libraries/Signatures.sol";
 abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
     using Address for address;
     using SafeCast for uint256;
-    using SafeERC20 for IERC20;
 
+    /// @dev The low half is free, the high half is locked: read once and written once.
     struct Balance {
-        uint128 free;
-        uint128 locked;
+        uint256 word;
     }
 
     /// @notice What the owner may change, in one slot, because every order reads all of it.
@@ -54,7 +52,8 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
     uint256 internal constant CALLBACK_RESERVE = 50_000;
 
     Settings internal _settings;
-    mapping(JobId jobId => Job job) internal _jobs;
+    /// @dev As {JobSlot} packs them.
+    mapping(JobId jobId => uint256 word) internal _jobs;
     mapping(address account => mapping(address token => Balance balance)) internal _balances;
     mapping(address requester => mapping(uint256 word => uint256 bits)) internal _nonces;
     mapping(address token => bool allowed) internal _tokenAllowed;
@@ -92,7 +91,11 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
         returns (JobId jobId, Job memory job)
     {
         jobId = _hashOrder(order);
-        job = _jobs[jobId];
+        job = _readJob(jobId);
+        _checkState(jobId, job, expected);
+    }
+
+    function _checkState(JobId jobId, Job memory job, JobState expected) internal pure {
         if (job.state != expected) revert IJobMarket.JobNotInState(jobId, expected, job.state);
     }
 
@@ -172,68 +175,84 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
         OrderBytes.emitRequested(jobId, order);
     }
 
-    /// @dev Opens a job of the caller. Money comes in before the job opens: a transfer that the token refuses leaves nothing behind, and re-entry is
-    ///      locked out.
-    function _request(JobOrder calldata order) internal returns (JobId jobId) {
+    /// @dev A job of the caller leaves None. Its money comes next, see {_escrowRequest}.
+    function _openRequest(JobOrder calldata order) internal returns (JobId jobId, Job memory job) {
         if (msg.sender != order.requester) revert IJobMarket.NotRequester(msg.sender, order.requester);
         jobId = _hashOrder(order);
-        uint16 feeBps = _open(jobId, order);
-        _lock(order.token, order.maxPrice);
-        _writeJob(jobId, address(0), 0, JobState.Requested, order.rampSeconds, feeBps);
+        job.feeBps = _open(jobId, order);
+        (job.state, job.priceTick) = (JobState.Requested, order.rampSeconds);
     }
 
-    /// @dev Moves an amount of the caller from free to locked; what is missing comes from `msg.value` or a token transfer.
-    function _lock(address token, uint96 amount) internal {
-        Balance storage slot = _balances[msg.sender][token];
-        uint256 free = slot.free;
-        if (token == NATIVE) {
-            free += msg.value;
-        } else {
-            if (msg.value != 0) revert IJobMarket.ValueUnexpected(msg.value);
-            if (free < amount) free += _pull(token, amount - free);
-        }
+    /// @dev The caller pays with its free balance and what has just arrived.
+    function _escrowRequest(JobId jobId, JobOrder calldata order, Job memory job, uint256 received) internal {
+        _lock(order.token, order.maxPrice, received);
+        _writeJob(jobId, job);
+    }
+
+    /// @dev Locks an amount of what the caller has free, with `msg.value` or what has just arrived in tokens.
+    function _lock(address token, uint96 amount, uint256 received) internal {
+        Balance storage balance = _balances[msg.sender][token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        free += received + msg.value;
         if (free < amount) revert IJobMarket.BalanceTooLow(msg.sender, token, free, amount);
-
-        // Read after the transfer: nothing can have changed it meanwhile, because every way to it is locked.
-        _balances[msg.sender][token] = Balance({free: (free - amount).toUint128(), locked: slot.locked + amount});
-    }
-
-    /// @dev Asks for an amount of the caller's tokens; returns what arrived. Called before effects, under the re-entrancy lock.
-    function _pull(address token, uint256 amount) internal returns (uint256 received) {
-        uint256 before = IERC20(token).balanceOf(address(this));
-        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        return IERC20(token).balanceOf(address(this)) - before;
+        _writeBalance(balance, free - amount, locked + amount);
     }
 
     // Moves
 
-    function _writeJob(JobId jobId, address worker, uint40 due, JobState state, uint32 priceTick, uint16 feeBps)
-        internal
-    {
-        _jobs[jobId] = Job({worker: worker, due: due, state: state, priceTick: priceTick, feeBps: feeBps});
+    function _readJob(JobId jobId) internal view returns (Job memory job) {
+        return JobSlot.unpack(_jobs[jobId]);
     }
 
-    function _unlock(address account, address token, uint96 amount) internal {
-        Balance memory balance = _balances[account][token];
-        _balances[account][token] = Balance({free: balance.free + amount, locked: balance.locked - amount});
+    function _writeJob(JobId jobId, Job memory job) internal {
+        _jobs[jobId] = JobSlot.pack(job);
     }
 
-    function _credit(address account, address token, uint96 amount) internal {
-        if (amount != 0) _balances[account][token].free += amount;
+    function _readBalance(Balance storage balance) internal view returns (uint256 free, uint256 locked) {
+        uint256 word = balance.word;
+        return (word & type(uint128).max, word >> 128);
+    }
+
+    function _writeBalance(Balance storage balance, uint256 free, uint256 locked) internal {
+        balance.word = free.toUint128() | uint256(locked.toUint128()) << 128;
+    }
+
+    /// @dev Takes an amount out of what an account has locked, and returns a part of it to what is free.
+    function _unlock(address account, address token, uint256 amount, uint256 returned) internal {
+        Balance storage balance = _balances[account][token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        _writeBalance(balance, free + returned, locked - amount);
+    }
+
+    function _credit(address account, address token, uint256 amount) internal {
+        if (amount == 0) return;
+        Balance storage balance = _balances[account][token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        _writeBalance(balance, free + amount, locked);
+    }
+
+    /// @dev Takes an amount out of what an account has free, and locks a part of it.
+    function _spend(address account, address token, uint256 amount, uint256 kept) internal {
+        Balance storage balance = _balances[account][token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        if (free < amount) revert IJobMarket.BalanceTooLow(account, token, free, amount);
+        _writeBalance(balance, free - amount, locked + kept);
     }
 
     /// @dev The claim of a job that is open, at a price that is in escrow. The worker's registry is the market's own and calls nobody, so it comes first.
     function _claim(JobId jobId, JobOrder calldata order, uint32 tick, uint16 feeBps) internal {
+        Job memory job;
         // An assurance that admits and bonds workers itself holds the claim for them.
-        address worker = msg.sender == order.assurance
+        job.worker = msg.sender == order.assurance
             ? msg.sender
             : _workerRegistry().lockBondOf(msg.sender, order.bond);
-        _checkAllowed(order, worker);
+        _checkAllowed(order, job.worker);
 
         // Cannot overflow: an order that leaves None has this at most `finalDeadline`.
-        uint40 due = uint40(block.timestamp) + order.proveSeconds;
-        _writeJob(jobId, worker, due, JobState.Claimed, tick, feeBps);
-        emit IJobMarket.JobClaimed(jobId, worker, Prices.priceOfTick(order, tick), due);
+        job.due = uint40(block.timestamp) + order.proveSeconds;
+        (job.state, job.priceTick, job.feeBps) = (JobState.Claimed, tick, feeBps);
+        _writeJob(jobId, job);
+        emit IJobMarket.JobClaimed(jobId, job.worker, Prices.priceOfTick(order, tick), job.due);
     }
 
     function _checkAllowed(JobOrder calldata order, address worker) internal pure {
@@ -242,84 +261,47 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Asks the order's assurance. It is listed by the owner, and the lock is held while it runs.
-    function _ask(JobOrder calldata order, uint256 value, bytes memory question)
-        internal
-        returns (IAssurance.Verdict memory verdict)
-    {
-        return abi.decode(order.assurance.functionCallWithValue(question, value), (IAssurance.Verdict));
-    }
-
-    function _wait(JobId jobId, JobOrder calldata order, Job memory job, JobState state, uint40 until) internal {
+    function _checkUntil(JobOrder calldata order, uint40 until) internal pure {
         if (until > order.finalDeadline) revert IJobMarket.VerdictTooLate(until, order.finalDeadline);
-        _writeJob(jobId, job.worker, until, state, job.priceTick, job.feeBps);
     }
 
-    /// @dev A claimed worker is paid from the escrow, and gets its bond back.
-    function _settle(
-        JobId jobId,
-        JobOrder calldata order,
-        Job memory job,
-        IAssurance.Verdict memory verdict,
-        uint256[] calldata outputs
-    ) internal {
+    /// @dev An answer waits for its time.
+    function _wait(JobId jobId, JobOrder calldata order, Job memory job, uint40 until) internal {
+        _checkUntil(order, until);
+        (job.due, job.state) = (until, JobState.Answered);
+        _writeJob(jobId, job);
+        emit IJobMarket.AnswerPending(jobId, until);
+    }
+
+    /// @dev Ends a claimed job: its price leaves the escrow and the worker gets its bond back. Returns what is left for the worker.
+    function _settle(JobId jobId, JobOrder calldata order, Job memory job) internal returns (uint96 workerShare) {
         uint96 price = Prices.priceOfTick(order, job.priceTick);
-        _balances[order.requester][order.token].locked -= price;
-        _writeJob(jobId, job.worker, job.due, JobState.Settled, job.priceTick, job.feeBps);
-        _payOut(jobId, order, job, price, verdict);
+        _unlock(order.requester, order.token, price, 0);
+        job.state = JobState.Settled;
+        _writeJob(jobId, job);
+        workerShare = _split(jobId, order, job, price);
 
         uint96 bond = _bondOf(order, job.worker);
         if (bond != 0) _workerRegistry().releaseBond(job.worker, bond);
-        _notifyResult(jobId, order, outputs);
     }
 
-    /// @dev Splits a price that was taken from the requester among worker (or the verdict's payees), model owner and treasury.
-    function _payOut(
-        JobId jobId,
-        JobOrder calldata order,
-        Job memory job,
-        uint96 price,
-        IAssurance.Verdict memory verdict
-    ) internal {
+    /// @dev Pays model owner and treasury their parts of a price that was taken from the requester.
+    function _split(JobId jobId, JobOrder calldata order, Job memory job, uint96 price)
+        internal
+        returns (uint96 workerShare)
+    {
         (address owner, uint16 royaltyBps) = _modelRegistry().royaltyOf(order.modelId);
-        (uint96 workerShare, uint96 royalty, uint96 fee) = Prices.split(price, royaltyBps, job.feeBps);
+        uint96 royalty;
+        uint96 fee;
+        (workerShare, royalty, fee) = Prices.split(price, royaltyBps, job.feeBps);
         _credit(owner, order.token, royalty);
         _credit(_treasury(), order.token, fee);
         emit IJobMarket.JobSettled(jobId, job.worker, workerShare, royalty, fee);
-
-        if (verdict.payees.length == 0) _credit(job.worker, order.token, workerShare);
-        else _share(jobId, order.token, workerShare, verdict);
-    }
-
-    function _share(JobId jobId, address token, uint96 amount, IAssurance.Verdict memory verdict) private {
-        uint256 sumBps = 0;
-        uint256 last = verdict.payees.length - 1;
-        uint96 left = amount;
-        for (uint256 i = 0; i <= last; ++i) {
-            sumBps += verdict.sharesBps[i];
-            // Narrowing is safe: shares are at most the whole, which is checked below.
-            uint96 part = i == last ? left : uint96(uint256(amount) * verdict.sharesBps[i] / Prices.BPS);
-            left -= part;
-            _credit(verdict.payees[i], token, part);
-            emit IJobMarket.PayeePaid(jobId, verdict.payees[i], part);
-        }
-        if (sumBps != Prices.BPS || verdict.sharesBps.length != last + 1) revert IJobMarket.VerdictSharesInvalid(sumBps);
     }
 
     /// @dev What the registry holds for a job: nothing when an assurance holds the claim.
     function _bondOf(JobOrder calldata order, address worker) internal pure returns (uint96 bond) {
         return worker == order.assurance ? 0 : order.bond;
-    }
-
-    /// @dev An answer was shown to be wrong. `challenger` takes the enforcer's part of the bond.
-    function _overturn(JobId jobId, JobOrder calldata order, Job memory job, IAssurance.Verdict memory verdict)
-        internal
-    {
-        address challenger = verdict.payees.length == 0 ? msg.sender : verdict.payees[0];
-        uint96 bond = _bondOf(order, job.worker);
-        emit IMarketExtension.JobOverturned(jobId, job.worker, bond, challenger);
-        _slash(order, job.worker, bond, challenger);
-        _fail(jobId, order, job, IInferenceConsumer.AttemptError.Overturned);
     }
 
     /// @dev A worker's attempt ended: the job opens again, or is refunded when nobody can claim it any more.
@@ -332,15 +314,15 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
         }
 
         // The order is the requester's consent to pay up to `maxPrice`, so the surplus of the claim is taken back when it is still there.
-        uint32 tick = job.priceTick;
-        uint96 missing = order.maxPrice - Prices.priceOfTick(order, tick);
-        Balance memory balance = _balances[order.requester][order.token];
-        if (missing != 0 && balance.free >= missing) {
-            _balances[order.requester][order.token] =
-                Balance({free: balance.free - missing, locked: balance.locked + missing});
-            tick = order.rampSeconds;
+        uint256 missing = order.maxPrice - Prices.priceOfTick(order, job.priceTick);
+        Balance storage balance = _balances[order.requester][order.token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        if (missing != 0 && free >= missing) {
+            _writeBalance(balance, free - missing, locked + missing);
+            job.priceTick = order.rampSeconds;
         }
-        _writeJob(jobId, address(0), 0, JobState.Requested, tick, job.feeBps);
+        (job.worker, job.due, job.state) = (address(0), 0, JobState.Requested);
+        _writeJob(jobId, job);
         if (order.callback != address(0)) {
             _notify(jobId, order, abi.encodeCall(IInferenceConsumer.onInferenceError, (jobId, reason)));
         }
@@ -348,8 +330,9 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
 
     function _refund(JobId jobId, JobOrder calldata order, Job memory job, JobState state) internal {
         uint96 escrow = Prices.priceOfTick(order, job.priceTick);
-        _writeJob(jobId, job.worker, job.due, state, job.priceTick, job.feeBps);
-        _unlock(order.requester, order.token, escrow);
+        job.state = state;
+        _writeJob(jobId, job);
+        _unlock(order.requester, order.token, escrow, escrow);
         if (state == JobState.Cancelled) {
             emit IJobMarket.JobCancelled(jobId);
             return;
@@ -385,33 +368,14 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
         return _open(jobId, order);
     }
 
-    function _judge(JobId jobId, JobOrder calldata order, address worker, JobResult calldata result)
+    function _judgeCall(JobId jobId, JobOrder calldata order, address worker, JobResult calldata result)
         internal
-        returns (IAssurance.Verdict memory verdict)
+        view
+        returns (bytes memory data)
     {
-        uint256 binding = _bindingOf(jobId, worker);
-        return _ask(
-            order, 0, OrderBytes.judgeCall(IAssurance.judge.selector, jobId, order, worker, binding, result)
+        return OrderBytes.judgeCall(
+            IAssurance.judge.selector, jobId, order, worker, _bindingOf(jobId, worker), result
         );
-    }
-
-    function _accept(
-        JobId jobId,
-        JobOrder calldata order,
-        Job memory job,
-        IAssurance.Verdict memory verdict,
-        JobResult calldata result
-    ) internal {
-        if (verdict.kind == IAssurance.VerdictKind.Final) {
-            emit IJobMarket.JobAnswered(jobId, job.worker, result.outputs);
-            _settle(jobId, order, job, verdict, result.outputs);
-        } else if (verdict.kind == IAssurance.VerdictKind.Pending) {
-            emit IJobMarket.JobAnswered(jobId, job.worker, result.outputs);
-            _wait(jobId, order, job, JobState.Answered, verdict.until);
-            emit IJobMarket.AnswerPending(jobId, verdict.until);
-        } else {
-            revert IJobMarket.EvidenceRejected(jobId);
-        }
     }
 
     // Callbacks

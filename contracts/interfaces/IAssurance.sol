@@ -25,7 +25,8 @@ interface IAssurance {
         VerdictKind kind;
         /// @dev For `Pending`: after it {finalize} is called; at most the order's `finalDeadline`, or the market reverts.
         uint40 until;
-        /// @dev For `Final`: who shares the worker's part of the price; nobody stands for the claimed worker alone.
+        /// @dev For `Final`: who shares the worker's part of the price; nobody stands for the claimed worker alone. {judge} names payees only for a job
+        ///      whose claim the assurance itself holds.
         ///      For `Wrong`: the first takes the enforcer's part of the bond (the challenger); nobody stands for the market's caller.
         address[] payees;
         /// @dev For `Final` with payees: one share for each, 10,000 in all; the last payee gets what rounding leaves.

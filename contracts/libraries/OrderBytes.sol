@@ -28,6 +28,8 @@ library OrderBytes {
     }
 
     /// @notice The bytes of a call of {IAssurance.judge} or, with its selector, of {IAssurance.defend}.
+    /// @dev Needs `result` to be the last argument of the running call: everything from it to the end of calldata is handed on as it is, because offsets
+    ///      inside a struct count from the struct itself.
     function judgeCall(
         bytes4 selector,
         JobId jobId,
@@ -36,7 +38,13 @@ library OrderBytes {
         uint256 binding,
         JobResult calldata result
     ) internal pure returns (bytes memory data) {
-        return _callOfFive(selector, jobId, order, worker, binding, abi.encode(result));
+        bytes calldata tail = msg.data;
+        // Safe: the decoder has checked that the struct's head is inside calldata.
+        assembly ("memory-safe") {
+            tail.offset := result
+            tail.length := sub(calldatasize(), result)
+        }
+        return _callOfFive(selector, jobId, order, worker, binding, tail);
     }
 
     /// @notice The bytes of a call of {IAssurance.challenge}.
@@ -47,9 +55,13 @@ library OrderBytes {
         address challenger,
         bytes calldata evidence
     ) internal pure returns (bytes memory data) {
-        return _callOfFive(
-            IAssurance.challenge.selector, jobId, order, worker, uint256(uint160(challenger)), abi.encode(evidence)
-        );
+        bytes calldata tail = evidence;
+        // Safe: the decoder has checked that the bytes, behind their length, are inside calldata. They end on no word, which no decoder needs.
+        assembly ("memory-safe") {
+            tail.offset := sub(evidence.offset, 0x20)
+            tail.length := add(evidence.length, 0x20)
+        }
+        return _callOfFive(IAssurance.challenge.selector, jobId, order, worker, uint256(uint160(challenger)), tail);
     }
 
     /// @notice The bytes of a call of {IAssurance.finalize}.
@@ -107,18 +119,18 @@ library OrderBytes {
         }
     }
 
-    /// @dev Five words, then the order, then the last argument behind the word of offset that abi.encode writes.
+    /// @dev Five words, then the order, then the last argument.
     function _callOfFive(
         bytes4 selector,
         JobId jobId,
         JobOrder calldata order,
         address worker,
         uint256 fourth,
-        bytes memory last
+        bytes calldata tail
     ) private pure returns (bytes memory data) {
         bytes memory encoded = encode(order);
-        bytes memory head =
-            abi.encodeWithSelector(selector, jobId, uint256(0xa0), worker, fourth, 0xa0 + encoded.length + 0x20);
-        return bytes.concat(head, encoded, last);
+        return bytes.concat(
+            abi.encodeWithSelector(selector, jobId, uint256(0xa0), worker, fourth, 0xa0 + encoded.length), encoded, tail
+        );
     }
 }

@@ -88,7 +88,7 @@ contract JobMarketCallbackTest is MarketTest {
         (JobOrder memory order, JobId jobId) = claimed();
 
         (bool success, bytes memory reason) =
-            address(market).call{gas: 250_000}(abi.encodeCall(market.submitResult, (order, resultWith("final"))));
+            address(market).call{gas: 200_000}(abi.encodeCall(market.submitResult, (order, resultWith("final"))));
 
         assertTrue(!success && bytes4(reason) == IJobMarket.GasTooLow.selector, "too little gas");
         assertState(jobId, JobState.Claimed);
