@@ -53,7 +53,7 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
 
     mapping(JobId jobId => Answer answer) private _answers;
     /// @inheritdoc IAuditAssurance
-    mapping(uint256 blockNumber => bytes32 prevRandao) public prevRandaoOf;
+    mapping(uint256 blockNumber => bytes32 lot) public lotOf;
 
     modifier onlyMarket() {
         if (msg.sender != address(market)) revert NotMarket(msg.sender);
@@ -159,14 +159,14 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
         }
 
         AuditTerms memory terms = _termsOf(order);
-        bytes32 prevRandao = prevRandaoOf[answer.drawBlockOrUntil];
-        if (prevRandao != 0 && !isDrawn(prevRandao, jobId, worker, terms.probabilityBps)) {
+        bytes32 lot = lotOf[answer.drawBlockOrUntil];
+        if (lot != 0 && !isDrawn(lot, jobId, worker, terms.probabilityBps)) {
             if (!_isAnswer(answer, outputs)) return verdict;
             delete _answers[jobId];
             verdict.kind = VerdictKind.Final;
             return verdict;
         }
-        emit ProofDrawn(jobId, answer.drawBlockOrUntil, prevRandao == 0);
+        emit ProofDrawn(jobId, answer.drawBlockOrUntil, lot == 0);
         return _demandProof(jobId, order, answer.outputsHash, terms.defenceSeconds);
     }
 
@@ -175,10 +175,11 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
         bytes memory copy = header;
         if (!BlockHeader.verifyBlockHeader(copy)) revert HeaderUnknown();
         uint256 blockNumber = BlockHeader.getNumber(copy);
-        bytes32 prevRandao = BlockHeader.getPrevRandao(copy);
+        // Hashed, so that it is never zero.
+        bytes32 lot = keccak256(abi.encode(BlockHeader.getPrevRandao(copy)));
 
-        prevRandaoOf[blockNumber] = prevRandao;
-        emit BlockRecorded(blockNumber, prevRandao);
+        lotOf[blockNumber] = lot;
+        emit BlockRecorded(blockNumber, lot);
     }
 
     /// @inheritdoc IAuditAssurance
@@ -193,13 +194,13 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
     }
 
     /// @inheritdoc IAuditAssurance
-    function isDrawn(bytes32 prevRandao, JobId jobId, address worker, uint16 probabilityBps)
+    function isDrawn(bytes32 lot, JobId jobId, address worker, uint16 probabilityBps)
         public
         pure
         returns (bool drawn)
     {
         // 2^256 is so much larger than 10,000 that the remainder's bias cannot be measured.
-        return uint256(keccak256(abi.encode(prevRandao, jobId, worker))) % BPS < probabilityBps;
+        return uint256(keccak256(abi.encode(lot, jobId, worker))) % BPS < probabilityBps;
     }
 
     function _judge(JobId jobId, JobOrder calldata order, address worker, uint256 binding, JobResult calldata result)

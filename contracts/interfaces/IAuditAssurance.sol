@@ -35,7 +35,7 @@ interface IAuditAssurance is IAssurance, ISignedAnswers {
     }
 
     /// @notice Emitted when the lot of a block was read from its header.
-    event BlockRecorded(uint256 indexed blockNumber, bytes32 prevRandao);
+    event BlockRecorded(uint256 indexed blockNumber, bytes32 lot);
     /// @notice Emitted when a proof became due; `missed` when the draw's block was not recorded in time.
     event ProofDrawn(JobId indexed jobId, uint256 drawBlock, bool missed);
 
@@ -64,11 +64,11 @@ interface IAuditAssurance is IAssurance, ISignedAnswers {
     /// @notice Block whose lot decides on a pending answer; zero for none, or when its proof is already due.
     function drawBlockOf(JobId jobId) external view returns (uint256 blockNumber);
 
-    /// @notice The lot of a block that was recorded, or zero.
-    function prevRandaoOf(uint256 blockNumber) external view returns (bytes32 prevRandao);
+    /// @notice keccak256 of the `prevrandao` of a block that was recorded, or zero.
+    function lotOf(uint256 blockNumber) external view returns (bytes32 lot);
 
     /// @notice Whether a lot makes a proof due.
-    function isDrawn(bytes32 prevRandao, JobId jobId, address worker, uint16 probabilityBps)
+    function isDrawn(bytes32 lot, JobId jobId, address worker, uint16 probabilityBps)
         external
         pure
         returns (bool drawn);

@@ -64,11 +64,15 @@ contract AuditAssuranceTest is AssuranceTest {
         market.submitResult(made, signedResult(audit, jobId, OPERATOR, 42, OPERATOR_KEY));
     }
 
-    /// @dev A lot that draws the job, or one that does not.
-    function lot(JobId jobId, bool drawn) private view returns (bytes32 prevRandao) {
-        uint256 seed = 1;
-        while (audit.isDrawn(bytes32(seed), jobId, OPERATOR, PROBABILITY_BPS) != drawn) ++seed;
+    /// @dev A `prevrandao` that draws the job, or one that does not. It may be zero, which is as good as any.
+    function chance(JobId jobId, bool drawn) private view returns (bytes32 prevRandao) {
+        uint256 seed = 0;
+        while (audit.isDrawn(lotOf(bytes32(seed)), jobId, OPERATOR, PROBABILITY_BPS) != drawn) ++seed;
         return bytes32(seed);
+    }
+
+    function lotOf(bytes32 prevRandao) private pure returns (bytes32) {
+        return keccak256(abi.encode(prevRandao));
     }
 
     /// @dev RLP of a header with 14 members, all empty but the number and the lot.
@@ -228,21 +232,21 @@ contract AuditAssuranceTest is AssuranceTest {
     function test_recordBlock_givesEverybodyTheSameLot() public {
         bytes32 prevRandao = keccak256("lot");
         record(audit, prevRandao);
-        assertEq(audit.prevRandaoOf(DRAW_BLOCK), prevRandao);
+        assertEq(audit.lotOf(DRAW_BLOCK), lotOf(prevRandao));
 
         BLOCKS.roll(DRAW_BLOCK + 200);
         BLOCKS.setBlockhash(DRAW_BLOCK, keccak256(header(DRAW_BLOCK, prevRandao)));
         vm.prank(STRANGER);
         audit.recordBlock(header(DRAW_BLOCK, prevRandao));
 
-        assertEq(audit.prevRandaoOf(DRAW_BLOCK), prevRandao);
+        assertEq(audit.lotOf(DRAW_BLOCK), lotOf(prevRandao));
     }
 
     // finalize
 
     function test_finalize_revertsBeforeTheDrawIsOver() public {
         (JobOrder memory made, JobId jobId) = answered();
-        record(audit, lot(jobId, false));
+        record(audit, chance(jobId, false));
         vm.warp(START + 1_000);
 
         vm.expectRevert(abi.encodeWithSelector(IJobMarket.DeadlineNotPassed.selector, START + 1_000, START + 1_000));
@@ -251,7 +255,7 @@ contract AuditAssuranceTest is AssuranceTest {
 
     function test_finalize_revertsForOtherOutputs() public {
         (JobOrder memory made, JobId jobId) = answered();
-        record(audit, lot(jobId, false));
+        record(audit, chance(jobId, false));
         vm.warp(START + 1_001);
 
         vm.expectRevert(rejected(jobId));
@@ -260,7 +264,7 @@ contract AuditAssuranceTest is AssuranceTest {
 
     function test_finalize_paysAnAnswerThatWasNotDrawn() public {
         (JobOrder memory made, JobId jobId) = answered();
-        record(audit, lot(jobId, false));
+        record(audit, chance(jobId, false));
         vm.warp(START + 1_001);
 
         market.finalizeJob(made, words(42));
@@ -273,7 +277,7 @@ contract AuditAssuranceTest is AssuranceTest {
     /// @dev S2-ESC-2: a drawn answer freezes the payout until it is proved; without proof the bond is the requester's.
     function test_finalize_demandsAProofOfADrawnAnswer() public {
         (JobOrder memory made, JobId jobId) = answered();
-        record(audit, lot(jobId, true));
+        record(audit, chance(jobId, true));
         vm.warp(START + 1_001);
         market.finalizeJob(made, words(42));
         assertState(jobId, JobState.Challenged);
@@ -307,7 +311,7 @@ contract AuditAssuranceTest is AssuranceTest {
     function test_finalize_acceptsALateRecord() public {
         (JobOrder memory made, JobId jobId) = answered();
         vm.warp(START + 3_000);
-        record(audit, lot(jobId, false));
+        record(audit, chance(jobId, false));
 
         market.finalizeJob(made, words(42));
 
@@ -317,7 +321,7 @@ contract AuditAssuranceTest is AssuranceTest {
     /// @dev 9: what comes late has less time, and after the final deadline one call by anyone ends the job.
     function testFuzz_finalize_endsWhateverIsLate(uint256 delay, bool recorded, bool drawn) public {
         (JobOrder memory made, JobId jobId) = answered();
-        if (recorded) record(audit, lot(jobId, drawn));
+        if (recorded) record(audit, chance(jobId, drawn));
         uint256 time = START + bound(delay, 1_001, 10_000);
         vm.warp(time);
 
@@ -404,15 +408,15 @@ contract AuditAssuranceTest is AssuranceTest {
     // isDrawn
 
     function test_isDrawn_isCertainAtOneAndFreshForEachJobAndWorker() public view {
-        bytes32 prevRandao = keccak256("lot");
+        bytes32 lot = keccak256("lot");
         uint256 differ = 0;
         uint256 drawn = 0;
         for (uint256 i = 0; i < 1_000; ++i) {
             JobId jobId = JobId.wrap(bytes32(i));
-            assertTrue(audit.isDrawn(prevRandao, jobId, OPERATOR, 10_000), "certain");
-            bool own = audit.isDrawn(prevRandao, jobId, OPERATOR, PROBABILITY_BPS);
+            assertTrue(audit.isDrawn(lot, jobId, OPERATOR, 10_000), "certain");
+            bool own = audit.isDrawn(lot, jobId, OPERATOR, PROBABILITY_BPS);
             if (own) ++drawn;
-            if (own != audit.isDrawn(prevRandao, jobId, WORKER, PROBABILITY_BPS)) ++differ;
+            if (own != audit.isDrawn(lot, jobId, WORKER, PROBABILITY_BPS)) ++differ;
         }
 
         // A fifth of a thousand, give or take five standard deviations.
