@@ -57,7 +57,7 @@ contract JobMarket is IJobMarket, IERC5267, MarketState {
         if (params.feeBps > MAX_FEE_BPS) revert FeeTooHigh(params.feeBps, MAX_FEE_BPS);
         treasury = params.treasury;
         modelRegistry = params.modelRegistry;
-        workerRegistry = new WorkerRegistry(address(this), params.minStake, params.unbondingSeconds);
+        workerRegistry = new WorkerRegistry(address(this), params.minStake, params.unbondingSeconds, address(0));
         answers = params.answers;
         exits = params.exits;
         _cachedDomain = _hashDomain();
