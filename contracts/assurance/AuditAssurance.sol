@@ -13,9 +13,13 @@ import {ISignedAnswers} from "../interfaces/ISignedAnswers.sol";
 import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {JobCase, JobId, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
 import {AnswerEvidence} from "../libraries/AnswerEvidence.sol";
+import {AnswerSlots} from "../libraries/AnswerSlots.sol";
 
 /// @dev See {IAuditAssurance}. It holds no money.
 contract AuditAssurance is IAuditAssurance, EIP712 {
+    using AnswerSlots for AnswerSlots.Book;
+    using AnswerSlots for AnswerSlots.Slot;
+
     /// @notice What the contract is deployed with; all of it depends on the chain.
     struct AuditParams {
         IJobMarket market;
@@ -23,14 +27,6 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
         address stakeToken;
         uint40 drawBlocks;
         uint32 minDrawSeconds;
-    }
-
-    /// @dev One slot. The hash is 26 of its 32 bytes: still 2^104 steps to two answers with the same one.
-    struct Answer {
-        bytes26 outputsHash;
-        /// @dev Number of the block that decides; once a proof is due, when it must be there.
-        uint40 drawBlockOrUntil;
-        bool proofDue;
     }
 
     uint256 public constant SAFETY_FACTOR = 2;
@@ -51,7 +47,8 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
     /// @inheritdoc IAuditAssurance
     uint32 public immutable minDrawSeconds;
 
-    mapping(JobId jobId => Answer answer) private _answers;
+    /// @dev The note of a pending answer is the number of the block that decides; of a disputed one, when its proof must be there.
+    AnswerSlots.Book private _answers;
     /// @inheritdoc IAuditAssurance
     mapping(uint256 blockNumber => bytes32 lot) public lotOf;
 
@@ -115,32 +112,33 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
         onlyMarket
         returns (Verdict memory verdict)
     {
-        Answer memory answer = _answers[jobId];
-        if (answer.outputsHash == 0 || answer.proofDue) revert NotPending(jobId);
+        AnswerSlots.Slot storage answer = _answers.find(jobId, worker, 0);
+        if (answer.stage != AnswerSlots.Stage.Pending) revert NotPending(jobId);
         if (msg.value != 0) revert ValueUnexpected(msg.value);
         (uint256[] memory outputs, bytes memory signature) = abi.decode(data, (uint256[], bytes));
-        bytes32 otherHash = keccak256(abi.encodePacked(outputs));
-        bytes32 digest = _digest(jobId, worker, otherHash);
-        if (
-            bytes26(otherHash) == answer.outputsHash
-                || !AnswerEvidence.isSigned(workerRegistry, worker, digest, signature)
-        ) revert NoDoubleAnswer(jobId);
+        bytes32 outputsHash = keccak256(abi.encodePacked(outputs));
+        bool same = AnswerSlots.hashAnswer(jobId, outputsHash) == answer.answerHash;
+        bytes32 digest = _digest(jobId, worker, outputsHash);
+        if (same || !AnswerEvidence.isSignedCopy(workerRegistry, worker, digest, signature)) {
+            revert NoDoubleAnswer(jobId);
+        }
 
-        delete _answers[jobId];
+        answer.free();
         return _wrong(order.requester);
     }
 
     /// @inheritdoc IAssurance
-    function defend(JobId jobId, JobOrder calldata order, address, uint256 binding, JobResult calldata result)
+    function defend(JobId jobId, JobOrder calldata order, address worker, uint256 binding, JobResult calldata result)
         external
         onlyMarket
         returns (Verdict memory verdict)
     {
-        Answer memory answer = _answers[jobId];
-        if (!answer.proofDue || !_isAnswer(answer, result.outputs)) return verdict;
+        bytes26 answerHash = AnswerSlots.hashAnswer(jobId, AnswerEvidence.hashOutputs(result.outputs));
+        AnswerSlots.Slot storage answer = _answers.find(jobId, worker, answerHash);
+        if (answer.stage != AnswerSlots.Stage.Disputed || answer.answerHash != answerHash) return verdict;
         if (!AnswerEvidence.isProved(modelRegistry, proofVerifier, order, binding, result)) return verdict;
 
-        delete _answers[jobId];
+        answer.free();
         verdict.kind = VerdictKind.Final;
     }
 
@@ -150,24 +148,25 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
         onlyMarket
         returns (Verdict memory verdict)
     {
-        Answer memory answer = _answers[jobId];
-        if (answer.outputsHash == 0) return verdict;
-        if (answer.proofDue) {
-            if (block.timestamp <= answer.drawBlockOrUntil) return verdict;
-            delete _answers[jobId];
+        bytes26 answerHash = AnswerSlots.hashAnswer(jobId, AnswerEvidence.hashOutputs(outputs));
+        AnswerSlots.Slot storage answer = _answers.find(jobId, worker, answerHash);
+        if (answer.stage == AnswerSlots.Stage.Free) return verdict;
+        if (answer.stage == AnswerSlots.Stage.Disputed) {
+            if (block.timestamp <= answer.note) return verdict;
+            answer.free();
             return _wrong(order.requester);
         }
 
         AuditTerms memory terms = _termsOf(order);
-        bytes32 lot = lotOf[answer.drawBlockOrUntil];
+        bytes32 lot = lotOf[answer.note];
         if (lot != 0 && !isDrawn(lot, jobId, worker, terms.probabilityBps)) {
-            if (!_isAnswer(answer, outputs)) return verdict;
-            delete _answers[jobId];
+            if (answer.answerHash != answerHash) return verdict;
+            answer.free();
             verdict.kind = VerdictKind.Final;
             return verdict;
         }
-        emit ProofDrawn(jobId, answer.drawBlockOrUntil, lot == 0);
-        return _demandProof(jobId, order, answer.outputsHash, terms.defenceSeconds);
+        emit ProofDrawn(jobId, answer.note, lot == 0);
+        return _demandProof(order, answer, terms.defenceSeconds);
     }
 
     /// @inheritdoc IAuditAssurance
@@ -183,9 +182,9 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
     }
 
     /// @inheritdoc IAuditAssurance
-    function drawBlockOf(JobId jobId) external view returns (uint256 blockNumber) {
-        Answer storage answer = _answers[jobId];
-        return answer.proofDue ? 0 : answer.drawBlockOrUntil;
+    function drawBlockOf(JobId jobId, address worker) external view returns (uint256 blockNumber) {
+        AnswerSlots.Slot storage answer = _answers.find(jobId, worker, 0);
+        return answer.stage == AnswerSlots.Stage.Pending ? answer.note : 0;
     }
 
     /// @inheritdoc ISignedAnswers
@@ -219,34 +218,29 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
 
         uint256 earliest = block.number + drawBlocks;
         uint256 drawBlock = (earliest + DRAW_INTERVAL - 1) / DRAW_INTERVAL * DRAW_INTERVAL;
-        _answers[jobId] =
-            Answer({outputsHash: bytes26(outputsHash), drawBlockOrUntil: uint40(drawBlock), proofDue: false});
+        _answers.keep(jobId, worker, outputsHash, uint40(drawBlock));
         verdict.kind = VerdictKind.Pending;
         verdict.until = uint40(block.timestamp) + _termsOf(order).drawSeconds;
     }
 
     /// @dev A proof is due in time, or until the order ends when that is sooner; at its end there is none to wait for.
-    function _demandProof(JobId jobId, JobOrder calldata order, bytes26 outputsHash, uint32 defenceSeconds)
+    function _demandProof(JobOrder calldata order, AnswerSlots.Slot storage answer, uint32 defenceSeconds)
         private
         returns (Verdict memory verdict)
     {
         if (block.timestamp >= order.finalDeadline) {
-            delete _answers[jobId];
+            answer.free();
             return _wrong(order.requester);
         }
         uint40 until = uint40(block.timestamp) + defenceSeconds;
         if (until > order.finalDeadline) until = order.finalDeadline;
-        _answers[jobId] = Answer({outputsHash: outputsHash, drawBlockOrUntil: until, proofDue: true});
+        answer.dispute(until);
         verdict.kind = VerdictKind.Pending;
         verdict.until = until;
     }
 
     function _digest(JobId jobId, address worker, bytes32 outputsHash) private view returns (bytes32) {
         return _hashTypedDataV4(AnswerEvidence.hashAnswer(jobId, worker, outputsHash));
-    }
-
-    function _isAnswer(Answer memory answer, uint256[] calldata outputs) private pure returns (bool) {
-        return answer.outputsHash == bytes26(AnswerEvidence.hashOutputs(outputs));
     }
 
     function _termsOf(JobOrder calldata order) private pure returns (AuditTerms memory) {

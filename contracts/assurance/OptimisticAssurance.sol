@@ -13,17 +13,14 @@ import {ISignedAnswers} from "../interfaces/ISignedAnswers.sol";
 import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {JobCase, JobId, JobOrder, JobResult, JobState, Submission} from "../interfaces/JobTypes.sol";
 import {AnswerEvidence} from "../libraries/AnswerEvidence.sol";
+import {AnswerSlots} from "../libraries/AnswerSlots.sol";
 import {Credits} from "../libraries/Credits.sol";
 
 /// @dev See {IOptimisticAssurance}.
 contract OptimisticAssurance is IOptimisticAssurance, EIP712 {
+    using AnswerSlots for AnswerSlots.Book;
+    using AnswerSlots for AnswerSlots.Slot;
     using Credits for Credits.Ledger;
-
-    /// @dev One slot. The hash is 31 of its 32 bytes: still 2^124 steps to two answers with the same one.
-    struct Answer {
-        bytes31 outputsHash;
-        bool challenged;
-    }
 
     struct Challenge {
         address challenger;
@@ -41,7 +38,7 @@ contract OptimisticAssurance is IOptimisticAssurance, EIP712 {
     /// @inheritdoc IOptimisticAssurance
     uint96 public immutable minChallengeBond;
 
-    mapping(JobId jobId => Answer answer) private _answers;
+    AnswerSlots.Book private _answers;
     mapping(JobId jobId => Challenge challenge) private _challenges;
     Credits.Ledger private _credits;
 
@@ -105,16 +102,16 @@ contract OptimisticAssurance is IOptimisticAssurance, EIP712 {
         onlyMarket
         returns (Verdict memory verdict)
     {
-        Answer memory answer = _answers[jobId];
-        if (answer.outputsHash == 0 || answer.challenged) revert NotPending(jobId);
-        if (data.length != 0) return _overturnDouble(jobId, worker, challenger, answer.outputsHash, data);
+        AnswerSlots.Slot storage answer = _answers.find(jobId, worker, 0);
+        if (answer.stage != AnswerSlots.Stage.Pending) revert NotPending(jobId);
+        if (data.length != 0) return _overturnDouble(jobId, worker, challenger, answer, data);
         OptimisticTerms memory terms = _termsOf(order);
         if (challenger == worker) revert SelfChallenge(worker);
         if (msg.value != terms.challengeBond) revert ChallengeBondWrong(msg.value, terms.challengeBond);
 
         verdict.kind = VerdictKind.Pending;
         verdict.until = uint40(block.timestamp) + terms.defenceSeconds;
-        _answers[jobId].challenged = true;
+        answer.dispute(0);
         _challenges[jobId] = Challenge({challenger: challenger, until: verdict.until});
     }
 
@@ -124,32 +121,37 @@ contract OptimisticAssurance is IOptimisticAssurance, EIP712 {
         onlyMarket
         returns (Verdict memory verdict)
     {
-        Answer memory answer = _answers[jobId];
-        if (!answer.challenged || !_isAnswer(answer, result.outputs)) return verdict;
+        bytes26 answerHash = AnswerSlots.hashAnswer(jobId, AnswerEvidence.hashOutputs(result.outputs));
+        AnswerSlots.Slot storage answer = _answers.find(jobId, worker, answerHash);
+        if (answer.stage != AnswerSlots.Stage.Disputed || answer.answerHash != answerHash) return verdict;
         if (!AnswerEvidence.isProved(modelRegistry, proofVerifier, order, binding, result)) return verdict;
 
-        _forget(jobId);
+        answer.free();
+        delete _challenges[jobId];
         _credits.add(jobId, worker, _termsOf(order).challengeBond);
         verdict.kind = VerdictKind.Final;
     }
 
     /// @inheritdoc IAssurance
-    function finalize(JobId jobId, JobOrder calldata order, address, uint256[] calldata outputs)
+    function finalize(JobId jobId, JobOrder calldata order, address worker, uint256[] calldata outputs)
         external
         onlyMarket
         returns (Verdict memory verdict)
     {
-        Answer memory answer = _answers[jobId];
-        if (!answer.challenged) {
-            if (!_isAnswer(answer, outputs)) return verdict;
-            delete _answers[jobId];
+        bytes26 answerHash = AnswerSlots.hashAnswer(jobId, AnswerEvidence.hashOutputs(outputs));
+        AnswerSlots.Slot storage answer = _answers.find(jobId, worker, answerHash);
+        if (answer.stage == AnswerSlots.Stage.Free) return verdict;
+        if (answer.stage == AnswerSlots.Stage.Pending) {
+            if (answer.answerHash != answerHash) return verdict;
+            answer.free();
             verdict.kind = VerdictKind.Final;
             return verdict;
         }
 
         Challenge memory made = _challenges[jobId];
         if (block.timestamp <= made.until) return verdict;
-        _forget(jobId);
+        answer.free();
+        delete _challenges[jobId];
         _credits.add(jobId, made.challenger, _termsOf(order).challengeBond);
         return _wrong(made.challenger);
     }
@@ -162,7 +164,7 @@ contract OptimisticAssurance is IOptimisticAssurance, EIP712 {
         JobState state = market.jobOf(jobId).state;
         if (state == JobState.Challenged) revert ChallengeLive(jobId, state);
 
-        _forget(jobId);
+        delete _challenges[jobId];
         _credits.add(jobId, challenger, _termsOf(order).challengeBond);
     }
 
@@ -201,40 +203,35 @@ contract OptimisticAssurance is IOptimisticAssurance, EIP712 {
         bytes32 digest = _digest(jobId, worker, outputsHash);
         if (!AnswerEvidence.isSigned(workerRegistry, worker, digest, result.evidence)) return verdict;
 
-        _answers[jobId] = Answer({outputsHash: bytes31(outputsHash), challenged: false});
+        _answers.keep(jobId, worker, outputsHash, 0);
         verdict.kind = VerdictKind.Pending;
-        verdict.until = uint40(block.timestamp) + _termsOf(order).windowSeconds;
+        // The first word of the terms, whose range was checked when the order was opened.
+        verdict.until = uint40(block.timestamp + uint256(bytes32(order.assuranceData)));
     }
 
     /// @dev A worker that signed two answers to one job signed a wrong one.
-    function _overturnDouble(JobId jobId, address worker, address challenger, bytes31 outputsHash, bytes calldata data)
-        private
-        returns (Verdict memory verdict)
-    {
+    function _overturnDouble(
+        JobId jobId,
+        address worker,
+        address challenger,
+        AnswerSlots.Slot storage answer,
+        bytes calldata data
+    ) private returns (Verdict memory verdict) {
         if (msg.value != 0) revert ChallengeBondWrong(msg.value, 0);
         (uint256[] memory outputs, bytes memory signature) = abi.decode(data, (uint256[], bytes));
-        bytes32 otherHash = keccak256(abi.encodePacked(outputs));
-        bytes32 digest = _digest(jobId, worker, otherHash);
-        if (
-            bytes31(otherHash) == outputsHash
-                || !AnswerEvidence.isSigned(workerRegistry, worker, digest, signature)
-        ) revert NoDoubleAnswer(jobId);
+        bytes32 outputsHash = keccak256(abi.encodePacked(outputs));
+        bool same = AnswerSlots.hashAnswer(jobId, outputsHash) == answer.answerHash;
+        bytes32 digest = _digest(jobId, worker, outputsHash);
+        if (same || !AnswerEvidence.isSignedCopy(workerRegistry, worker, digest, signature)) {
+            revert NoDoubleAnswer(jobId);
+        }
 
-        delete _answers[jobId];
+        answer.free();
         return _wrong(challenger);
-    }
-
-    function _forget(JobId jobId) private {
-        delete _answers[jobId];
-        delete _challenges[jobId];
     }
 
     function _digest(JobId jobId, address worker, bytes32 outputsHash) private view returns (bytes32) {
         return _hashTypedDataV4(AnswerEvidence.hashAnswer(jobId, worker, outputsHash));
-    }
-
-    function _isAnswer(Answer memory answer, uint256[] calldata outputs) private pure returns (bool) {
-        return answer.outputsHash == bytes31(AnswerEvidence.hashOutputs(outputs));
     }
 
     function _termsOf(JobOrder calldata order) private pure returns (OptimisticTerms memory) {

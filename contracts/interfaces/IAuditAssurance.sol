@@ -61,8 +61,8 @@ interface IAuditAssurance is IAssurance, ISignedAnswers {
     /// @param header RLP encoding of the block's header
     function recordBlock(bytes calldata header) external;
 
-    /// @notice Block whose lot decides on a pending answer; zero for none, or when its proof is already due.
-    function drawBlockOf(JobId jobId) external view returns (uint256 blockNumber);
+    /// @notice Block whose lot decides on the pending answer of a job that `worker` answered; zero when its proof is already due.
+    function drawBlockOf(JobId jobId, address worker) external view returns (uint256 blockNumber);
 
     /// @notice keccak256 of the `prevrandao` of a block that was recorded, or zero.
     function lotOf(uint256 blockNumber) external view returns (bytes32 lot);

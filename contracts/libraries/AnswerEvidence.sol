@@ -24,19 +24,23 @@ library AnswerEvidence {
     }
 
     /// @notice Whether a worker, by its own key or its signer's, signed a digest. Never reverts.
-    function isSigned(IWorkerRegistry workers, address worker, bytes32 digest, bytes memory signature)
+    function isSigned(IWorkerRegistry workers, address worker, bytes32 digest, bytes calldata signature)
+        internal
+        view
+        returns (bool)
+    {
+        (address account, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
+        return failure == ECDSA.RecoverError.NoError && _actsFor(workers, worker, account);
+    }
+
+    /// @notice {isSigned} of a signature that was decoded.
+    function isSignedCopy(IWorkerRegistry workers, address worker, bytes32 digest, bytes memory signature)
         internal
         view
         returns (bool)
     {
         (address account, ECDSA.RecoverError failure,) = ECDSA.tryRecover(digest, signature);
-        if (failure != ECDSA.RecoverError.NoError) return false;
-        if (account == worker) return true;
-        try workers.operatorOf(account) returns (address operator) {
-            return operator == worker;
-        } catch {
-            return false;
-        }
+        return failure == ECDSA.RecoverError.NoError && _actsFor(workers, worker, account);
     }
 
     /// @notice Whether the evidence is a proof of the order's model for these outputs, bound to `binding`. Signals are
@@ -60,5 +64,14 @@ library AnswerEvidence {
         signals[count + 1] = binding;
         uint256[8] memory proof = abi.decode(result.evidence, (uint256[8]));
         return verifier.verify(models.keyHashOf(order.modelId), proof, signals);
+    }
+
+    function _actsFor(IWorkerRegistry workers, address worker, address account) private view returns (bool) {
+        if (account == worker) return true;
+        try workers.operatorOf(account) returns (address operator) {
+            return operator == worker;
+        } catch {
+            return false;
+        }
     }
 }

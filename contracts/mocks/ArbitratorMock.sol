@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+
 import {IArbitrable} from "../interfaces/IArbitrable.sol";
 import {IArbitrator} from "../interfaces/IArbitrator.sol";
 
 /// @notice An arbitrator for tests: rules what it is told, and can try calls of its own while a dispute is opened.
 contract ArbitratorMock is IArbitrator {
     uint256 public immutable price;
-    uint256 public disputes;
     bool public broken;
     /// @dev What it tries when a dispute is opened, and whether any of it went through.
     address[] private _targets;
     bytes[] private _calls;
     bool public cameBack;
-    /// @dev Adds this to what is left of a count of disputes, so that an id can be given twice.
+    /// @dev Can be set back, so that an id is given twice.
     uint256 public nextId;
 
     error Broken();
@@ -28,10 +29,8 @@ contract ArbitratorMock is IArbitrator {
     function createDispute(uint256, bytes calldata) external payable returns (uint256 disputeId) {
         if (broken) revert Broken();
         for (uint256 i = 0; i < _targets.length; ++i) {
-            (bool done,) = _targets[i].call(_calls[i]);
-            if (done) cameBack = true;
+            if (LowLevelCall.callNoReturn(_targets[i], _calls[i])) cameBack = true;
         }
-        ++disputes;
         disputeId = nextId;
         ++nextId;
     }

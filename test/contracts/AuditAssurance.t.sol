@@ -178,7 +178,7 @@ contract AuditAssuranceTest is AssuranceTest {
     function test_judge_fixesTheDrawInALaterBlock() public {
         (, JobId jobId) = answered();
 
-        assertEq(audit.drawBlockOf(jobId), DRAW_BLOCK);
+        assertEq(audit.drawBlockOf(jobId, OPERATOR), DRAW_BLOCK);
         assertEq(market.jobOf(jobId).due, START + 1_000);
     }
 
@@ -271,7 +271,7 @@ contract AuditAssuranceTest is AssuranceTest {
 
         assertState(jobId, JobState.Settled);
         assertEq(freeOf(OPERATOR), 0.925 ether);
-        assertEq(audit.drawBlockOf(jobId), 0);
+        assertEq(audit.drawBlockOf(jobId, OPERATOR), 0);
     }
 
     /// @dev S2-ESC-2: a drawn answer freezes the payout until it is proved; without proof the bond is the requester's.

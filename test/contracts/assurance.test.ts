@@ -176,7 +176,7 @@ describe('An audited job', () => {
     const { result } = await m.answer(order, m.worker.address)
     await m.answerSigned(order, outputs ?? result.outputs)
     const jobId = await m.market.hashOrder(order)
-    const drawBlock = await m.audit.drawBlockOf(jobId)
+    const drawBlock = await m.audit.drawBlockOf(jobId, m.worker.address)
     const latest = BigInt(await m.ethers.provider.getBlockNumber())
     expect(drawBlock).to.be.greaterThanOrEqual(latest + 16n)
     await m.networkHelpers.mine(drawBlock - latest + 1n)
