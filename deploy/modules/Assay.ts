@@ -13,6 +13,8 @@ export const assayModule = buildModule('Assay', (m) => {
   const proofVerifier = m.contract('ProofVerifier')
   const modelRegistry = m.contract('ModelRegistry', [proofVerifier])
   const proofAssurance = m.contract('ProofAssurance', [modelRegistry, proofVerifier])
+  const answers = m.contract('MarketAnswers')
+  const exits = m.contract('MarketExits')
   const jobMarket = m.contract('JobMarket', [
     {
       authority: accessManager,
@@ -21,6 +23,8 @@ export const assayModule = buildModule('Assay', (m) => {
       feeBps: m.getParameter('feeBps'),
       minStake: m.getParameter('minStake'),
       unbondingSeconds: m.getParameter('unbondingSeconds'),
+      answers,
+      exits,
     },
   ])
   const workerRegistry = m.contractAt('WorkerRegistry', m.staticCall(jobMarket, 'workerRegistry'))

@@ -29,8 +29,14 @@ export const contractErrorSentences: Sentences = {
     `The market does not list the assurance ${assurance}; use one from the network file.`,
   BalanceTooLow: (account, token, actual, needed) =>
     `${account} has ${amount(actual, token)} in the market and needs ${amount(needed, token)}; deposit the rest or lower the price.`,
+  BundleExists: (root) => `A bundle with the root ${root} is open already; close it first.`,
+  BundleTooSmall: (root, actual, needed) =>
+    `The bundle ${root} has ${actual} left and this job's price is ${needed} in the token's smallest unit; choose another job.`,
+  BundleUnknown: (root) => `No bundle with the root ${root} is open; check requester, token and root.`,
+  CallbackReverted: (jobId) =>
+    `The callback of job ${jobId} failed again; try with more gas, or see what its contract wants.`,
   CallbackUnsupported: (callback, gas) =>
-    `The order names the callback ${callback} with ${gas} gas, and callbacks are not supported yet; leave it empty.`,
+    `The order names the callback ${callback} with ${gas} gas; name both, within the market's MAX_CALLBACK_GAS, or neither.`,
   ContributionsTooFew: (actual, needed) =>
     `The model's setup has ${actual} contributions and the order demands ${needed}; choose another model or demand fewer.`,
   DeadlineNotPassed: (deadline, timestamp) =>
@@ -44,6 +50,8 @@ export const contractErrorSentences: Sentences = {
   FeeAboveOrder: (feeBps, maxFeeBps) =>
     `The platform's fee is ${percent(feeBps)} and the order allows ${percent(maxFeeBps)}; raise maxFeeBps.`,
   FeeTooHigh: (actualBps, maxBps) => `A fee of ${percent(actualBps)} is above the cap of ${percent(maxBps)}; lower it.`,
+  GasTooLow: (actual, needed) =>
+    `The call has ${actual} gas left for the order's callback, which needs ${needed}; send it with a higher gas limit.`,
   InputCommitmentOutOfField: (commitment) =>
     `The input commitment ${commitment} is not below the scalar field's order; encode the input again.`,
   InsecureSetup: (chainId) =>
@@ -64,13 +72,19 @@ export const contractErrorSentences: Sentences = {
   ModelIsDeprecated: (modelId) => `Model ${modelId} is retired by its owner; choose another from \`assay model list\`.`,
   ModelUnknown: (modelId) =>
     `No model ${modelId} is registered here; check the id and the network, or see \`assay model list\`.`,
+  NeverPending: (jobId) =>
+    `The answer of job ${jobId} carries a proof and is final at once; there is nothing to challenge, defend or finalize.`,
   NonceUsed: (requester, nonce) => `${requester} used nonce ${nonce} before; choose another.`,
   NotAllowedWorker: (caller, allowed) =>
     `Only ${allowed} may claim this job, and ${caller} is another; leave it to it.`,
+  NotInBundle: (jobId, root) => `Job ${jobId} is no leaf of the bundle ${root}; check the order and its Merkle proof.`,
   NotMarket: (caller) => `Only the market may do this, and ${caller} is not the market.`,
   NotModelOwner: (modelId, caller) => `${caller} does not own model ${modelId}; use its owner's account.`,
   NotRequester: (caller, requester) => `The job belongs to ${requester}, and ${caller} is another; use its account.`,
+  NotWorker: (caller, worker) => `Worker ${worker} holds this job, and ${caller} does not act for it; use its account.`,
   NothingCredited: (account) => `Slashing credited nothing to ${account}; there is nothing to withdraw.`,
+  NothingToRetry: (jobId) =>
+    `No callback of job ${jobId} failed with this data; take both from the event CallbackFailed.`,
   NothingUnbonding: () => 'No stake is unbonding; start with `startUnbonding`.',
   PriceRangeInverted: (minPrice, maxPrice) =>
     `The least price ${eth(minPrice)} is above the highest ${eth(maxPrice)}; swap them.`,
@@ -88,6 +102,8 @@ export const contractErrorSentences: Sentences = {
     `Shares add up to ${eth(sum)} and the bond is ${eth(value)}; this is a contract's fault.`,
   SignalCountInvalid: (actual, min, max) =>
     `The sample has ${actual} public signals; a model has between ${min} and ${max}.`,
+  SignatureInvalid: (jobId, requester) =>
+    `The signature of order ${jobId} is not by its requester ${requester}; sign these terms for this chain and market.`,
   SignerTaken: (signer) => `${signer} signs for another worker or is one itself; use another key.`,
   StakeTooLow: (actual, needed) => `The free stake is ${eth(actual)} and ${eth(needed)} is needed; add stake.`,
   StillUnbonding: (until) => `The stake is bound until ${time(until)}; withdraw it after that.`,
@@ -98,6 +114,10 @@ export const contractErrorSentences: Sentences = {
   TransferFailed: (to, value) => `${to} refused a transfer of ${eth(value)}; send it to another account.`,
   ValueUnexpected: (value) =>
     `${eth(value)} came with a call that takes another amount; send exactly the amount named.`,
+  VerdictSharesInvalid: (sumBps) =>
+    `The assurance shares out ${percent(sumBps)} of the price instead of all; this is its fault, so report it.`,
+  VerdictTooLate: (until, finalDeadline) =>
+    `The assurance would wait until ${time(until)} and the order ends at ${time(finalDeadline)}; leave more time between the deadlines.`,
   WorkerExists: (operator) => `${operator} is registered as a worker already; add stake instead.`,
   WorkerUnknown: (account) => `${account} is no registered worker; register it with a stake first.`,
 }

@@ -16,7 +16,15 @@ type Snapshot = {
   proofs: Record<string, { proof: string[]; signals: string[] }>
 }
 
-const contracts = ['JobMarket', 'ModelRegistry', 'WorkerRegistry', 'ProofVerifier', 'ProofAssurance']
+const contracts = [
+  'JobMarket',
+  'MarketAnswers',
+  'MarketExits',
+  'ModelRegistry',
+  'WorkerRegistry',
+  'ProofVerifier',
+  'ProofAssurance',
+]
 const price = 2n * 10n ** 15n
 
 describe('Gas', () => {

@@ -4,6 +4,57 @@
 export const proofAssuranceAbi = [
   {
     type: 'function',
+    name: 'challenge',
+    stateMutability: 'payable',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'address' },
+      { name: '', type: 'address' },
+      { name: '', type: 'bytes' },
+    ],
+    outputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
+        ],
+      },
+    ],
+  },
+  {
+    type: 'function',
     name: 'checkTerms',
     stateMutability: 'pure',
     inputs: [
@@ -37,6 +88,114 @@ export const proofAssuranceAbi = [
       },
     ],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'defend',
+    stateMutability: 'pure',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'address' },
+      { name: '', type: 'uint256' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'outputs', type: 'uint256[]' },
+          { name: 'evidence', type: 'bytes' },
+        ],
+      },
+    ],
+    outputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
+        ],
+      },
+    ],
+  },
+  {
+    type: 'function',
+    name: 'finalize',
+    stateMutability: 'pure',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'address' },
+      { name: '', type: 'uint256[]' },
+    ],
+    outputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
+        ],
+      },
+    ],
   },
   {
     type: 'function',
@@ -90,6 +249,79 @@ export const proofAssuranceAbi = [
         components: [
           { name: 'kind', type: 'uint8' },
           { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
+        ],
+      },
+    ],
+  },
+  {
+    type: 'function',
+    name: 'judgeBatch',
+    stateMutability: 'view',
+    inputs: [
+      {
+        name: 'cases',
+        type: 'tuple[]',
+        components: [
+          { name: 'index', type: 'uint256' },
+          { name: 'jobId', type: 'bytes32' },
+          { name: 'worker', type: 'address' },
+          { name: 'binding', type: 'uint256' },
+        ],
+      },
+      {
+        name: 'submissions',
+        type: 'tuple[]',
+        components: [
+          {
+            name: 'order',
+            type: 'tuple',
+            components: [
+              { name: 'requester', type: 'address' },
+              { name: 'token', type: 'address' },
+              { name: 'minPrice', type: 'uint96' },
+              { name: 'maxPrice', type: 'uint96' },
+              { name: 'rampStart', type: 'uint40' },
+              { name: 'rampSeconds', type: 'uint32' },
+              { name: 'claimDeadline', type: 'uint40' },
+              { name: 'proveSeconds', type: 'uint32' },
+              { name: 'finalDeadline', type: 'uint40' },
+              { name: 'modelId', type: 'bytes32' },
+              { name: 'inputCommitment', type: 'uint256' },
+              { name: 'inputRoot', type: 'bytes32' },
+              { name: 'inputCid', type: 'bytes32' },
+              { name: 'assurance', type: 'address' },
+              { name: 'assuranceData', type: 'bytes' },
+              { name: 'bond', type: 'uint96' },
+              { name: 'allowedWorker', type: 'address' },
+              { name: 'minContributions', type: 'uint16' },
+              { name: 'callback', type: 'address' },
+              { name: 'callbackGas', type: 'uint32' },
+              { name: 'maxFeeBps', type: 'uint16' },
+              { name: 'nonce', type: 'uint256' },
+            ],
+          },
+          {
+            name: 'result',
+            type: 'tuple',
+            components: [
+              { name: 'outputs', type: 'uint256[]' },
+              { name: 'evidence', type: 'bytes' },
+            ],
+          },
+        ],
+      },
+    ],
+    outputs: [
+      {
+        name: 'verdicts',
+        type: 'tuple[]',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
         ],
       },
     ],
@@ -163,6 +395,30 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'BundleExists',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'BundleTooSmall',
+    inputs: [
+      { name: 'root', type: 'bytes32' },
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'BundleUnknown',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'CallbackReverted',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'CallbackUnsupported',
     inputs: [
       { name: 'callback', type: 'address' },
@@ -226,6 +482,14 @@ export const proofAssuranceAbi = [
     inputs: [
       { name: 'actualBps', type: 'uint256' },
       { name: 'maxBps', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'GasTooLow',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
     ],
   },
   {
@@ -307,6 +571,11 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'NeverPending',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'NonceUsed',
     inputs: [
       { name: 'requester', type: 'address' },
@@ -319,6 +588,14 @@ export const proofAssuranceAbi = [
     inputs: [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotInBundle',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'root', type: 'bytes32' },
     ],
   },
   {
@@ -344,8 +621,21 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'NotWorker',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NothingCredited',
     inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NothingToRetry',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -426,6 +716,14 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'SignatureInvalid',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'requester', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
   },
@@ -469,6 +767,19 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictSharesInvalid',
+    inputs: [{ name: 'sumBps', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictTooLate',
+    inputs: [
+      { name: 'until', type: 'uint40' },
+      { name: 'finalDeadline', type: 'uint40' },
+    ],
   },
   {
     type: 'error',

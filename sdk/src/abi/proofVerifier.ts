@@ -4,6 +4,26 @@
 export const proofVerifierAbi = [
   {
     type: 'function',
+    name: 'checkBatch',
+    stateMutability: 'view',
+    inputs: [
+      {
+        name: 'claims',
+        type: 'tuple[]',
+        components: [
+          { name: 'keyHash', type: 'bytes32' },
+          { name: 'proof', type: 'uint256[8]' },
+          { name: 'signals', type: 'uint256[]' },
+        ],
+      },
+    ],
+    outputs: [
+      { name: 'valid', type: 'bool' },
+      { name: 'firstBad', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'function',
     name: 'keyOf',
     stateMutability: 'view',
     inputs: [{ name: 'keyHash', type: 'bytes32' }],
@@ -38,6 +58,23 @@ export const proofVerifierAbi = [
       { name: 'keyHash', type: 'bytes32' },
       { name: 'proof', type: 'uint256[8]' },
       { name: 'signals', type: 'uint256[]' },
+    ],
+    outputs: [{ name: 'valid', type: 'bool' }],
+  },
+  {
+    type: 'function',
+    name: 'verifyBatch',
+    stateMutability: 'view',
+    inputs: [
+      {
+        name: 'claims',
+        type: 'tuple[]',
+        components: [
+          { name: 'keyHash', type: 'bytes32' },
+          { name: 'proof', type: 'uint256[8]' },
+          { name: 'signals', type: 'uint256[]' },
+        ],
+      },
     ],
     outputs: [{ name: 'valid', type: 'bool' }],
   },
@@ -105,6 +142,30 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'BundleExists',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'BundleTooSmall',
+    inputs: [
+      { name: 'root', type: 'bytes32' },
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'BundleUnknown',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'CallbackReverted',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'CallbackUnsupported',
     inputs: [
       { name: 'callback', type: 'address' },
@@ -168,6 +229,14 @@ export const proofVerifierAbi = [
     inputs: [
       { name: 'actualBps', type: 'uint256' },
       { name: 'maxBps', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'GasTooLow',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
     ],
   },
   {
@@ -249,6 +318,11 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'NeverPending',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'NonceUsed',
     inputs: [
       { name: 'requester', type: 'address' },
@@ -261,6 +335,14 @@ export const proofVerifierAbi = [
     inputs: [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotInBundle',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'root', type: 'bytes32' },
     ],
   },
   {
@@ -286,8 +368,21 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'NotWorker',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NothingCredited',
     inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NothingToRetry',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -368,6 +463,14 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'SignatureInvalid',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'requester', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
   },
@@ -411,6 +514,19 @@ export const proofVerifierAbi = [
     type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictSharesInvalid',
+    inputs: [{ name: 'sumBps', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictTooLate',
+    inputs: [
+      { name: 'until', type: 'uint40' },
+      { name: 'finalDeadline', type: 'uint40' },
+    ],
   },
   {
     type: 'error',
