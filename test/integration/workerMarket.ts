@@ -108,7 +108,7 @@ export async function startMarket(): Promise<TestMarket> {
   try {
     await startContent()
     await waitForChain(rpcUrl)
-    const { deploymentBlock, accessManager: _, ...addresses } = await deployAssay({ rpcUrl })
+    const { deploymentBlock, ...addresses } = await deployAssay({ rpcUrl })
     const network: Network = {
       name: 'test',
       chainId,
