@@ -376,12 +376,22 @@ contract JobMarket is IJobMarket, IERC5267, MarketState {
         _runCode(exits);
     }
 
-    /// @dev Runs an extension's function of the same selector on this storage, with the same calldata, caller and value, and answers as it does.
+    /// @dev Runs an extension's function of the same selector on this storage, with the same calldata, caller and value, and answers as it does. Four words
+    ///      that the extension cannot know stand behind the calldata, see {MarketExtension}.
     function _runCode(address target) private {
+        bytes32 domain = _domainSeparator();
+        address models = address(modelRegistry);
+        address workers = address(workerRegistry);
+        address fees = treasury;
         // Safe: ends the call, so that it may write over all memory; the target was fixed when this contract was created.
         assembly {
-            calldatacopy(0, 0, calldatasize())
-            let succeeded := delegatecall(gas(), target, 0, calldatasize(), 0, 0)
+            let size := calldatasize()
+            calldatacopy(0, 0, size)
+            mstore(size, domain)
+            mstore(add(size, 0x20), models)
+            mstore(add(size, 0x40), workers)
+            mstore(add(size, 0x60), fees)
+            let succeeded := delegatecall(gas(), target, 0, add(size, 0x80), 0, 0)
             returndatacopy(0, 0, returndatasize())
             if iszero(succeeded) { revert(0, returndatasize()) }
             return(0, returndatasize())

@@ -216,7 +216,8 @@ contract MarketAnswers is MarketExtension {
                 _writeJob(jobId, job);
                 cases[count] =
                     JobCase({index: i, jobId: jobId, worker: job.worker, binding: _bindingOf(jobId, job.worker)});
-                jobs[count++] = job;
+                jobs[count] = job;
+                ++count;
             }
         }
         if (count == 0) return;
@@ -225,7 +226,9 @@ contract MarketAnswers is MarketExtension {
             mstore(cases, count)
         }
 
+        // An assurance that fails must not stop the batch.
         (bool answered, bytes memory answer) =
+            // solhint-disable-next-line avoid-low-level-calls
             entries[start].order.assurance.call(OrderBytes.judgeBatchCall(cases, entries));
         IAssurance.Verdict[] memory verdicts =
             answered ? abi.decode(answer, (IAssurance.Verdict[])) : new IAssurance.Verdict[](count);
@@ -289,7 +292,9 @@ contract MarketAnswers is MarketExtension {
         if (job.state != JobState.Answered && job.state != JobState.Challenged) return SkipReason.WrongState;
         if (job.state == JobState.Answered && block.timestamp <= job.due) return SkipReason.WrongTime;
 
+        // An assurance that fails must not stop the batch.
         (bool answered, bytes memory answer) =
+            // solhint-disable-next-line avoid-low-level-calls
             order.assurance.call(OrderBytes.finalizeCall(jobId, order, job.worker, outputs));
         if (!answered) return SkipReason.AssuranceFailed;
         IAssurance.Verdict memory verdict = abi.decode(answer, (IAssurance.Verdict));

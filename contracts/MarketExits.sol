@@ -292,15 +292,20 @@ contract MarketExits is MarketExtension {
     function _permit(address token, TokenPermit calldata permit) private {
         bytes calldata signature = permit.signature;
         if (signature.length != 65) return;
-        try IERC20Permit(token)
-            .permit(
-                msg.sender,
-                address(this),
-                permit.amount,
-                permit.deadline,
-                uint8(signature[64]),
-                bytes32(signature[:32]),
-                bytes32(signature[32:64])
-            ) {} catch {}
+        LowLevelCall.callNoReturn(
+            token,
+            abi.encodeCall(
+                IERC20Permit.permit,
+                (
+                    msg.sender,
+                    address(this),
+                    permit.amount,
+                    permit.deadline,
+                    uint8(signature[64]),
+                    bytes32(signature[:32]),
+                    bytes32(signature[32:64])
+                )
+            )
+        );
     }
 }

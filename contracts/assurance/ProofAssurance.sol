@@ -56,11 +56,12 @@ contract ProofAssurance is IAssurance {
         for (uint256 i = 0; i < cases.length; ++i) {
             Submission calldata submission = submissions[cases[i].index];
             if (submission.result.evidence.length != PROOF_LENGTH) continue;
-            claims[count++] = IProofVerifier.ProofClaim({
+            claims[count] = IProofVerifier.ProofClaim({
                 keyHash: modelRegistry.keyHashOf(submission.order.modelId),
                 proof: _proofOf(submission.result),
                 signals: _signalsOf(submission.order, cases[i].binding, submission.result)
             });
+            ++count;
         }
         // Safe: shortens an array that the compiler allocated, by entries that were never written.
         assembly ("memory-safe") {
@@ -71,7 +72,8 @@ contract ProofAssurance is IAssurance {
         count = 0;
         for (uint256 i = 0; i < cases.length; ++i) {
             if (submissions[cases[i].index].result.evidence.length != PROOF_LENGTH) continue;
-            IProofVerifier.ProofClaim memory claim = claims[count++];
+            IProofVerifier.ProofClaim memory claim = claims[count];
+            ++count;
             if (allHold || proofVerifier.verify(claim.keyHash, claim.proof, claim.signals)) {
                 verdicts[i].kind = VerdictKind.Final;
             }

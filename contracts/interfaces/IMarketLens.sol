@@ -52,6 +52,10 @@ interface IMarketLens {
         BalanceTooLow,
         /// @dev WorkerUnknown, of the worker registry.
         WorkerUnknown,
+        /// @dev SignerRevoked, of the worker registry.
+        SignerRevoked,
+        /// @dev RoleMissing: the operator does not compute.
+        RoleMissing,
         /// @dev StakeTooLow: free and bonded stake are below the least stake.
         StakeTooLow,
         /// @dev StakeTooLow: free stake is below the order's bond.

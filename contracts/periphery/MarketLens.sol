@@ -9,7 +9,7 @@ import {IMarketExtension} from "../interfaces/IMarketExtension.sol";
 import {IMarketLens} from "../interfaces/IMarketLens.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IModelStats} from "../interfaces/IModelStats.sol";
-import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
+import {COMPUTE_ROLE, IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {Job, JobId, JobOrder, JobResult, JobState} from "../interfaces/JobTypes.sol";
 import {Bn254} from "../libraries/Bn254.sol";
 import {Prices} from "../libraries/Prices.sol";
@@ -217,10 +217,12 @@ contract MarketLens is IMarketLens {
         if (account != order.assurance) {
             try workerRegistry.operatorOf(account) returns (address operator) {
                 worker = operator;
-            } catch {
-                return Reason.WorkerUnknown;
+            } catch (bytes memory refusal) {
+                bool revoked = bytes4(refusal) == IWorkerRegistry.SignerRevoked.selector;
+                return revoked ? Reason.SignerRevoked : Reason.WorkerUnknown;
             }
             IWorkerRegistry.Worker memory record = workerRegistry.workerOf(worker);
+            if (record.roles & COMPUTE_ROLE == 0) return Reason.RoleMissing;
             if (uint256(record.free) + record.bonded < workerRegistry.minStake()) return Reason.StakeTooLow;
             if (record.free < order.bond) return Reason.BondTooHigh;
         }

@@ -5,7 +5,7 @@ import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
 import {IMarketExtension} from "../../contracts/interfaces/IMarketExtension.sol";
 import {IMarketLens} from "../../contracts/interfaces/IMarketLens.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
-import {IWorkerRegistry} from "../../contracts/interfaces/IWorkerRegistry.sol";
+import {COMPUTE_ROLE, IWorkerRegistry, VALIDATOR_ROLE} from "../../contracts/interfaces/IWorkerRegistry.sol";
 import {JobId, JobOrder, JobResult, JobState, ModelId} from "../../contracts/interfaces/JobTypes.sol";
 import {Bn254} from "../../contracts/libraries/Bn254.sol";
 import {MarketLens} from "../../contracts/periphery/MarketLens.sol";
@@ -56,6 +56,23 @@ contract MarketLensTest is MarketTest {
         vm.prank(OTHER_WORKER);
         workers.addStake{value: 1 ether}();
         assertClaim(order, OTHER_WORKER, IMarketLens.Reason.None, 0);
+    }
+
+    function test_preflightClaim_mirrorsKeysAndRoles() external {
+        JobOrder memory order = fakeOrder();
+        request(order);
+        vm.startPrank(WORKER);
+        workers.setSigner(STRANGER);
+        workers.revokeSigner(WORKER, SIGNER);
+        vm.stopPrank();
+        vm.warp(START + 1);
+        assertClaim(order, SIGNER, IMarketLens.Reason.SignerRevoked, IWorkerRegistry.SignerRevoked.selector);
+        vm.prank(WORKER);
+        workers.setRoles(VALIDATOR_ROLE);
+        assertClaim(order, STRANGER, IMarketLens.Reason.RoleMissing, IWorkerRegistry.RoleMissing.selector);
+        vm.prank(WORKER);
+        workers.setRoles(COMPUTE_ROLE | VALIDATOR_ROLE);
+        assertClaim(order, STRANGER, IMarketLens.Reason.None, 0);
     }
 
     function test_preflightClaim_knowsSignersAndAssurances() external {
@@ -422,7 +439,7 @@ contract MarketLensTest is MarketTest {
 
     /// @dev The error of a reason why a signed order cannot be claimed.
     function selectorOf(IMarketLens.Reason reason) private pure returns (bytes4) {
-        bytes4[24] memory selectors;
+        bytes4[26] memory selectors;
         selectors[uint256(IMarketLens.Reason.Paused)] = IJobMarket.MarketPaused.selector;
         selectors[uint256(IMarketLens.Reason.FeeAboveOrder)] = IJobMarket.FeeAboveOrder.selector;
         selectors[uint256(IMarketLens.Reason.PriceRangeInverted)] = IJobMarket.PriceRangeInverted.selector;

@@ -78,7 +78,7 @@ describe('Contracts around the market, with real proofs', () => {
     const reason = await lens.preflightSubmit(order, resultOf(proof, [first + 1n, ...rest]))
 
     // EvidenceRejected.
-    expect(reason).to.equal(28n)
+    expect(reason).to.equal(30n)
     expect(await lens.preflightSubmit(order, resultOf(proof, signals))).to.equal(0n)
   })
 
