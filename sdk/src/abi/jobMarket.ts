@@ -351,8 +351,8 @@ export const jobMarketAbi = [
     name: 'deposit',
     stateMutability: 'payable',
     inputs: [
-      { name: 'token', type: 'address' },
-      { name: 'amount', type: 'uint256' },
+      { name: '', type: 'address' },
+      { name: '', type: 'uint256' },
     ],
     outputs: [],
   },
@@ -1420,6 +1420,11 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'Create2EmptyBytecode',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'DeadlineNotPassed',
     inputs: [
       { name: 'deadline', type: 'uint40' },
@@ -1445,12 +1450,40 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'ECDSAInvalidSignature',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureLength',
+    inputs: [{ name: 'length', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureS',
+    inputs: [{ name: 's', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'EquivocationKnown',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'jobId', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'EvidenceRejected',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
     name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'FailedDeployment',
     inputs: [],
   },
   {
@@ -1494,11 +1527,6 @@ export const jobMarketAbi = [
       { name: 'balance', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
     ],
-  },
-  {
-    type: 'error',
-    name: 'InvalidShortString',
-    inputs: [],
   },
   {
     type: 'error',
@@ -1577,6 +1605,22 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'NotFormerSigner',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotGuardian',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NotInBundle',
     inputs: [
       { name: 'jobId', type: 'bytes32' },
@@ -1645,8 +1689,49 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'ReceiptNotSigned',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptUnlisted',
+    inputs: [{ name: 'assurance', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptsConsistent',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryNotStarted',
+    inputs: [{ name: 'operator', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryTooEarly',
+    inputs: [{ name: 'recoverableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
     name: 'ReentrancyGuardReentrantCall',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RoleMissing',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'role', type: 'uint8' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RolesInvalid',
+    inputs: [{ name: 'roles', type: 'uint8' }],
   },
   {
     type: 'error',
@@ -1709,8 +1794,21 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'SignerRevoked',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'StakeTokenMismatch',
+    inputs: [{ name: 'stakeToken', type: 'address' }],
   },
   {
     type: 'error',
@@ -1724,11 +1822,6 @@ export const jobMarketAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
-  },
-  {
-    type: 'error',
-    name: 'StringTooLong',
-    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',
@@ -1750,6 +1843,22 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'TransferInexact',
+    inputs: [
+      { name: 'received', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'UnbondingTooShort',
+    inputs: [
+      { name: 'actualSeconds', type: 'uint256' },
+      { name: 'neededSeconds', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
   },
@@ -1764,6 +1873,14 @@ export const jobMarketAbi = [
     inputs: [
       { name: 'until', type: 'uint40' },
       { name: 'finalDeadline', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WithdrawalRestricted',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'guardian', type: 'address' },
     ],
   },
   {

@@ -257,6 +257,11 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'Create2EmptyBytecode',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'DeadlineNotPassed',
     inputs: [
       { name: 'deadline', type: 'uint40' },
@@ -282,12 +287,40 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ECDSAInvalidSignature',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureLength',
+    inputs: [{ name: 'length', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureS',
+    inputs: [{ name: 's', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'EquivocationKnown',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'jobId', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'EvidenceRejected',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
     name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'FailedDeployment',
     inputs: [],
   },
   {
@@ -331,11 +364,6 @@ export const modelRegistryAbi = [
       { name: 'balance', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
     ],
-  },
-  {
-    type: 'error',
-    name: 'InvalidShortString',
-    inputs: [],
   },
   {
     type: 'error',
@@ -414,6 +442,22 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'NotFormerSigner',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotGuardian',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NotInBundle',
     inputs: [
       { name: 'jobId', type: 'bytes32' },
@@ -482,8 +526,49 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ReceiptNotSigned',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptUnlisted',
+    inputs: [{ name: 'assurance', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptsConsistent',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryNotStarted',
+    inputs: [{ name: 'operator', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryTooEarly',
+    inputs: [{ name: 'recoverableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
     name: 'ReentrancyGuardReentrantCall',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RoleMissing',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'role', type: 'uint8' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RolesInvalid',
+    inputs: [{ name: 'roles', type: 'uint8' }],
   },
   {
     type: 'error',
@@ -546,8 +631,21 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'SignerRevoked',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'StakeTokenMismatch',
+    inputs: [{ name: 'stakeToken', type: 'address' }],
   },
   {
     type: 'error',
@@ -561,11 +659,6 @@ export const modelRegistryAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
-  },
-  {
-    type: 'error',
-    name: 'StringTooLong',
-    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',
@@ -587,6 +680,22 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'TransferInexact',
+    inputs: [
+      { name: 'received', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'UnbondingTooShort',
+    inputs: [
+      { name: 'actualSeconds', type: 'uint256' },
+      { name: 'neededSeconds', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
   },
@@ -601,6 +710,14 @@ export const modelRegistryAbi = [
     inputs: [
       { name: 'until', type: 'uint40' },
       { name: 'finalDeadline', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WithdrawalRestricted',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'guardian', type: 'address' },
     ],
   },
   {

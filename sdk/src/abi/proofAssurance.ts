@@ -435,6 +435,11 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'Create2EmptyBytecode',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'DeadlineNotPassed',
     inputs: [
       { name: 'deadline', type: 'uint40' },
@@ -460,12 +465,40 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'ECDSAInvalidSignature',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureLength',
+    inputs: [{ name: 'length', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureS',
+    inputs: [{ name: 's', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'EquivocationKnown',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'jobId', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'EvidenceRejected',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
     name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'FailedDeployment',
     inputs: [],
   },
   {
@@ -509,11 +542,6 @@ export const proofAssuranceAbi = [
       { name: 'balance', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
     ],
-  },
-  {
-    type: 'error',
-    name: 'InvalidShortString',
-    inputs: [],
   },
   {
     type: 'error',
@@ -592,6 +620,22 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'NotFormerSigner',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotGuardian',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NotInBundle',
     inputs: [
       { name: 'jobId', type: 'bytes32' },
@@ -660,8 +704,49 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'ReceiptNotSigned',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptUnlisted',
+    inputs: [{ name: 'assurance', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptsConsistent',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryNotStarted',
+    inputs: [{ name: 'operator', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryTooEarly',
+    inputs: [{ name: 'recoverableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
     name: 'ReentrancyGuardReentrantCall',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RoleMissing',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'role', type: 'uint8' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RolesInvalid',
+    inputs: [{ name: 'roles', type: 'uint8' }],
   },
   {
     type: 'error',
@@ -724,8 +809,21 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'SignerRevoked',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'StakeTokenMismatch',
+    inputs: [{ name: 'stakeToken', type: 'address' }],
   },
   {
     type: 'error',
@@ -739,11 +837,6 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
-  },
-  {
-    type: 'error',
-    name: 'StringTooLong',
-    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',
@@ -765,6 +858,22 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'TransferInexact',
+    inputs: [
+      { name: 'received', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'UnbondingTooShort',
+    inputs: [
+      { name: 'actualSeconds', type: 'uint256' },
+      { name: 'neededSeconds', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
   },
@@ -779,6 +888,14 @@ export const proofAssuranceAbi = [
     inputs: [
       { name: 'until', type: 'uint40' },
       { name: 'finalDeadline', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WithdrawalRestricted',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'guardian', type: 'address' },
     ],
   },
   {

@@ -4,9 +4,58 @@
 export const workerRegistryAbi = [
   {
     type: 'function',
+    name: 'EQUIVOCATION_BPS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'RECOVERY_SECONDS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'REPORTER_BPS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'SIGNER_GRACE_SECONDS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
     name: 'addStake',
     stateMutability: 'payable',
     inputs: [],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'addTokenStake',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'amount', type: 'uint96' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'cancelRecovery',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'operator', type: 'address' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'finishRecovery',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'operator', type: 'address' }],
     outputs: [],
   },
   {
@@ -52,11 +101,52 @@ export const workerRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'proveEquivocation',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: 'first',
+        type: 'tuple',
+        components: [
+          { name: 'assurance', type: 'address' },
+          { name: 'jobId', type: 'bytes32' },
+          { name: 'worker', type: 'address' },
+          { name: 'outputs', type: 'uint256[]' },
+          { name: 'signature', type: 'bytes' },
+        ],
+      },
+      {
+        name: 'second',
+        type: 'tuple',
+        components: [
+          { name: 'assurance', type: 'address' },
+          { name: 'jobId', type: 'bytes32' },
+          { name: 'worker', type: 'address' },
+          { name: 'outputs', type: 'uint256[]' },
+          { name: 'signature', type: 'bytes' },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'registerWorker',
     stateMutability: 'payable',
     inputs: [
       { name: 'signer', type: 'address' },
       { name: 'metadataCid', type: 'string' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'registerWorkerWithTokens',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'metadataCid', type: 'string' },
+      { name: 'amount', type: 'uint96' },
     ],
     outputs: [],
   },
@@ -72,10 +162,61 @@ export const workerRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'renounceSigner',
+    stateMutability: 'nonpayable',
+    inputs: [],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'revokeSigner',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'signer', type: 'address' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'setGuardian',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'setMetadata',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'metadataCid', type: 'string' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'setRoles',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'roles', type: 'uint8' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'setSigner',
     stateMutability: 'nonpayable',
     inputs: [{ name: 'signer', type: 'address' }],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'signerOf',
+    stateMutability: 'view',
+    inputs: [{ name: 'account', type: 'address' }],
+    outputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
   },
   {
     type: 'function',
@@ -98,9 +239,36 @@ export const workerRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'stakeToken',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
+    name: 'startRecovery',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'signer', type: 'address' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'startUnbonding',
     stateMutability: 'nonpayable',
     inputs: [{ name: 'amount', type: 'uint96' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'startUnbondingOf',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'amount', type: 'uint96' },
+    ],
     outputs: [],
   },
   {
@@ -126,6 +294,13 @@ export const workerRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'withdrawStakeOf',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'operator', type: 'address' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'workerOf',
     stateMutability: 'view',
     inputs: [{ name: 'operator', type: 'address' }],
@@ -140,24 +315,12 @@ export const workerRegistryAbi = [
           { name: 'unbonding', type: 'uint96' },
           { name: 'unbondableAt', type: 'uint40' },
           { name: 'metadataCid', type: 'string' },
+          { name: 'roles', type: 'uint8' },
+          { name: 'guardian', type: 'address' },
+          { name: 'recoverySigner', type: 'address' },
+          { name: 'recoverableAt', type: 'uint40' },
         ],
       },
-    ],
-  },
-  {
-    type: 'event',
-    name: 'BondLocked',
-    inputs: [
-      { name: 'operator', type: 'address', indexed: true },
-      { name: 'amount', type: 'uint96', indexed: false },
-    ],
-  },
-  {
-    type: 'event',
-    name: 'BondReleased',
-    inputs: [
-      { name: 'operator', type: 'address', indexed: true },
-      { name: 'amount', type: 'uint96', indexed: false },
     ],
   },
   {
@@ -171,10 +334,67 @@ export const workerRegistryAbi = [
   },
   {
     type: 'event',
+    name: 'EquivocationProved',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'penalty', type: 'uint96', indexed: false },
+      { name: 'reporter', type: 'address', indexed: true },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'GuardianChanged',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'guardian', type: 'address', indexed: true },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'MetadataChanged',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'metadataCid', type: 'string', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'RecoveryCancelled',
+    inputs: [{ name: 'operator', type: 'address', indexed: true }],
+  },
+  {
+    type: 'event',
+    name: 'RecoveryStarted',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'signer', type: 'address', indexed: true },
+      { name: 'recoverableAt', type: 'uint40', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'RolesChanged',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'roles', type: 'uint8', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
     name: 'SignerChanged',
     inputs: [
       { name: 'operator', type: 'address', indexed: true },
       { name: 'signer', type: 'address', indexed: true },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'SignerEnds',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'signer', type: 'address', indexed: true },
+      { name: 'validUntil', type: 'uint40', indexed: false },
     ],
   },
   {
@@ -316,6 +536,11 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'Create2EmptyBytecode',
+    inputs: [],
+  },
+  {
+    type: 'error',
     name: 'DeadlineNotPassed',
     inputs: [
       { name: 'deadline', type: 'uint40' },
@@ -341,12 +566,40 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ECDSAInvalidSignature',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureLength',
+    inputs: [{ name: 'length', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureS',
+    inputs: [{ name: 's', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'EquivocationKnown',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'jobId', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'EvidenceRejected',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
     name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'FailedDeployment',
     inputs: [],
   },
   {
@@ -390,11 +643,6 @@ export const workerRegistryAbi = [
       { name: 'balance', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
     ],
-  },
-  {
-    type: 'error',
-    name: 'InvalidShortString',
-    inputs: [],
   },
   {
     type: 'error',
@@ -473,6 +721,22 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'NotFormerSigner',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotGuardian',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NotInBundle',
     inputs: [
       { name: 'jobId', type: 'bytes32' },
@@ -541,8 +805,49 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ReceiptNotSigned',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptUnlisted',
+    inputs: [{ name: 'assurance', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptsConsistent',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryNotStarted',
+    inputs: [{ name: 'operator', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryTooEarly',
+    inputs: [{ name: 'recoverableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
     name: 'ReentrancyGuardReentrantCall',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RoleMissing',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'role', type: 'uint8' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RolesInvalid',
+    inputs: [{ name: 'roles', type: 'uint8' }],
   },
   {
     type: 'error',
@@ -605,8 +910,21 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'SignerRevoked',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'StakeTokenMismatch',
+    inputs: [{ name: 'stakeToken', type: 'address' }],
   },
   {
     type: 'error',
@@ -620,11 +938,6 @@ export const workerRegistryAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
-  },
-  {
-    type: 'error',
-    name: 'StringTooLong',
-    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',
@@ -646,6 +959,22 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'TransferInexact',
+    inputs: [
+      { name: 'received', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'UnbondingTooShort',
+    inputs: [
+      { name: 'actualSeconds', type: 'uint256' },
+      { name: 'neededSeconds', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
   },
@@ -660,6 +989,14 @@ export const workerRegistryAbi = [
     inputs: [
       { name: 'until', type: 'uint40' },
       { name: 'finalDeadline', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WithdrawalRestricted',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'guardian', type: 'address' },
     ],
   },
   {
