@@ -68,7 +68,8 @@ export default defineConfig({
     mocha: { timeout: 60_000 },
     solidity: {
       fuzz: { runs: 256, seed: '0x6173736179' },
-      invariant: { runs: 32, depth: 64, failOnRevert: false },
+      // ASSAY_INVARIANT_RUNS=1000 is the long profile.
+      invariant: { runs: Number(process.env.ASSAY_INVARIANT_RUNS ?? 16), depth: 64, failOnRevert: false },
     },
   },
   // The generated files use namespaces, which our own code may not.
