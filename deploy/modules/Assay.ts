@@ -1,4 +1,5 @@
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
+import type { Future } from '@nomicfoundation/ignition-core'
 import { toFunctionSelector } from 'viem'
 import { roleFunctions, roles } from '../roles.ts'
 
@@ -76,7 +77,7 @@ export const assayModule = buildModule('Assay', (m) => {
   })
 
   const grant = m.call(accessManager, 'grantRole', [roles.pauser, pauseSwitch, 0], { after: [listQuorum] })
-  const last = [grant]
+  const last: Future[] = [grant]
   const guard = (method: string, id: string, args: Parameters<typeof m.call>[2]) => {
     const after = last.slice(-1)
     last.push(m.call(accessManager, method, args, { id, after }))
