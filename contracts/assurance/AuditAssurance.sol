@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BlockHeader} from "@openzeppelin/contracts/utils/BlockHeader.sol";
+import {Memory} from "@openzeppelin/contracts/utils/Memory.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IAssurance} from "../interfaces/IAssurance.sol";
@@ -24,7 +25,6 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
     struct AuditParams {
         IJobMarket market;
         IProofVerifier proofVerifier;
-        address stakeToken;
         uint40 drawBlocks;
         uint32 minDrawSeconds;
     }
@@ -60,9 +60,10 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
     constructor(AuditParams memory params) EIP712("Assay AuditAssurance", "1") {
         market = params.market;
         modelRegistry = params.market.modelRegistry();
-        workerRegistry = params.market.workerRegistry();
+        IWorkerRegistry workers = params.market.workerRegistry();
+        workerRegistry = workers;
+        stakeToken = workers.stakeToken();
         proofVerifier = params.proofVerifier;
-        stakeToken = params.stakeToken;
         drawBlocks = params.drawBlocks;
         minDrawSeconds = params.minDrawSeconds;
     }
@@ -172,10 +173,11 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
     /// @inheritdoc IAuditAssurance
     function recordBlock(bytes calldata header) external {
         bytes memory copy = header;
-        if (!BlockHeader.verifyBlockHeader(copy)) revert HeaderUnknown();
-        uint256 blockNumber = BlockHeader.getNumber(copy);
+        Memory.Slice[] memory fields = BlockHeader.parseHeader(copy);
+        if (!BlockHeader.verifyBlockHeader(fields, keccak256(copy))) revert HeaderUnknown();
+        uint256 blockNumber = BlockHeader.getNumber(fields);
         // Hashed, so that it is never zero.
-        bytes32 lot = keccak256(abi.encode(BlockHeader.getPrevRandao(copy)));
+        bytes32 lot = keccak256(abi.encode(BlockHeader.getPrevRandao(fields)));
 
         lotOf[blockNumber] = lot;
         emit BlockRecorded(blockNumber, lot);

@@ -39,7 +39,6 @@ contract AuditAssuranceTest is AssuranceTest {
             AuditAssurance.AuditParams({
                 market: asked,
                 proofVerifier: models.proofVerifier(),
-                stakeToken: NATIVE,
                 drawBlocks: 64,
                 minDrawSeconds: 900
             })

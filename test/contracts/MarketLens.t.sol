@@ -53,8 +53,9 @@ contract MarketLensTest is MarketTest {
         vm.prank(WORKER);
         workers.startUnbonding(11 ether - MIN_STAKE + 1);
         assertClaim(order, WORKER, IMarketLens.Reason.StakeTooLow, IWorkerRegistry.StakeTooLow.selector);
+        // Exactly the bond.
         vm.prank(OTHER_WORKER);
-        workers.addStake{value: 1 ether}();
+        workers.addStake{value: 1}();
         assertClaim(order, OTHER_WORKER, IMarketLens.Reason.None, 0);
     }
 

@@ -15,7 +15,6 @@ async function waitingMarket() {
     {
       market,
       proofVerifier: verifier,
-      stakeToken: nativeToken,
       drawBlocks: 16,
       minDrawSeconds: 300,
     },
