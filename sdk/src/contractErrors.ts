@@ -72,10 +72,16 @@ export const contractErrorSentences: Sentences = {
     `Point ${index} of the verification key is zero or not on its curve; make the setup again.`,
   KeySetupMissing: () => 'Nobody contributed to the setup of this verification key, so anyone can forge; run a setup.',
   KeyUnknown: (keyHash) => `No verification key with the hash ${keyHash} is stored; register its model first.`,
+  KeyUnproved: (keyHash) =>
+    `The verification key ${keyHash} has not proved itself here; call \`proveKey\` with a sample proof first.`,
   ManifestCidInvalid: (cid) => `\`${cid}\` is not a CIDv1 without \`ipfs://\`; publish the manifest first.`,
   MarketPaused: () => 'The market is paused for new orders and claims; jobs in flight go on, so try again later.',
+  ModelAlreadySuperseded: (modelId, supersededBy) =>
+    `Model ${modelId} is superseded by ${supersededBy} already; supersede the newest version.`,
   ModelExists: (modelId) => `Model ${modelId} is registered already; use it as it is.`,
   ModelIsDeprecated: (modelId) => `Model ${modelId} is retired by its owner; choose another from \`assay model list\`.`,
+  ModelNotOffered: (modelId, caller) =>
+    `Model ${modelId} is not offered to ${caller}; its owner offers it with \`offerModel\`.`,
   ModelUnknown: (modelId) =>
     `No model ${modelId} is registered here; check the id and the network, or see \`assay model list\`.`,
   NeverPending: (jobId) =>
@@ -87,6 +93,7 @@ export const contractErrorSentences: Sentences = {
     `${signer} was no signer of worker ${operator}; name the key that it used before.`,
   NotGuardian: (caller, guardian) => `The guardian is ${guardian}, and ${caller} is another; use its account.`,
   NotInBundle: (jobId, root) => `Job ${jobId} is no leaf of the bundle ${root}; check the order and its Merkle proof.`,
+  NotCommitments: (caller) => `Only the registry's own ERC-7992 contract may do this, and ${caller} is another.`,
   NotMarket: (caller) => `Only the market may do this, and ${caller} is not the market.`,
   NotModelOwner: (modelId, caller) => `${caller} does not own model ${modelId}; use its owner's account.`,
   NotRequester: (caller, requester) => `The job belongs to ${requester}, and ${caller} is another; use its account.`,

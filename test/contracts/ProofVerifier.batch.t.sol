@@ -63,8 +63,12 @@ contract ProofVerifierBatchTest is Test {
         for (uint256 i = 0; i < COUNT; ++i) {
             for (uint256 length = 0; length < 6; ++length) {
                 IProofVerifier.ProofClaim[] memory claims = BatchProofs.all();
-                if (length == claims[i].signals.length) continue;
+                uint256[] memory signals = claims[i].signals;
+                if (length == signals.length) continue;
                 claims[i].signals = new uint256[](length);
+                for (uint256 j = 0; j < length && j < signals.length; ++j) {
+                    claims[i].signals[j] = signals[j];
+                }
                 assertRefused(claims, i);
             }
         }
@@ -90,6 +94,51 @@ contract ProofVerifierBatchTest is Test {
             IProofVerifier.ProofClaim[] memory zero = BatchProofs.all();
             delete zero[i].proof;
             assertRefused(zero, i);
+        }
+    }
+
+    /// @dev A key under which an answer holds with a point at infinity, which no setup makes. For signal 1 the sum of IC points is zero, and delta is beta:
+    ///      then (zero, B, -alpha) and (alpha, beta, zero) both hold.
+    function degenerateKey() private returns (bytes32 keyHash) {
+        bytes memory key = AnswerProof.KEY;
+        bytes memory point = bytes.concat(bytes32(uint256(1)), bytes32(uint256(2)));
+        bytes memory negated = bytes.concat(bytes32(uint256(1)), bytes32(Bn254.BASE_ORDER - 2));
+        bytes memory beta = slice(key, 2);
+        return verifier.storeKey(bytes.concat(point, beta, slice(key, 10), beta, point, negated));
+    }
+
+    function degenerateClaims(uint256[8] memory proof, bool first)
+        private
+        returns (IProofVerifier.ProofClaim[] memory claims)
+    {
+        claims = new IProofVerifier.ProofClaim[](2);
+        claims[0] = BatchProofs.all()[0];
+        claims[1] = IProofVerifier.ProofClaim({keyHash: degenerateKey(), proof: proof, signals: new uint256[](1)});
+        claims[1].signals[0] = 1;
+        if (first) (claims[0], claims[1]) = (claims[1], claims[0]);
+    }
+
+    function test_verifyBatch_takesInfinityAsVerifyDoes() external {
+        bytes memory key = AnswerProof.KEY;
+        for (uint256 i = 0; i < 2; ++i) {
+            // (alpha, beta, C): C may be zero, and nothing that is no point.
+            uint256[8] memory proof;
+            (proof[0], proof[1]) = (1, 2);
+            for (uint256 j = 0; j < 4; ++j) {
+                proof[2 + j] = wordOf(key, 2 + j);
+            }
+            assertTrue(verifier.verifyBatch(degenerateClaims(proof, i == 0)), "zero C");
+            (proof[6], proof[7]) = (1, 1);
+            assertRefused(degenerateClaims(proof, i == 0), i);
+            (proof[6], proof[7]) = (0, Bn254.BASE_ORDER);
+            assertRefused(degenerateClaims(proof, i == 0), i);
+
+            // (A, B, -alpha): A may not be zero, because its negative is read as a point that is out of range.
+            (proof[6], proof[7]) = (1, Bn254.BASE_ORDER - 2);
+            (proof[0], proof[1]) = (0, 0);
+            assertRefused(degenerateClaims(proof, i == 0), i);
+            (proof[0], proof[1]) = (0, Bn254.BASE_ORDER);
+            assertRefused(degenerateClaims(proof, i == 0), i);
         }
     }
 

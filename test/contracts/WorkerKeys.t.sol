@@ -127,8 +127,26 @@ contract WorkerKeysTest is Test {
         vm.prank(SIGNER);
         workers.registerWorker{value: 5 ether}(SIGNER, "cid");
 
+        // To the last second.
+        vm.warp(START + 1 days);
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.SignerTaken.selector, SIGNER));
+        vm.prank(OTHER);
+        workers.registerWorker{value: 5 ether}(SIGNER, "cid");
         vm.warp(START + 1 days + 1);
         register(OTHER, SIGNER);
+        assertEq(workers.operatorOf(SIGNER), OTHER);
+        (, uint40 validUntil) = workers.signerOf(SIGNER);
+        assertEq(validUntil, type(uint40).max);
+    }
+
+    function test_setSigner_leavesASignerThatRenouncedToItsNewOperator() external {
+        vm.prank(SIGNER);
+        workers.renounceSigner();
+        register(OTHER, SIGNER);
+
+        rotate(NEW_SIGNER);
+
+        vm.warp(START + 30 days);
         assertEq(workers.operatorOf(SIGNER), OTHER);
     }
 

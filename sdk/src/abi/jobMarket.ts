@@ -1559,6 +1559,11 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -1569,6 +1574,14 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelExists',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
   },
@@ -1576,6 +1589,14 @@ export const jobMarketAbi = [
     type: 'error',
     name: 'ModelIsDeprecated',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
   },
   {
     type: 'error',
@@ -1602,6 +1623,11 @@ export const jobMarketAbi = [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
   },
   {
     type: 'error',

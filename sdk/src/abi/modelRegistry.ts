@@ -25,6 +25,20 @@ export const modelRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'acceptModel',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'modelId', type: 'bytes32' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'commitments',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
     name: 'computeModelId',
     stateMutability: 'pure',
     inputs: [
@@ -43,10 +57,40 @@ export const modelRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'deprecateModelFor',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'owner', type: 'address' },
+      { name: 'modelId', type: 'bytes32' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'keyHashOf',
     stateMutability: 'view',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
     outputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'function',
+    name: 'keyProved',
+    stateMutability: 'view',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+    outputs: [{ name: 'proved', type: 'bool' }],
+  },
+  {
+    type: 'function',
+    name: 'latestVersionOf',
+    stateMutability: 'view',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'maxSteps', type: 'uint256' },
+    ],
+    outputs: [
+      { name: 'latest', type: 'bytes32' },
+      { name: 'complete', type: 'bool' },
+    ],
   },
   {
     type: 'function',
@@ -70,9 +114,21 @@ export const modelRegistryAbi = [
           { name: 'transcriptHash', type: 'bytes32' },
           { name: 'supersedes', type: 'bytes32' },
           { name: 'manifestCid', type: 'string' },
+          { name: 'supersededBy', type: 'bytes32' },
+          { name: 'offeredTo', type: 'address' },
         ],
       },
     ],
+  },
+  {
+    type: 'function',
+    name: 'offerModel',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'to', type: 'address' },
+    ],
+    outputs: [],
   },
   {
     type: 'function',
@@ -91,6 +147,23 @@ export const modelRegistryAbi = [
     stateMutability: 'view',
     inputs: [],
     outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
+    name: 'proveKey',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'verificationKey', type: 'bytes' },
+      {
+        name: 'sample',
+        type: 'tuple',
+        components: [
+          { name: 'proof', type: 'uint256[8]' },
+          { name: 'signals', type: 'uint256[]' },
+        ],
+      },
+    ],
+    outputs: [{ name: 'keyHash', type: 'bytes32' }],
   },
   {
     type: 'function',
@@ -131,6 +204,19 @@ export const modelRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'registerModelFor',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'owner', type: 'address' },
+      { name: 'graphId', type: 'bytes32' },
+      { name: 'keyHash', type: 'bytes32' },
+      { name: 'manifestCid', type: 'string' },
+      { name: 'supersedes', type: 'bytes32' },
+    ],
+    outputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'function',
     name: 'royaltyOf',
     stateMutability: 'view',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
@@ -148,8 +234,22 @@ export const modelRegistryAbi = [
   },
   {
     type: 'event',
+    name: 'KeyProved',
+    inputs: [{ name: 'keyHash', type: 'bytes32', indexed: true }],
+  },
+  {
+    type: 'event',
     name: 'ModelDeprecated',
     inputs: [{ name: 'modelId', type: 'bytes32', indexed: true }],
+  },
+  {
+    type: 'event',
+    name: 'ModelOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32', indexed: true },
+      { name: 'owner', type: 'address', indexed: true },
+      { name: 'offeredTo', type: 'address', indexed: true },
+    ],
   },
   {
     type: 'event',
@@ -160,6 +260,23 @@ export const modelRegistryAbi = [
       { name: 'graphId', type: 'bytes32', indexed: true },
       { name: 'keyHash', type: 'bytes32', indexed: false },
       { name: 'manifestCid', type: 'string', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'ModelSuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32', indexed: true },
+      { name: 'supersededBy', type: 'bytes32', indexed: true },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'ModelTransferred',
+    inputs: [
+      { name: 'modelId', type: 'bytes32', indexed: true },
+      { name: 'from', type: 'address', indexed: true },
+      { name: 'to', type: 'address', indexed: true },
     ],
   },
   {
@@ -396,6 +513,11 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -406,6 +528,14 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelExists',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
   },
@@ -413,6 +543,14 @@ export const modelRegistryAbi = [
     type: 'error',
     name: 'ModelIsDeprecated',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
   },
   {
     type: 'error',
@@ -439,6 +577,11 @@ export const modelRegistryAbi = [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
   },
   {
     type: 'error',

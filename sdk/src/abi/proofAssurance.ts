@@ -574,6 +574,11 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -584,6 +589,14 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelExists',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
   },
@@ -591,6 +604,14 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'ModelIsDeprecated',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
   },
   {
     type: 'error',
@@ -617,6 +638,11 @@ export const proofAssuranceAbi = [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
   },
   {
     type: 'error',

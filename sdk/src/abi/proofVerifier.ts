@@ -328,6 +328,11 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -338,6 +343,14 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelExists',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
   },
@@ -345,6 +358,14 @@ export const proofVerifierAbi = [
     type: 'error',
     name: 'ModelIsDeprecated',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
   },
   {
     type: 'error',
@@ -371,6 +392,11 @@ export const proofVerifierAbi = [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
   },
   {
     type: 'error',

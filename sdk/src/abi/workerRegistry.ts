@@ -675,6 +675,11 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -685,6 +690,14 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelExists',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
   },
@@ -692,6 +705,14 @@ export const workerRegistryAbi = [
     type: 'error',
     name: 'ModelIsDeprecated',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
   },
   {
     type: 'error',
@@ -718,6 +739,11 @@ export const workerRegistryAbi = [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
   },
   {
     type: 'error',
