@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
@@ -9,6 +10,8 @@ import {IPermit2} from "../interfaces/IPermit2.sol";
 
 /// @notice Permit2's SignatureTransfer for keys, with its types, domain and checks; for tests, set at the address of the real one.
 contract Permit2Mock is IPermit2 {
+    using SafeERC20 for IERC20;
+
     bytes32 private constant TOKEN_TYPE_HASH = keccak256("TokenPermissions(address token,uint256 amount)");
     bytes32 private constant TRANSFER_TYPE_HASH = keccak256(
         "PermitTransferFrom(TokenPermissions permitted,address spender,uint256 nonce,uint256 deadline)"
@@ -35,7 +38,7 @@ contract Permit2Mock is IPermit2 {
         if (ECDSA.recover(hashPermit(permit, msg.sender), signature) != owner) revert InvalidSigner();
 
         nonceUsed[owner][permit.nonce] = true;
-        require(IERC20(permit.permitted.token).transferFrom(owner, details.to, details.requestedAmount), "transfer");
+        IERC20(permit.permitted.token).safeTransferFrom(owner, details.to, details.requestedAmount);
     }
 
     /// @notice What the owner signs for a spender.

@@ -324,7 +324,8 @@ abstract contract MarketPlay is MarketBooks {
     function call(uint256 index, Act act, address caller, bytes memory data) private returns (bool done) {
         Moment memory b = look(index);
         _staged = index;
-        vm.prank(caller);
+        // The treasury enforces nothing here: its reward could not be told from its tenth.
+        vm.prank(caller == _cast.treasury ? _cast.keeper : caller);
         (done,) = address(_cast.market).call(data);
         if (!done) {
             demand(keccak256(abi.encode(look(index))) == keccak256(abi.encode(b)), 3, "a refused call changed something");
