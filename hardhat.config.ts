@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import mochaEthersToolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
 import hardhatViem from '@nomicfoundation/hardhat-viem'
-import { defineConfig } from 'hardhat/config'
+import { configVariable, defineConfig } from 'hardhat/config'
 import type { HardhatPlugin } from 'hardhat/types/plugins'
+import { marketTasks } from './deploy/tasks/index.ts'
 
 /** Codes of the compiler's warnings about code that is too large to deploy; a test contract never is deployed. */
 const sizeWarnings = ['5574', '3860']
@@ -34,6 +35,7 @@ const warningsAreErrors: HardhatPlugin = {
 /** Hardhat's configuration: the compiler comes from npm, so that a build needs no network. */
 export default defineConfig({
   plugins: [mochaEthersToolbox, hardhatViem, warningsAreErrors],
+  tasks: marketTasks,
   paths: {
     sources: './contracts',
     tests: { solidity: './test/contracts', mocha: './test/contracts' },
@@ -54,12 +56,20 @@ export default defineConfig({
     default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'prague' },
     node: { type: 'edr-simulated', chainType: 'l1', hardfork: 'prague', chainId: 31_337 },
     localhost: { type: 'http', chainType: 'l1', url: 'http://127.0.0.1:8545' },
+    // The two variables are read when the network is used, from the environment or Hardhat's keystore.
+    public: {
+      type: 'http',
+      chainType: 'l1',
+      url: configVariable('ASSAY_RPC_URL'),
+      accounts: [configVariable('ASSAY_DEPLOYER_KEY')],
+    },
   },
   test: {
     mocha: { timeout: 60_000 },
     solidity: {
       fuzz: { runs: 256, seed: '0x6173736179' },
-      invariant: { runs: 32, depth: 64, failOnRevert: false },
+      // ASSAY_INVARIANT_RUNS=1000 is the long profile.
+      invariant: { runs: Number(process.env.ASSAY_INVARIANT_RUNS ?? 16), depth: 64, failOnRevert: false },
     },
   },
   // The generated files use namespaces, which our own code may not.

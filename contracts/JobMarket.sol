@@ -2,36 +2,25 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {MarketState} from "./MarketState.sol";
 import {WorkerRegistry} from "./WorkerRegistry.sol";
 import {IAssurance} from "./interfaces/IAssurance.sol";
 import {IJobMarket} from "./interfaces/IJobMarket.sol";
+import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IWorkerRegistry} from "./interfaces/IWorkerRegistry.sol";
-import {Job, JobId, JobOrder, JobResult, JobState} from "./interfaces/JobTypes.sol";
-import {Bn254} from "./libraries/Bn254.sol";
-import {OrderBytes} from "./libraries/OrderBytes.sol";
-import {OrderHash} from "./libraries/OrderHash.sol";
+import {Job, JobId, JobOrder, JobResult, JobState, Submission, TokenPermit} from "./interfaces/JobTypes.sol";
 import {Prices} from "./libraries/Prices.sol";
 
-/// @dev See {IJobMarket}. The owner is whoever the access manager lets call the four functions marked `restricted`. None of them moves money, and none
-///      of them is read between a claim and its settlement.
-contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransient {
+/// @dev See {IJobMarket}. Here stand the calls on the way of every job; the others are code of {MarketAnswers} and {MarketExits}, which runs on this
+///      contract's storage. The owner is whoever the access manager lets call the four settings. None of them moves money, and none is read between a
+///      claim and its settlement.
+contract JobMarket is IJobMarket, IERC5267, MarketState {
     using Address for address;
-    using SafeCast for uint256;
-    using SafeERC20 for IERC20;
-
-    struct Balance {
-        uint128 free;
-        uint128 locked;
-    }
 
     /// @notice What the market is deployed with; only the fee can be changed later.
     struct MarketParams {
@@ -42,12 +31,13 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
         uint16 feeBps;
         uint96 minStake;
         uint32 unbondingSeconds;
+        /// @dev A {MarketAnswers} and a {MarketExits}. Warning: their code runs on the market's storage, so whoever trusts a market checks it.
+        address answers;
+        address exits;
     }
 
-    /// @dev The chain's own coin.
-    address private constant NATIVE = address(0);
-
-    uint256 public constant MAX_FEE_BPS = 500;
+    string private constant NAME = "Assay JobMarket";
+    string private constant VERSION = "1";
 
     /// @inheritdoc IJobMarket
     address public immutable treasury;
@@ -55,201 +45,207 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
     IModelRegistry public immutable modelRegistry;
     /// @inheritdoc IJobMarket
     IWorkerRegistry public immutable workerRegistry;
+    uint256 private immutable _cachedChainId = block.chainid;
+    bytes32 private immutable _cachedDomain;
+    /// @notice Code of the calls that bring or judge answers, see {MarketAnswers}.
+    address public immutable answers;
+    /// @notice Code of the rarer calls, see {MarketExits}.
+    address public immutable exits;
 
-    /// @inheritdoc IJobMarket
-    uint16 public feeBps;
-    /// @inheritdoc IJobMarket
-    bool public paused;
-
-    mapping(JobId jobId => Job job) private _jobs;
-    mapping(address account => mapping(address token => Balance balance)) private _balances;
-    mapping(address requester => mapping(uint256 word => uint256 bits)) private _nonces;
-    /// @inheritdoc IJobMarket
-    mapping(address token => bool allowed) public tokenAllowed;
-    /// @inheritdoc IJobMarket
-    mapping(address assurance => AssuranceListing listing) public assuranceListing;
-
-    modifier whenNotPaused() {
-        _checkNotPaused();
-        _;
-    }
-
-    constructor(MarketParams memory params) EIP712("Assay JobMarket", "1") AccessManaged(params.authority) {
+    constructor(MarketParams memory params) AccessManaged(params.authority) {
         if (params.treasury == address(0)) revert AddressZero();
+        if (params.feeBps > MAX_FEE_BPS) revert FeeTooHigh(params.feeBps, MAX_FEE_BPS);
         treasury = params.treasury;
         modelRegistry = params.modelRegistry;
-        workerRegistry = new WorkerRegistry(address(this), params.minStake, params.unbondingSeconds);
-        _setFeeBps(params.feeBps);
+        workerRegistry = new WorkerRegistry(address(this), params.minStake, params.unbondingSeconds, address(0));
+        answers = params.answers;
+        exits = params.exits;
+        _cachedDomain = _hashDomain();
+
+        _settings.feeBps = params.feeBps;
+        emit FeeChanged(0, params.feeBps);
     }
 
     // A job's life
 
     /// @inheritdoc IJobMarket
-    function requestJob(JobOrder calldata order) external payable nonReentrant whenNotPaused returns (JobId jobId) {
-        if (msg.sender != order.requester) revert NotRequester(msg.sender, order.requester);
-        _checkOrder(order);
-        _useNonce(order.requester, order.nonce);
-        jobId = hashOrder(order);
-
-        // Money comes in before the job opens: a transfer that the token refuses leaves nothing behind, and re-entry is locked out.
-        _lock(order.token, order.maxPrice);
-        _jobs[jobId] = Job({
-            worker: address(0),
-            due: 0,
-            state: JobState.Requested,
-            priceTick: order.rampSeconds,
-            feeBps: feeBps
-        });
-        OrderBytes.emitRequested(jobId, order);
+    function requestJob(JobOrder calldata order) external payable returns (JobId jobId) {
+        if (order.token != NATIVE) _runExits();
+        return _requestNative(order);
     }
 
     /// @inheritdoc IJobMarket
-    function claimJob(JobOrder calldata order) external nonReentrant whenNotPaused returns (JobId jobId) {
+    function claimJob(JobOrder calldata order) external nonReentrant returns (JobId jobId) {
         Job memory job;
         (jobId, job) = _jobInState(order, JobState.Requested);
-        if (block.timestamp > order.claimDeadline) revert DeadlinePassed(order.claimDeadline, block.timestamp);
-        address worker = workerRegistry.operatorOf(msg.sender);
-        if (order.allowedWorker != address(0) && order.allowedWorker != worker) {
-            revert NotAllowedWorker(worker, order.allowedWorker);
-        }
+        if (_settings.paused) revert MarketPaused();
+        _checkTime(order.claimDeadline);
 
         uint96 escrow = Prices.priceOfTick(order, job.priceTick);
+        uint32 tick = _openTick(order, job.priceTick);
+        uint96 price = Prices.priceOfTick(order, tick);
+        if (price < escrow) _unlock(order.requester, order.token, escrow - price, escrow - price);
+        _claim(jobId, order, tick, job.feeBps);
+    }
+
+    /// @inheritdoc IJobMarket
+    function claimSigned(JobOrder calldata order, bytes calldata signature)
+        external
+        nonReentrant
+        returns (JobId jobId)
+    {
+        jobId = _hashOrder(order);
+        uint16 orderFeeBps = _openSigned(jobId, order, signature);
         uint32 tick = Prices.tickAt(order, block.timestamp);
-        if (tick < job.priceTick) job.priceTick = tick;
-        uint96 price = Prices.priceOfTick(order, job.priceTick);
-        if (price < escrow) _unlock(order.requester, order.token, escrow - price);
-
-        // Cannot overflow: a request checks that this is at most `finalDeadline`.
-        uint40 due = uint40(block.timestamp) + order.proveSeconds;
-        job.worker = worker;
-        job.due = due;
-        job.state = JobState.Claimed;
-        _jobs[jobId] = job;
-        emit JobClaimed(jobId, worker, price, due);
-
-        workerRegistry.lockBond(worker, order.bond);
+        uint96 price = Prices.priceOfTick(order, tick);
+        _spend(order.requester, order.token, price, price);
+        _claim(jobId, order, tick, orderFeeBps);
     }
 
     /// @inheritdoc IJobMarket
-    function submitResult(JobOrder calldata order, JobResult calldata result) external nonReentrant {
-        (JobId jobId, Job memory job) = _jobInState(order, JobState.Claimed);
-        if (block.timestamp > job.due) revert DeadlinePassed(job.due, block.timestamp);
-
-        _jobs[jobId].state = JobState.Settled;
-        emit JobAnswered(jobId, job.worker, result.outputs);
-        _settle(jobId, order, job);
-
-        // Evidence is judged last: what it refuses undoes all of the above.
-        bytes memory judgement = order.assurance
-            .functionCall(OrderBytes.judgeCall(jobId, order, job.worker, bindingOf(jobId, job.worker), result));
-        IAssurance.Verdict memory verdict = abi.decode(judgement, (IAssurance.Verdict));
-        if (verdict.kind != IAssurance.VerdictKind.Final) revert EvidenceRejected(jobId);
+    function submitResult(JobOrder calldata order, JobResult calldata result) external {
+        JobId jobId = _hashOrder(order);
+        Job memory job = _readJob(jobId);
+        if (job.worker == order.assurance) _runAnswers();
+        _submit(jobId, order, job, result);
     }
 
     /// @inheritdoc IJobMarket
-    function expireJob(JobOrder calldata order) external nonReentrant {
-        (JobId jobId, Job memory job) = _jobInState(order, JobState.Claimed);
-        if (block.timestamp <= job.due) revert DeadlineNotPassed(job.due, block.timestamp);
-
-        address worker = job.worker;
-        emit JobExpired(jobId, worker, order.bond, msg.sender);
-        uint96 escrow = Prices.priceOfTick(order, job.priceTick);
-        if (block.timestamp > order.claimDeadline) {
-            _refund(jobId, order, escrow, JobState.Refunded);
-        } else {
-            _reopen(jobId, order, job, escrow);
-        }
-
-        if (order.bond != 0) _slash(order, worker);
-    }
-
-    /// @inheritdoc IJobMarket
-    function cancelJob(JobOrder calldata order) external nonReentrant {
-        (JobId jobId, Job memory job) = _jobInState(order, JobState.Requested);
-        if (msg.sender != order.requester) revert NotRequester(msg.sender, order.requester);
-
-        _refund(jobId, order, Prices.priceOfTick(order, job.priceTick), JobState.Cancelled);
-    }
-
-    /// @inheritdoc IJobMarket
-    function refundJob(JobOrder calldata order) external nonReentrant {
-        (JobId jobId, Job memory job) = _jobInState(order, JobState.Requested);
-        if (block.timestamp <= order.claimDeadline) revert DeadlineNotPassed(order.claimDeadline, block.timestamp);
-
-        _refund(jobId, order, Prices.priceOfTick(order, job.priceTick), JobState.Refunded);
+    function refundJob(JobOrder calldata order) external {
+        JobId jobId = _hashOrder(order);
+        Job memory job = _readJob(jobId);
+        if (job.state == JobState.Answered || job.state == JobState.Challenged) _runExits();
+        _refundRequested(jobId, order, job);
     }
 
     // Balances
 
     /// @inheritdoc IJobMarket
-    function deposit(address token, uint256 amount) external payable nonReentrant {
-        uint256 received = msg.value;
-        if (token == NATIVE) {
-            if (amount != msg.value) revert ValueUnexpected(msg.value);
-        } else {
-            if (msg.value != 0) revert ValueUnexpected(msg.value);
-            if (!tokenAllowed[token]) revert TokenNotAllowed(token);
-            received = _pull(token, amount);
-        }
+    function withdraw(address token, uint256 amount, address to) external {
+        if (token != NATIVE) _runExits();
+        _withdrawNative(amount, to);
+    }
 
-        _balances[msg.sender][token].free += received.toUint128();
-        emit Deposited(msg.sender, token, received);
+    // Calls whose code stands in {MarketAnswers} and {MarketExits}
+
+    /// @inheritdoc IJobMarket
+    function submitSigned(JobOrder calldata, bytes calldata, address, JobResult calldata)
+        external
+        returns (JobId)
+    {
+        _runAnswers();
     }
 
     /// @inheritdoc IJobMarket
-    function withdraw(address token, uint256 amount, address to) external nonReentrant {
-        if (to == address(0)) revert AddressZero();
-        Balance storage balance = _balances[msg.sender][token];
-        if (balance.free < amount) revert BalanceTooLow(msg.sender, token, balance.free, amount);
-
-        // Narrowing is safe: the line above bounds the amount by a uint128.
-        balance.free -= uint128(amount);
-        emit Withdrawn(msg.sender, token, to, amount);
-
-        if (token != NATIVE) IERC20(token).safeTransfer(to, amount);
-        else if (!LowLevelCall.callNoReturn(to, amount, "")) revert TransferFailed(to, amount);
-    }
-
-    // Owner
-
-    /// @inheritdoc IJobMarket
-    function setFeeBps(uint16 newFeeBps) external restricted {
-        _setFeeBps(newFeeBps);
+    function submitResults(Submission[] calldata) external {
+        _runAnswers();
     }
 
     /// @inheritdoc IJobMarket
-    function allowToken(address token, bool allowed) external restricted {
-        if (token == NATIVE) revert AddressZero();
-
-        tokenAllowed[token] = allowed;
-        emit TokenAllowed(token, allowed);
+    function finalizeJob(JobOrder calldata, uint256[] calldata) external {
+        _runAnswers();
     }
 
     /// @inheritdoc IJobMarket
-    function listAssurance(address assurance, AssuranceListing listing) external restricted {
-        if (assurance == address(0)) revert AddressZero();
-
-        assuranceListing[assurance] = listing;
-        emit AssuranceListed(assurance, listing);
+    function finalizeJobs(Submission[] calldata) external {
+        _runAnswers();
     }
 
     /// @inheritdoc IJobMarket
-    function setPaused(bool newPaused) external restricted {
-        paused = newPaused;
-        emit PauseChanged(newPaused);
+    function deposit(address, uint256) external payable {
+        _runExits();
+    }
+
+    /// @inheritdoc IJobMarket
+    function expireJob(JobOrder calldata) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IJobMarket
+    function cancelJob(JobOrder calldata) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function challengeJob(JobOrder calldata, bytes calldata) external payable {
+        _runAnswers();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function defendJob(JobOrder calldata, JobResult calldata) external {
+        _runAnswers();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function releaseJob(JobOrder calldata) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function cancelNonces(uint256, uint256) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function requestBundle(address, bytes32, uint96, uint40, bytes32) external payable {
+        _runExits();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function claimBundled(JobOrder calldata, bytes32, bytes32[] calldata) external returns (JobId) {
+        _runExits();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function closeBundle(address, address, bytes32) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function requestWithPermit(JobOrder calldata, TokenPermit calldata) external returns (JobId) {
+        _runExits();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function depositWithPermit(address, uint256, TokenPermit calldata) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IMarketExtension
+    function retryCallback(JobOrder calldata, bytes calldata) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IJobMarket
+    function setFeeBps(uint16) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IJobMarket
+    function allowToken(address, bool) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IJobMarket
+    function listAssurance(address, AssuranceListing) external {
+        _runExits();
+    }
+
+    /// @inheritdoc IJobMarket
+    function setPaused(bool) external {
+        _runExits();
     }
 
     // Views
 
     /// @inheritdoc IJobMarket
     function jobOf(JobId jobId) external view returns (Job memory job) {
-        return _jobs[jobId];
+        return _readJob(jobId);
     }
 
     /// @inheritdoc IJobMarket
     function balanceOf(address account, address token) external view returns (uint256 free, uint256 locked) {
-        Balance storage balance = _balances[account][token];
-        return (balance.free, balance.locked);
+        return _readBalance(_balances[account][token]);
     }
 
     /// @inheritdoc IJobMarket
@@ -263,171 +259,171 @@ contract JobMarket is IJobMarket, EIP712, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IJobMarket
-    function hashOrder(JobOrder calldata order) public view returns (JobId jobId) {
-        return JobId.wrap(_hashTypedDataV4(OrderHash.hash(order)));
+    function hashOrder(JobOrder calldata order) external view returns (JobId jobId) {
+        return _hashOrder(order);
     }
 
     /// @inheritdoc IJobMarket
-    function bindingOf(JobId jobId, address worker) public view returns (uint256 binding) {
-        return uint256(keccak256(abi.encode(block.chainid, address(this), jobId, worker))) >> 8;
+    function bindingOf(JobId jobId, address worker) external view returns (uint256 binding) {
+        return _bindingOf(jobId, worker);
     }
 
-    // Checks
-
-    function _checkNotPaused() private view {
-        if (paused) revert MarketPaused();
+    /// @inheritdoc IMarketExtension
+    function bundleOf(address requester, address token, bytes32 root) external view returns (Bundle memory bundle) {
+        return _bundles[_bundleKey(requester, token, root)];
     }
 
-    /// @dev All that can be said of an order when it is requested, but who sent it and with which money.
-    function _checkOrder(JobOrder calldata order) private view {
-        // Reading a member refuses dirty upper bits; these four are read nowhere else on the way of a request. See {OrderBytes}.
-        (order.rampStart, order.rampSeconds, order.bond, order.allowedWorker);
-        if (order.minPrice > order.maxPrice) revert PriceRangeInverted(order.minPrice, order.maxPrice);
-        if (
-            block.timestamp > order.claimDeadline || order.proveSeconds == 0
-                || uint256(order.claimDeadline) + order.proveSeconds > order.finalDeadline
-        ) {
-            revert DeadlinesInvalid(order.claimDeadline, order.proveSeconds, order.finalDeadline);
-        }
-        if (order.inputCommitment >= Bn254.SCALAR_ORDER) revert InputCommitmentOutOfField(order.inputCommitment);
-        if (order.callback != address(0) || order.callbackGas != 0) {
-            revert CallbackUnsupported(order.callback, order.callbackGas);
-        }
-        if (order.token != NATIVE && !tokenAllowed[order.token]) revert TokenNotAllowed(order.token);
-        if (feeBps > order.maxFeeBps) revert FeeAboveOrder(feeBps, order.maxFeeBps);
-
-        _checkAssurance(order);
-        _checkModel(order);
+    /// @inheritdoc IMarketExtension
+    function failedCallbackOf(JobId jobId) external view returns (bytes32 dataHash) {
+        return _failedCallbacks[jobId];
     }
 
-    function _checkAssurance(JobOrder calldata order) private view {
-        AssuranceListing listing = assuranceListing[order.assurance];
-        if (listing == AssuranceListing.None) revert AssuranceNotListed(order.assurance);
-        if (listing == AssuranceListing.WithTerms) {
-            // One argument, behind the word that holds its offset.
-            order.assurance.functionStaticCall(
-                bytes.concat(abi.encodeWithSelector(IAssurance.checkTerms.selector, uint256(0x20)), OrderBytes.encode(order))
-            );
-        } else if (order.assuranceData.length != 0) {
-            revert AssuranceDataUnexpected(order.assuranceData.length);
-        }
+    /// @inheritdoc IJobMarket
+    function feeBps() external view returns (uint16) {
+        return _settings.feeBps;
     }
 
-    function _checkModel(JobOrder calldata order) private view {
-        (uint96 floorPrice, uint16 contributions, bool deprecated) = modelRegistry.orderTermsOf(order.modelId);
-        if (deprecated) revert ModelIsDeprecated(order.modelId);
-        if (contributions < order.minContributions) revert ContributionsTooFew(contributions, order.minContributions);
-        // A floor price is in the chain's own coin and says nothing of tokens; but no job is free.
-        uint96 needed = order.token == NATIVE && floorPrice > 1 ? floorPrice : 1;
-        if (order.minPrice < needed) revert PriceTooLow(order.minPrice, needed);
+    /// @inheritdoc IJobMarket
+    function paused() external view returns (bool) {
+        return _settings.paused;
     }
 
-    function _jobInState(JobOrder calldata order, JobState expected)
-        private
+    /// @inheritdoc IJobMarket
+    function tokenAllowed(address token) external view returns (bool) {
+        return _tokenAllowed[token];
+    }
+
+    /// @inheritdoc IJobMarket
+    function assuranceListing(address assurance) external view returns (AssuranceListing) {
+        return _assuranceListing[assurance];
+    }
+
+    /// @inheritdoc IJobMarket
+    function domainSeparator() external view returns (bytes32) {
+        return _domainSeparator();
+    }
+
+    /// @inheritdoc IERC5267
+    function eip712Domain()
+        external
         view
-        returns (JobId jobId, Job memory job)
+        returns (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        )
     {
-        jobId = hashOrder(order);
-        job = _jobs[jobId];
-        if (job.state != expected) revert JobNotInState(jobId, expected, job.state);
+        return (0x0f, NAME, VERSION, block.chainid, address(this), 0, extensions);
     }
 
-    // Effects
+    // Steps
 
-    function _setFeeBps(uint16 newFeeBps) private {
-        if (newFeeBps > MAX_FEE_BPS) revert FeeTooHigh(newFeeBps, MAX_FEE_BPS);
-        uint16 oldFeeBps = feeBps;
-
-        feeBps = newFeeBps;
-        emit FeeChanged(oldFeeBps, newFeeBps);
+    function _requestNative(JobOrder calldata order) private nonReentrant returns (JobId jobId) {
+        Job memory job;
+        (jobId, job) = _openRequest(order);
+        _escrowRequest(jobId, order, job, 0);
     }
 
-    function _useNonce(address requester, uint256 nonce) private {
-        uint256 bit = 1 << (nonce & 0xff);
-        uint256 bits = _nonces[requester][nonce >> 8];
-        if (bits & bit != 0) revert NonceUsed(requester, nonce);
-        _nonces[requester][nonce >> 8] = bits | bit;
-    }
+    /// @dev The claimed worker's own answer: it alone is paid, so that of the verdict only kind and time are read.
+    function _submit(JobId jobId, JobOrder calldata order, Job memory job, JobResult calldata result)
+        private
+        nonReentrant
+    {
+        _checkState(jobId, job, JobState.Claimed);
+        _checkTime(job.due);
 
-    /// @dev Moves an amount of the caller from free to locked; what is missing comes from `msg.value` or a token transfer.
-    function _lock(address token, uint96 amount) private {
-        uint256 free = _balances[msg.sender][token].free;
-        if (token == NATIVE) {
-            free += msg.value;
+        // The evidence decides what happens, so it is judged first, under the lock.
+        bytes memory answer = order.assurance.functionCall(_judgeCall(jobId, order, job.worker, result));
+        (, IAssurance.VerdictKind kind, uint40 until) =
+            abi.decode(answer, (uint256, IAssurance.VerdictKind, uint40));
+        if (kind == IAssurance.VerdictKind.Final) {
+            emit JobAnswered(jobId, job.worker, result.outputs);
+            _credit(job.worker, order.token, _settle(jobId, order, job));
+            _notifyResult(jobId, order, result.outputs);
+        } else if (kind == IAssurance.VerdictKind.Pending) {
+            emit JobAnswered(jobId, job.worker, result.outputs);
+            _wait(jobId, order, job, until);
         } else {
-            if (msg.value != 0) revert ValueUnexpected(msg.value);
-            if (free < amount) free += _pull(token, amount - free);
+            revert EvidenceRejected(jobId);
         }
-        if (free < amount) revert BalanceTooLow(msg.sender, token, free, amount);
-
-        uint128 locked = _balances[msg.sender][token].locked + amount;
-        _balances[msg.sender][token] = Balance({free: (free - amount).toUint128(), locked: locked});
     }
 
-    function _unlock(address requester, address token, uint96 amount) private {
-        Balance memory balance = _balances[requester][token];
-        _balances[requester][token] = Balance({free: balance.free + amount, locked: balance.locked - amount});
+    function _refundRequested(JobId jobId, JobOrder calldata order, Job memory job) private nonReentrant {
+        _checkState(jobId, job, JobState.Requested);
+        _checkTimePassed(order.claimDeadline);
+
+        _refund(jobId, order, job, JobState.Refunded);
     }
 
-    function _credit(address account, address token, uint96 amount) private {
-        if (amount != 0) _balances[account][token].free += amount;
+    function _withdrawNative(uint256 amount, address to) private nonReentrant {
+        if (to == address(0)) revert AddressZero();
+
+        _spend(msg.sender, NATIVE, amount, 0);
+        emit Withdrawn(msg.sender, NATIVE, to, amount);
+
+        if (!LowLevelCall.callNoReturn(to, amount, "")) revert TransferFailed(to, amount);
     }
 
-    /// @dev Pays worker, model owner and treasury out of the escrow, and gives the bond back.
-    function _settle(JobId jobId, JobOrder calldata order, Job memory job) private {
-        uint96 price = Prices.priceOfTick(order, job.priceTick);
-        (address owner, uint16 royaltyBps) = modelRegistry.royaltyOf(order.modelId);
-        (uint96 workerShare, uint96 royalty, uint96 fee) = Prices.split(price, royaltyBps, job.feeBps);
-
-        _balances[order.requester][order.token].locked -= price;
-        _credit(job.worker, order.token, workerShare);
-        _credit(owner, order.token, royalty);
-        _credit(treasury, order.token, fee);
-        emit JobSettled(jobId, job.worker, workerShare, royalty, fee);
-
-        if (order.bond != 0) workerRegistry.releaseBond(job.worker, order.bond);
+    function _runAnswers() private {
+        _runCode(answers);
     }
 
-    function _refund(JobId jobId, JobOrder calldata order, uint96 escrow, JobState state) private {
-        _jobs[jobId].state = state;
-        _unlock(order.requester, order.token, escrow);
-        if (state == JobState.Cancelled) emit JobCancelled(jobId);
-        else emit JobRefunded(jobId, escrow);
+    function _runExits() private {
+        _runCode(exits);
     }
 
-    /// @dev The order is the requester's consent to pay up to `maxPrice`, so the surplus of the claim is taken back when it is still there.
-    function _reopen(JobId jobId, JobOrder calldata order, Job memory job, uint96 escrow) private {
-        uint32 tick = job.priceTick;
-        uint96 missing = order.maxPrice - escrow;
-        Balance memory balance = _balances[order.requester][order.token];
-        if (missing != 0 && balance.free >= missing) {
-            _balances[order.requester][order.token] =
-                Balance({free: balance.free - missing, locked: balance.locked + missing});
-            tick = order.rampSeconds;
+    /// @dev Runs an extension's function of the same selector on this storage, with the same calldata, caller and value, and answers as it does. Four words
+    ///      that the extension cannot know stand behind the calldata, see {MarketExtension}.
+    function _runCode(address target) private {
+        bytes32 domain = _domainSeparator();
+        address models = address(modelRegistry);
+        address workers = address(workerRegistry);
+        address fees = treasury;
+        // Safe: ends the call, so that it may write over all memory; the target was fixed when this contract was created.
+        assembly {
+            let size := calldatasize()
+            calldatacopy(0, 0, size)
+            mstore(size, domain)
+            mstore(add(size, 0x20), models)
+            mstore(add(size, 0x40), workers)
+            mstore(add(size, 0x60), fees)
+            let succeeded := delegatecall(gas(), target, 0, add(size, 0x80), 0, 0)
+            returndatacopy(0, 0, returndatasize())
+            if iszero(succeeded) { revert(0, returndatasize()) }
+            return(0, returndatasize())
         }
-        _jobs[jobId] = Job({
-            worker: address(0),
-            due: 0,
-            state: JobState.Requested,
-            priceTick: tick,
-            feeBps: job.feeBps
-        });
     }
 
-    function _slash(JobOrder calldata order, address worker) private {
-        (uint96 requesterShare, uint96 enforcerShare, uint96 treasuryShare) = Prices.splitSlash(order.bond);
-        address[] memory to = new address[](3);
-        uint96[] memory shares = new uint96[](3);
-        (to[0], shares[0]) = (order.requester, requesterShare);
-        (to[1], shares[1]) = (msg.sender, enforcerShare);
-        (to[2], shares[2]) = (treasury, treasuryShare);
-        workerRegistry.slashBond(worker, order.bond, to, shares);
+    function _modelRegistry() internal view override returns (IModelRegistry) {
+        return modelRegistry;
     }
 
-    /// @dev Asks for an amount of the caller's tokens; returns what arrived. Called before effects, under the re-entrancy lock.
-    function _pull(address token, uint256 amount) private returns (uint256 received) {
-        uint256 before = IERC20(token).balanceOf(address(this));
-        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        return IERC20(token).balanceOf(address(this)) - before;
+    function _workerRegistry() internal view override returns (IWorkerRegistry) {
+        return workerRegistry;
+    }
+
+    function _treasury() internal view override returns (address) {
+        return treasury;
+    }
+
+    function _domainSeparator() internal view override returns (bytes32) {
+        return block.chainid == _cachedChainId ? _cachedDomain : _hashDomain();
+    }
+
+    /// @dev Written out here, because OpenZeppelin's EIP712 keeps storage and code for names of any length.
+    function _hashDomain() private view returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(NAME)),
+                keccak256(bytes(VERSION)),
+                block.chainid,
+                address(this)
+            )
+        );
     }
 }

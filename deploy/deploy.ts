@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
 import type { NetworkConnection } from 'hardhat/types/network'
+import { readParameters } from './readParameters.ts'
 
 /** Where a market stands on a chain; `deploymentBlock` is the first block that can hold one of its events. */
 export type AssayDeployment = {
@@ -13,7 +14,15 @@ export type AssayDeployment = {
   workerRegistry: `0x${string}`
   proofVerifier: `0x${string}`
   proofAssurance: `0x${string}`
+  optimisticAssurance: `0x${string}`
+  auditAssurance: `0x${string}`
+  quorumAssurance: `0x${string}`
+  resultRegistry: `0x${string}`
+  modelStats: `0x${string}`
   accessManager: `0x${string}`
+  pauseSwitch: `0x${string}`
+  /** The account of several signers that owns the market, where the network's parameters ask for one. */
+  ownerAccount?: `0x${string}`
   deploymentBlock: number
 }
 
@@ -40,7 +49,8 @@ export class ParametersNeededError extends Error {
 }
 
 const defaultRpcUrl = 'http://127.0.0.1:8545'
-const localParameters = fileURLToPath(new URL('./parameters/localhost.json', import.meta.url))
+/** Ignition parameters of a local chain. */
+export const localParameters = fileURLToPath(new URL('./parameters/localhost.json', import.meta.url))
 
 /**
  * Deploys the market to a chain whose node holds the deployer's account (its first one), through the Ignition module.
@@ -66,9 +76,7 @@ export async function deployAssay({
       throw new ChainUnreachableError({ rpcUrl, cause })
     })
     const chainId = Number(answer)
-    if (parametersPath === localParameters && chainId !== 31_337 && chainId !== 1_337) {
-      throw new ParametersNeededError({ chainId })
-    }
+    checkLocal({ parametersPath, chainId })
     await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
     return await deployOn(connection, parametersPath)
   } finally {
@@ -78,19 +86,24 @@ export async function deployAssay({
 }
 
 /**
- * Deploys the market on an open Hardhat connection; for tests.
+ * Deploys the market on an open Hardhat connection; for tests and tasks. Run again with a journal, it goes on where it stopped.
  * @param parametersPath Ignition parameters; default those of a local chain
  */
 export async function deployOn(
   connection: NetworkConnection,
   parametersPath = localParameters,
 ): Promise<AssayDeployment> {
-  const { assayModule } = await import('./modules/Assay.ts')
+  const { localOwnerModule } = await import('./modules/AssayLocalOwner.ts')
+  const { ownerModule } = await import('./modules/AssayOwner.ts')
   const head = await connection.provider.request({ method: 'eth_blockNumber' })
-  const contracts = await connection.ignition.deploy(assayModule, {
+  const options = {
     parameters: parametersPath,
     config: { blockPollingInterval: 25, requiredConfirmations: 1 },
-  })
+  }
+  const contracts =
+    readParameters(parametersPath).AssayOwner === undefined
+      ? { ...(await connection.ignition.deploy(localOwnerModule, options)), ownerAccount: undefined }
+      : await connection.ignition.deploy(ownerModule, options)
 
   const addressOf = async (contract: { getAddress(): Promise<string> }) =>
     // Ignition's contracts are typed by ethers, whose addresses are plain strings.
@@ -101,8 +114,25 @@ export async function deployOn(
     workerRegistry: await addressOf(contracts.workerRegistry),
     proofVerifier: await addressOf(contracts.proofVerifier),
     proofAssurance: await addressOf(contracts.proofAssurance),
+    optimisticAssurance: await addressOf(contracts.optimisticAssurance),
+    auditAssurance: await addressOf(contracts.auditAssurance),
+    quorumAssurance: await addressOf(contracts.quorumAssurance),
+    resultRegistry: await addressOf(contracts.resultRegistry),
+    modelStats: await addressOf(contracts.modelStats),
     accessManager: await addressOf(contracts.accessManager),
+    pauseSwitch: await addressOf(contracts.pauseSwitch),
+    ...(contracts.ownerAccount !== undefined && { ownerAccount: await addressOf(contracts.ownerAccount) }),
     deploymentBlock: Number(head) + 1,
+  }
+}
+
+/**
+ * Keeps the local parameters, whose treasury is a public development key, off other chains.
+ * @throws ParametersNeededError when the chain is not a local one and the parameters are
+ */
+export function checkLocal({ parametersPath, chainId }: { parametersPath: string; chainId: number }): void {
+  if (parametersPath === localParameters && chainId !== 31_337 && chainId !== 1_337) {
+    throw new ParametersNeededError({ chainId })
   }
 }
 

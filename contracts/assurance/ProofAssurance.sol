@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAssurance} from "../interfaces/IAssurance.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
-import {JobId, JobOrder, JobResult} from "../interfaces/JobTypes.sol";
+import {JobCase, JobId, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
 
 /// @notice `proof`: an answer is final when a Groth16 proof of the model's own circuit holds for it.
 /// @dev Signals are `[output words…, inputCommitment, binding]`. Stateless, so anyone may call it.
@@ -16,6 +16,8 @@ contract ProofAssurance is IAssurance {
 
     /// @dev `proof` takes no terms of its own.
     error AssuranceDataUnexpected(uint256 length);
+    /// @dev An answer with a proof is never pending, so there is nothing to challenge, defend or finalize.
+    error NeverPending(JobId jobId);
 
     constructor(IModelRegistry modelRegistry_, IProofVerifier proofVerifier_) {
         modelRegistry = modelRegistry_;
@@ -35,23 +37,97 @@ contract ProofAssurance is IAssurance {
     {
         if (result.evidence.length != PROOF_LENGTH) return verdict;
 
+        bytes32 keyHash = modelRegistry.keyHashOf(order.modelId);
+        if (proofVerifier.verify(keyHash, _proofOf(result), _signalsOf(order, binding, result))) {
+            verdict.kind = VerdictKind.Final;
+        }
+    }
+
+    /// @inheritdoc IAssurance
+    /// @dev All proofs are checked at once, and one by one only when that fails.
+    function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
+        external
+        view
+        returns (Verdict[] memory verdicts)
+    {
+        verdicts = new Verdict[](cases.length);
+        IProofVerifier.ProofClaim[] memory claims = new IProofVerifier.ProofClaim[](cases.length);
+        uint256 count = 0;
+        for (uint256 i = 0; i < cases.length; ++i) {
+            Submission calldata submission = submissions[cases[i].index];
+            if (submission.result.evidence.length != PROOF_LENGTH) continue;
+            claims[count] = IProofVerifier.ProofClaim({
+                keyHash: modelRegistry.keyHashOf(submission.order.modelId),
+                proof: _proofOf(submission.result),
+                signals: _signalsOf(submission.order, cases[i].binding, submission.result)
+            });
+            ++count;
+        }
+        // Safe: shortens an array that the compiler allocated, by entries that were never written.
+        assembly ("memory-safe") {
+            mstore(claims, count)
+        }
+
+        bool allHold = proofVerifier.verifyBatch(claims);
+        count = 0;
+        for (uint256 i = 0; i < cases.length; ++i) {
+            if (submissions[cases[i].index].result.evidence.length != PROOF_LENGTH) continue;
+            IProofVerifier.ProofClaim memory claim = claims[count];
+            ++count;
+            if (allHold || proofVerifier.verify(claim.keyHash, claim.proof, claim.signals)) {
+                verdicts[i].kind = VerdictKind.Final;
+            }
+        }
+    }
+
+    /// @inheritdoc IAssurance
+    function challenge(JobId jobId, JobOrder calldata, address, address, bytes calldata)
+        external
+        payable
+        returns (Verdict memory)
+    {
+        revert NeverPending(jobId);
+    }
+
+    /// @inheritdoc IAssurance
+    function defend(JobId jobId, JobOrder calldata, address, uint256, JobResult calldata)
+        external
+        pure
+        returns (Verdict memory)
+    {
+        revert NeverPending(jobId);
+    }
+
+    /// @inheritdoc IAssurance
+    function finalize(JobId jobId, JobOrder calldata, address, uint256[] calldata)
+        external
+        pure
+        returns (Verdict memory)
+    {
+        revert NeverPending(jobId);
+    }
+
+    function _signalsOf(JobOrder calldata order, uint256 binding, JobResult calldata result)
+        private
+        pure
+        returns (uint256[] memory signals)
+    {
         uint256 count = result.outputs.length;
-        uint256[] memory signals = new uint256[](count + 2);
+        signals = new uint256[](count + 2);
         for (uint256 i = 0; i < count; ++i) {
             signals[i] = result.outputs[i];
         }
         signals[count] = order.inputCommitment;
         signals[count + 1] = binding;
+    }
 
+    /// @dev The evidence is as long as a proof.
+    function _proofOf(JobResult calldata result) private pure returns (uint256[8] calldata proof) {
         bytes calldata evidence = result.evidence;
-        uint256[8] calldata proof;
-        // Safe: the length is checked above, and the decoder has checked that the evidence is inside calldata.
-        // Every word is a valid uint256, so this is what abi.decode would read.
+        // Safe: the caller has checked the length, and the decoder that the evidence is inside calldata. Every word is a valid uint256, so this is
+        // what abi.decode would read.
         assembly ("memory-safe") {
             proof := evidence.offset
-        }
-        if (proofVerifier.verify(modelRegistry.keyHashOf(order.modelId), proof, signals)) {
-            verdict.kind = VerdictKind.Final;
         }
     }
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IMarketExtension} from "./IMarketExtension.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 import {IWorkerRegistry} from "./IWorkerRegistry.sol";
-import {Job, JobId, JobOrder, JobResult, JobState, ModelId} from "./JobTypes.sol";
+import {Job, JobId, JobOrder, JobResult, JobState, ModelId, SkipReason, Submission} from "./JobTypes.sol";
 
 /// @notice Orders, escrow, states and settlement. It knows money and states, and nothing of evidence.
-interface IJobMarket {
+/// @dev None → Requested → Claimed → Settled, or Claimed → Answered → Settled, or Answered → Challenged → Settled, or from Claimed, Answered and
+///      Challenged back to Requested when a worker fails. An order that its requester signed goes from None to Claimed, or in an open race to Settled.
+interface IJobMarket is IMarketExtension {
     enum AssuranceListing {
         /// @dev New orders cannot name it; jobs in flight go on.
         None,
@@ -20,10 +23,16 @@ interface IJobMarket {
     event JobRequested(JobId indexed jobId, ModelId indexed modelId, address indexed requester, JobOrder order);
     /// @notice Emitted when a worker took the exclusive right to answer a job.
     event JobClaimed(JobId indexed jobId, address indexed worker, uint96 price, uint40 due);
-    /// @notice Emitted when an answer was accepted; `outputs` are the packed words.
+    /// @notice Emitted when an answer was accepted; `outputs` are the packed words. A pending answer may still be overturned, see {AnswerPending}.
     event JobAnswered(JobId indexed jobId, address indexed worker, uint256[] outputs);
+    /// @notice Emitted after {JobAnswered} when the answer can be challenged until `until`.
+    event AnswerPending(JobId indexed jobId, uint40 until);
     /// @notice Emitted when a job was paid: `price = workerShare + royalty + fee`.
     event JobSettled(JobId indexed jobId, address indexed worker, uint96 workerShare, uint96 royalty, uint96 fee);
+    /// @notice Emitted after {JobSettled} for each of several accounts that share `workerShare`.
+    event PayeePaid(JobId indexed jobId, address indexed payee, uint96 amount);
+    /// @notice Emitted when an entry of a batch changed nothing.
+    event EntrySkipped(JobId indexed jobId, uint256 index, SkipReason reason);
     /// @notice Emitted when a worker did not answer in time and the job was opened again.
     event JobExpired(JobId indexed jobId, address indexed worker, uint96 slashed, address indexed enforcer);
     /// @notice Emitted when the requester withdrew a job that nobody had claimed.
@@ -68,8 +77,15 @@ interface IJobMarket {
     error AddressZero();
     /// @dev The assurance takes no terms, so `assuranceData` must be empty.
     error AssuranceDataUnexpected(uint256 length);
-    /// @dev This market delivers no callbacks: `callback` and `callbackGas` must be zero.
+    /// @dev An order has both a callback and gas for it, at most {MAX_CALLBACK_GAS}, or neither.
     error CallbackUnsupported(address callback, uint32 callbackGas);
+    /// @dev The call must leave this much gas to the order's callback.
+    error GasTooLow(uint256 actual, uint256 needed);
+    error SignatureInvalid(JobId jobId, address requester);
+    /// @dev An assurance asked for more time than the order has.
+    error VerdictTooLate(uint40 until, uint40 finalDeadline);
+    /// @dev An assurance's verdict must name as many shares as payees, 10,000 basis points in all.
+    error VerdictSharesInvalid(uint256 sumBps);
     error FeeTooHigh(uint256 actualBps, uint256 maxBps);
     /// @dev The owner stopped new orders and claims.
     error MarketPaused();
@@ -84,9 +100,34 @@ interface IJobMarket {
     /// @dev Warning: first come, first served. A front-run worker loses gas, nothing else.
     function claimJob(JobOrder calldata order) external returns (JobId jobId);
 
+    /// @notice {claimJob} of an order that its requester signed and nobody sent: it is checked, escrowed from the requester's free balance at the
+    ///         ramp's price, and claimed at once.
+    /// @param signature of the order's digest by the requester: ECDSA (65 bytes), or whatever its contract accepts (ERC-1271)
+    function claimSigned(JobOrder calldata order, bytes calldata signature) external returns (JobId jobId);
+
     /// @notice Hands in the answer of the worker that holds the claim; anyone may relay it, the claimed worker is paid.
-    /// @dev Reverts with {EvidenceRejected} unless the order's assurance says that the answer is final, and the job stays claimed.
+    /// @dev Reverts with {EvidenceRejected}, and the job stays claimed, unless the order's assurance says that the answer is final or pending.
     function submitResult(JobOrder calldata order, JobResult calldata result) external;
+
+    /// @notice Hands in an answer to a job that nobody claimed and settles it at the ramp's price: an open race that the first proof wins. Anyone may
+    ///         relay it, and `worker`, to whom the evidence is bound, is paid; it needs no stake.
+    /// @dev Only for assurances whose verdict is final at once. An order's `allowedWorker` holds here too.
+    /// @param signature as in {claimSigned}, or empty for a job that was requested
+    function submitSigned(JobOrder calldata order, bytes calldata signature, address worker, JobResult calldata result)
+        external
+        returns (JobId jobId);
+
+    /// @notice {submitResult} of many jobs; an entry that cannot be accepted is skipped with {EntrySkipped} and never stops the others.
+    /// @dev Entries of one assurance should stand together: each run of them is judged in one call. Warning: the gas of every entry's callback is
+    ///      needed, and a call that is not well encoded reverts as a whole.
+    function submitResults(Submission[] calldata entries) external;
+
+    /// @notice Ends a pending answer by its assurance's verdict: pays, or slashes and opens the job again. Anyone may call.
+    /// @param outputs the ones that were answered
+    function finalizeJob(JobOrder calldata order, uint256[] calldata outputs) external;
+
+    /// @notice {finalizeJob} of many jobs; an entry that cannot be finalized is skipped with {EntrySkipped}. `result.evidence` is not read.
+    function finalizeJobs(Submission[] calldata entries) external;
 
     /// @notice Slashes a worker that is past its due time and opens the job again, or refunds it when nobody can claim it any more.
     /// @dev Half of the bond, rounded up, goes to the requester, a tenth to the treasury, the rest to the caller. The ramp goes on: what a claim gave
@@ -97,6 +138,8 @@ interface IJobMarket {
     function cancelJob(JobOrder calldata order) external;
 
     /// @notice Returns the escrow of a job that nobody can claim any more; anyone may call.
+    /// @dev Also the way out when an assurance fails for good: a pending or challenged job can be refunded {ABANDON_SECONDS} after its final
+    ///      deadline, and the worker gets its bond back.
     function refundJob(JobOrder calldata order) external;
 
     /// @notice Adds to the caller's free balance: `msg.value` for the chain's own coin, else a transfer of `amount`.
@@ -109,6 +152,9 @@ interface IJobMarket {
 
     /// @notice EIP-712 digest of the order.
     function hashOrder(JobOrder calldata order) external view returns (JobId jobId);
+
+    /// @notice EIP-712 domain of orders, hashed.
+    function domainSeparator() external view returns (bytes32);
 
     function jobOf(JobId jobId) external view returns (Job memory job);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IModelCommitments} from "./IModelCommitments.sol";
 import {ModelId} from "./JobTypes.sol";
 
 /// @notice Published models: immutable per `modelId`; earns its owner a royalty on each settled job.
@@ -47,6 +48,10 @@ interface IModelRegistry {
         bytes32 transcriptHash;
         ModelId supersedes;
         string manifestCid;
+        /// @dev The model that replaces this one, or zero.
+        ModelId supersededBy;
+        /// @dev Who may take the model over, or zero.
+        address offeredTo;
     }
 
     /// @notice A proof that must verify; the registry tampers with it and demands that the tampered ones fail.
@@ -61,10 +66,24 @@ interface IModelRegistry {
     );
     /// @notice Emitted when the owner retired a model; jobs in flight go on.
     event ModelDeprecated(ModelId indexed modelId);
+    /// @notice Emitted when a registration replaced an earlier model of the same owner.
+    event ModelSuperseded(ModelId indexed modelId, ModelId indexed supersededBy);
+    /// @notice Emitted when a model's owner offered it to somebody; zero when the offer was taken back.
+    event ModelOffered(ModelId indexed modelId, address indexed owner, address indexed offeredTo);
+    /// @notice Emitted when a model, and with it the royalty of every job that settles from now on, went to another owner.
+    event ModelTransferred(ModelId indexed modelId, address indexed from, address indexed to);
+    /// @notice Emitted when a verification key passed its sample proof.
+    event KeyProved(bytes32 indexed keyHash);
 
     error ModelExists(ModelId modelId);
     error ModelUnknown(ModelId modelId);
     error NotModelOwner(ModelId modelId, address caller);
+    /// @dev Only the newest version can be superseded, so that versions are a line.
+    error ModelAlreadySuperseded(ModelId modelId, ModelId supersededBy);
+    error ModelNotOffered(ModelId modelId, address caller);
+    /// @dev No registration and no {proveKey} has shown that this key accepts a proof and refuses tampered ones.
+    error KeyUnproved(bytes32 keyHash);
+    error NotCommitments(address caller);
     error RoyaltyTooHigh(uint256 actualBps, uint256 maxBps);
     /// @dev Setups from a known secret are accepted on chain 31337 and 1337 only.
     error InsecureSetup(uint256 chainId);
@@ -83,6 +102,28 @@ interface IModelRegistry {
     function registerModel(ModelParams calldata params, bytes calldata verificationKey, SampleProof calldata sample)
         external
         returns (ModelId modelId);
+
+    /// @notice The part of {registerModel} that concerns the key: stores it and checks it with one valid and two tampered proofs. Anyone may call it.
+    /// @return keyHash keccak256 of the key's bytes
+    function proveKey(bytes calldata verificationKey, SampleProof calldata sample) external returns (bytes32 keyHash);
+
+    /// @notice {registerModel} under a key that was proved before, without the owner's own terms. For {commitments} only, which says who the owner is.
+    function registerModelFor(
+        address owner,
+        bytes32 graphId,
+        bytes32 keyHash,
+        string calldata manifestCid,
+        ModelId supersedes
+    ) external returns (ModelId modelId);
+
+    /// @notice Offers a model to another account, which becomes the owner by {acceptModel}; zero takes the offer back. Owner only.
+    function offerModel(ModelId modelId, address to) external;
+
+    /// @notice Takes over a model that was offered to the caller. Jobs that settle from now on pay their royalty to the caller, whenever they were requested.
+    function acceptModel(ModelId modelId) external;
+
+    /// @notice {deprecateModel} by an owner who called {commitments}. For that only.
+    function deprecateModelFor(address owner, ModelId modelId) external;
 
     /// @notice Stops new orders for a model; nothing else changes.
     function deprecateModel(ModelId modelId) external;
@@ -104,6 +145,18 @@ interface IModelRegistry {
 
     /// @notice keccak256 of the model's verification key. Reverts with {ModelUnknown}.
     function keyHashOf(ModelId modelId) external view returns (bytes32 keyHash);
+
+    /// @notice The newest version of a model, by at most `maxSteps` supersessions; the model itself when there is none. Reverts with {ModelUnknown}.
+    /// @return latest the newest version that was reached
+    /// @return complete whether nothing supersedes that
+    /// @dev Warning: the newest version may be deprecated, and its owner decides what it is; an order names one model, whose id never changes its meaning.
+    function latestVersionOf(ModelId modelId, uint256 maxSteps) external view returns (ModelId latest, bool complete);
+
+    /// @notice Whether a key accepted a proof and refused tampered ones here.
+    function keyProved(bytes32 keyHash) external view returns (bool);
+
+    /// @notice The same models in the words of ERC-7992.
+    function commitments() external view returns (IModelCommitments);
 
     /// @notice The id a registration would get.
     function computeModelId(bytes32 graphId, bytes32 keyHash, address owner) external pure returns (ModelId modelId);

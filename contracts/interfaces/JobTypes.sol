@@ -41,9 +41,9 @@ struct JobOrder {
     address allowedWorker;
     /// @dev Fewest phase-2 contributions that the model's setup must have.
     uint16 minContributions;
-    /// @dev `address(0)` for none. The market refuses any other until it delivers callbacks.
+    /// @dev Contract that is told how the job went, see {IInferenceConsumer}; `address(0)` for none.
     address callback;
-    /// @dev Zero when there is no callback.
+    /// @dev Gas of each call of it, at most the market's `MAX_CALLBACK_GAS`; zero when there is no callback.
     uint32 callbackGas;
     uint16 maxFeeBps;
     uint256 nonce;
@@ -62,9 +62,9 @@ enum JobState {
 
 /// @notice What the market stores of a live job: one slot.
 struct Job {
-    /// @dev Operator account of the worker that holds the claim; zero when nobody does.
+    /// @dev Operator account of the worker that holds the claim, or the assurance itself when it admits workers of its own; zero when nobody does.
     address worker;
-    /// @dev When the worker's time runs out.
+    /// @dev When the worker's time runs out; for an Answered or Challenged job, the verdict's `until`.
     uint40 due;
     JobState state;
     /// @dev Seconds into the ramp of the price that is held in escrow. While the job is open the price can climb no further than this:
@@ -80,4 +80,49 @@ struct JobResult {
     uint256[] outputs;
     /// @dev What the order's assurance judges; for `proof` it is `abi.encode(uint256[8] proof)`.
     bytes evidence;
+}
+
+/// @notice One entry of a batch of answers. To finalize, `result.evidence` is empty.
+struct Submission {
+    JobOrder order;
+    JobResult result;
+}
+
+/// @notice What the market tells an assurance of one entry of a batch.
+struct JobCase {
+    /// @dev Place of the entry in the batch.
+    uint256 index;
+    JobId jobId;
+    address worker;
+    uint256 binding;
+}
+
+/// @notice Why an entry of a batch changed nothing.
+enum SkipReason {
+    None,
+    /// @dev The job is not in the state that the call needs; also the second entry of the same job in one batch.
+    WrongState,
+    /// @dev To submit: the worker's time is up. To finalize: the pending time is not.
+    WrongTime,
+    /// @dev The assurance rejects the evidence, or has not decided yet.
+    EvidenceRejected,
+    /// @dev The assurance failed.
+    AssuranceFailed
+}
+
+/// @notice What a requester signed, or paid, to let tokens be drawn.
+enum PermitKind {
+    /// @dev ERC-2612; `signature` is `r, s, v` packed and `nonce` is ignored. One that was used already is passed over.
+    Erc2612,
+    /// @dev Permit2's SignatureTransfer, with the market as spender.
+    Permit2
+}
+
+struct TokenPermit {
+    PermitKind kind;
+    /// @dev Amount that was signed for; at least what is drawn.
+    uint256 amount;
+    uint256 nonce;
+    uint256 deadline;
+    bytes signature;
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAssurance} from "../interfaces/IAssurance.sol";
 import {IJobMarket} from "../interfaces/IJobMarket.sol";
-import {JobId, JobOrder, JobResult} from "../interfaces/JobTypes.sol";
+import {JobCase, JobId, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
 
 /// @notice Hands an order on, to a log or to an assurance, by copying its words instead of decoding and encoding 22 members each time.
 /// @dev Warning: words are copied as they stand. The market reads every member once, when a job is requested, which refuses dirty upper bits;
@@ -22,20 +22,80 @@ library OrderBytes {
         }
     }
 
-    /// @notice The bytes of a call of {IAssurance.judge}.
+    /// @notice The bytes of a call of {IAssurance.checkTerms}: one argument, behind the word that holds its offset.
+    function checkTermsCall(JobOrder calldata order) internal pure returns (bytes memory data) {
+        return bytes.concat(abi.encodeWithSelector(IAssurance.checkTerms.selector, uint256(0x20)), encode(order));
+    }
+
+    /// @notice The bytes of a call of {IAssurance.judge} or, with its selector, of {IAssurance.defend}.
+    /// @dev Needs `result` to be the last argument of the running call: everything from it to the end of calldata is handed on as it is, because offsets
+    ///      inside a struct count from the struct itself.
     function judgeCall(
+        bytes4 selector,
         JobId jobId,
         JobOrder calldata order,
         address worker,
         uint256 binding,
         JobResult calldata result
     ) internal pure returns (bytes memory data) {
+        bytes calldata tail = msg.data;
+        // Safe: the decoder has checked that the struct's head is inside calldata.
+        assembly ("memory-safe") {
+            tail.offset := result
+            tail.length := sub(calldatasize(), result)
+        }
+        return _callOfFive(selector, jobId, order, worker, binding, tail);
+    }
+
+    /// @notice The bytes of a call of {IAssurance.challenge}.
+    function challengeCall(
+        JobId jobId,
+        JobOrder calldata order,
+        address worker,
+        address challenger,
+        bytes calldata evidence
+    ) internal pure returns (bytes memory data) {
+        bytes calldata tail = evidence;
+        // Safe: the decoder has checked that the bytes, behind their length, are inside calldata. They end on no word, which no decoder needs.
+        assembly ("memory-safe") {
+            tail.offset := sub(evidence.offset, 0x20)
+            tail.length := add(evidence.length, 0x20)
+        }
+        return _callOfFive(IAssurance.challenge.selector, jobId, order, worker, uint256(uint160(challenger)), tail);
+    }
+
+    /// @notice The bytes of a call of {IAssurance.finalize}.
+    function finalizeCall(JobId jobId, JobOrder calldata order, address worker, uint256[] calldata outputs)
+        internal
+        pure
+        returns (bytes memory data)
+    {
         bytes memory encoded = encode(order);
-        // Five words, then the order, then the result behind the word of offset that abi.encode writes.
         bytes memory head = abi.encodeWithSelector(
-            IAssurance.judge.selector, jobId, uint256(0xa0), worker, binding, 0xa0 + encoded.length + 0x20
+            IAssurance.finalize.selector, jobId, uint256(0x80), worker, 0x80 + encoded.length + 0x20
         );
-        return bytes.concat(head, encoded, abi.encode(result));
+        return bytes.concat(head, encoded, abi.encode(outputs));
+    }
+
+    /// @notice The bytes of a call of {IAssurance.judgeBatch}.
+    /// @dev Needs `submissions` to be the last dynamic argument of the running call: everything from its length to the end of calldata is handed on as it
+    ///      is, because offsets inside an array count from the array itself.
+    function judgeBatchCall(JobCase[] memory cases, Submission[] calldata submissions)
+        internal
+        pure
+        returns (bytes memory data)
+    {
+        bytes calldata tail = msg.data;
+        // Safe: the decoder has checked that the array, behind its length, is inside calldata.
+        assembly ("memory-safe") {
+            tail.offset := sub(submissions.offset, 0x20)
+            tail.length := sub(calldatasize(), tail.offset)
+        }
+        bytes memory encodedCases = abi.encode(cases);
+        // Two words, then the cases behind the word of offset that abi.encode writes, then the submissions.
+        bytes memory head =
+            abi.encodeWithSelector(IAssurance.judgeBatch.selector, uint256(0x60), 0x40 + encodedCases.length);
+        return bytes.concat(head, encodedCases, tail);
     }
 
     /// @notice `abi.encode(order)` without its first word, which is the offset of what follows.
@@ -57,5 +117,20 @@ library OrderBytes {
             mstore(add(tail, data.length), 0)
             mstore(0x40, add(add(tail, padded), 0x20))
         }
+    }
+
+    /// @dev Five words, then the order, then the last argument.
+    function _callOfFive(
+        bytes4 selector,
+        JobId jobId,
+        JobOrder calldata order,
+        address worker,
+        uint256 fourth,
+        bytes calldata tail
+    ) private pure returns (bytes memory data) {
+        bytes memory encoded = encode(order);
+        return bytes.concat(
+            abi.encodeWithSelector(selector, jobId, uint256(0xa0), worker, fourth, 0xa0 + encoded.length), encoded, tail
+        );
     }
 }

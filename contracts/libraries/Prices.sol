@@ -10,6 +10,9 @@ library Prices {
     uint256 internal constant SLASH_REQUESTER_BPS = 5_000;
     /// @dev Share of a slashed bond that goes to the treasury, rounded down.
     uint256 internal constant SLASH_TREASURY_BPS = 1_000;
+    /// @dev Parts of a bond that giving a job back costs: at once, and at its due time.
+    uint256 internal constant RELEASE_MIN_BPS = 500;
+    uint256 internal constant RELEASE_MAX_BPS = 5_000;
 
     /// @notice Seconds into the order's ramp at a time, at most the whole ramp.
     function tickAt(JobOrder calldata order, uint256 timestamp) internal pure returns (uint32 tick) {
@@ -56,5 +59,14 @@ library Prices {
         treasuryShare = uint96(uint256(bond) * SLASH_TREASURY_BPS / BPS);
         // For a bond of 1 all goes to the requester; from 2 on the parts never exceed the whole.
         enforcerShare = bond - requesterShare - treasuryShare;
+    }
+
+    /// @notice What it costs a worker to give a job back: from a twentieth of the bond at once to a half at the due time, rounded up.
+    /// @dev Needs `left ≤ proveSeconds` and `proveSeconds > 0`.
+    function releasePenalty(uint96 bond, uint32 proveSeconds, uint256 left) internal pure returns (uint96 penalty) {
+        uint256 whole = BPS * proveSeconds;
+        uint256 part = RELEASE_MIN_BPS * proveSeconds + (RELEASE_MAX_BPS - RELEASE_MIN_BPS) * (proveSeconds - left);
+        // Narrowing is safe: the part is at most half of the whole, so this is at most the bond.
+        return uint96((bond * part + whole - 1) / whole);
     }
 }

@@ -28,6 +28,7 @@ export const stages: readonly Stage[] = [
     about: 'generated files are what their generators write',
     checks: () => [
       { args: ['scripts/generateAbi.ts', '--check'] },
+      { args: ['scripts/generateGovernance.ts', '--check'] },
       { program: '/bin/sh', args: ['scripts/generateOnnx.sh', '--check'] },
     ],
   },

@@ -32,6 +32,15 @@ export const networkSchema = z.object({
     workerRegistry: addressSchema,
     proofVerifier: addressSchema,
     proofAssurance: addressSchema,
+    optimisticAssurance: addressSchema.optional(),
+    auditAssurance: addressSchema.optional(),
+    quorumAssurance: addressSchema.optional(),
+    resultRegistry: addressSchema.optional(),
+    modelStats: addressSchema.optional(),
+    marketLens: addressSchema.optional(),
+    accessManager: addressSchema.optional(),
+    pauseSwitch: addressSchema.optional(),
+    ownerAccount: addressSchema.optional(),
   }),
 })
 

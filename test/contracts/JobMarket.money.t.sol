@@ -210,7 +210,9 @@ contract JobMarketMoneyTest is MarketTest {
             treasury: address(0),
             feeBps: 0,
             minStake: 0,
-            unbondingSeconds: 0
+            unbondingSeconds: 0,
+            answers: address(0),
+            exits: address(0)
         });
         vm.expectRevert(IJobMarket.AddressZero.selector);
         new JobMarket(params);

@@ -87,7 +87,7 @@ contract JobMarketRequestTest is MarketTest {
         refuse(order, abi.encodeWithSelector(IJobMarket.InputCommitmentOutOfField.selector, Bn254.SCALAR_ORDER));
     }
 
-    function test_requestJob_revertsOnCallback() external {
+    function test_requestJob_revertsOnHalfACallback() external {
         JobOrder memory order = fakeOrder();
         order.callback = STRANGER;
         refuse(order, abi.encodeWithSelector(IJobMarket.CallbackUnsupported.selector, STRANGER, 0));
@@ -95,6 +95,14 @@ contract JobMarketRequestTest is MarketTest {
         order.callback = address(0);
         order.callbackGas = 1;
         refuse(order, abi.encodeWithSelector(IJobMarket.CallbackUnsupported.selector, address(0), 1));
+    }
+
+    function test_requestJob_revertsOnTooMuchCallbackGas() external {
+        JobOrder memory order = fakeOrder();
+        order.callback = STRANGER;
+        order.callbackGas = uint32(market.MAX_CALLBACK_GAS()) + 1;
+
+        refuse(order, abi.encodeWithSelector(IJobMarket.CallbackUnsupported.selector, STRANGER, order.callbackGas));
     }
 
     function test_requestJob_revertsOnTokenNotAllowed() external {

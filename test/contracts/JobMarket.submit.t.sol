@@ -24,7 +24,7 @@ contract JobMarketSubmitTest is MarketTest {
         market.submitResult(order, resultWith("final"));
     }
 
-    function test_submitResult_revertsOnRejectedAndPendingEvidence() external {
+    function test_submitResult_revertsOnRejectedEvidence() external {
         JobOrder memory order = fakeOrder();
         JobId jobId = request(order);
         claim(order);
@@ -32,8 +32,9 @@ contract JobMarketSubmitTest is MarketTest {
         bytes memory rejected = abi.encodeWithSelector(IJobMarket.EvidenceRejected.selector, jobId);
         vm.expectRevert(rejected);
         market.submitResult(order, resultWith("wrong"));
+        // An answer cannot be shown to be wrong before it was given.
         vm.expectRevert(rejected);
-        market.submitResult(order, resultWith("pending"));
+        market.submitResult(order, resultWith("wrong answer"));
 
         assertState(jobId, JobState.Claimed);
         assertEq(lockedOf(REQUESTER), 1 ether);

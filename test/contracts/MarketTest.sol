@@ -4,13 +4,15 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 
 import {JobMarket} from "../../contracts/JobMarket.sol";
+import {MarketAnswers} from "../../contracts/MarketAnswers.sol";
+import {MarketExits} from "../../contracts/MarketExits.sol";
 import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
 import {ProofVerifier} from "../../contracts/ProofVerifier.sol";
 import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
 import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IWorkerRegistry} from "../../contracts/interfaces/IWorkerRegistry.sol";
-import {JobId, JobOrder, JobResult, JobState, ModelId} from "../../contracts/interfaces/JobTypes.sol";
+import {JobCase, JobId, JobOrder, JobResult, JobState, ModelId, Submission} from "../../contracts/interfaces/JobTypes.sol";
 import {TokenMock} from "../../contracts/mocks/TokenMock.sol";
 import {AnswerProof} from "./AnswerProof.sol";
 import {Test} from "./Vm.sol";
@@ -18,6 +20,27 @@ import {Test} from "./Vm.sol";
 /// @notice Says what the evidence tells it to, so that money and states can be tested without proofs.
 contract ObedientAssurance is IAssurance {
     error TermsRefused();
+    error Failed();
+
+    /// @dev What {finalize} says; nothing else tells it.
+    bytes public ruling;
+    /// @dev How long a verdict stays pending.
+    uint40 public window = 300;
+    address[] private _payees;
+    uint16[] private _sharesBps;
+
+    function rule(bytes calldata newRuling) external {
+        ruling = newRuling;
+    }
+
+    function setWindow(uint40 newWindow) external {
+        window = newWindow;
+    }
+
+    function setPayees(address[] calldata payees, uint16[] calldata sharesBps) external {
+        _payees = payees;
+        _sharesBps = sharesBps;
+    }
 
     function checkTerms(JobOrder calldata order) external pure {
         if (keccak256(order.assuranceData) != keccak256("terms")) revert TermsRefused();
@@ -25,11 +48,62 @@ contract ObedientAssurance is IAssurance {
 
     function judge(JobId, JobOrder calldata, address, uint256, JobResult calldata result)
         external
-        pure
+        view
         returns (Verdict memory verdict)
     {
-        if (keccak256(result.evidence) == keccak256("final")) verdict.kind = VerdictKind.Final;
-        if (keccak256(result.evidence) == keccak256("pending")) verdict.kind = VerdictKind.Pending;
+        return say(result.evidence);
+    }
+
+    function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
+        external
+        view
+        virtual
+        returns (Verdict[] memory verdicts)
+    {
+        verdicts = new Verdict[](cases.length);
+        for (uint256 i = 0; i < cases.length; ++i) {
+            verdicts[i] = say(submissions[cases[i].index].result.evidence);
+        }
+    }
+
+    function challenge(JobId, JobOrder calldata, address, address challenger, bytes calldata data)
+        external
+        payable
+        returns (Verdict memory verdict)
+    {
+        verdict = say(data);
+        if (verdict.kind == VerdictKind.Wrong) {
+            verdict.payees = new address[](1);
+            verdict.payees[0] = challenger;
+        }
+    }
+
+    function defend(JobId, JobOrder calldata, address, uint256, JobResult calldata result)
+        external
+        view
+        returns (Verdict memory verdict)
+    {
+        return say(result.evidence);
+    }
+
+    function finalize(JobId, JobOrder calldata, address, uint256[] calldata)
+        external
+        view
+        returns (Verdict memory verdict)
+    {
+        return say(ruling);
+    }
+
+    function say(bytes memory word) private view returns (Verdict memory verdict) {
+        if (keccak256(word) == keccak256("fail")) revert Failed();
+        if (keccak256(word) == keccak256("final")) verdict.kind = VerdictKind.Final;
+        if (keccak256(word) == keccak256("wrong answer")) verdict.kind = VerdictKind.Wrong;
+        if (keccak256(word) == keccak256("shared")) {
+            (verdict.kind, verdict.payees, verdict.sharesBps) = (VerdictKind.Final, _payees, _sharesBps);
+        }
+        if (keccak256(word) == keccak256("pending")) {
+            (verdict.kind, verdict.until) = (VerdictKind.Pending, uint40(block.timestamp) + window);
+        }
     }
 }
 
@@ -41,6 +115,7 @@ abstract contract MarketTest is Test {
     uint16 internal constant ROYALTY_BPS = 500;
     uint96 internal constant FLOOR_PRICE = 1_000;
     address internal constant NATIVE = address(0);
+    uint256 internal constant KEY = 0xa11ce;
 
     address internal immutable OWNER = address(this);
     address internal immutable TREASURY = makeAccount("treasury");
@@ -69,7 +144,9 @@ abstract contract MarketTest is Test {
                 treasury: TREASURY,
                 feeBps: FEE_BPS,
                 minStake: MIN_STAKE,
-                unbondingSeconds: 7 days
+                unbondingSeconds: 7 days,
+                answers: address(new MarketAnswers()),
+                exits: address(new MarketExits())
             })
         );
         workers = market.workerRegistry();
@@ -151,5 +228,23 @@ abstract contract MarketTest is Test {
 
     function wrongState(JobId jobId, JobState expected, JobState actual) internal pure returns (bytes memory) {
         return abi.encodeWithSelector(IJobMarket.JobNotInState.selector, jobId, expected, actual);
+    }
+
+    /// @dev An order of the account that {sign} signs for, whose free balance pays for it.
+    function signedOrder() internal returns (JobOrder memory order) {
+        order = fakeOrder();
+        order.requester = vm.addr(KEY);
+        vm.deal(order.requester, 100 ether);
+        vm.prank(order.requester);
+        market.deposit{value: 10 ether}(NATIVE, 10 ether);
+    }
+
+    function sign(JobOrder memory order) internal view returns (bytes memory signature) {
+        return signWith(KEY, JobId.unwrap(market.hashOrder(order)));
+    }
+
+    function signWith(uint256 key, bytes32 digest) internal pure returns (bytes memory signature) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, s, v);
     }
 }

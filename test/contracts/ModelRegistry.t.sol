@@ -31,6 +31,20 @@ contract GullibleVerifier {
     }
 }
 
+/// @notice A verifier that accepts everything when it has the gas, as the pairing check of a forged key would.
+contract HungryVerifier {
+    function storeKey(bytes calldata key) external pure returns (bytes32) {
+        return keccak256(key);
+    }
+
+    function verify(bytes32, uint256[8] calldata, uint256[] calldata) external view returns (bool) {
+        uint256 start = gasleft();
+        if (start < 200_000) return false;
+        while (gasleft() > start - 150_000) {}
+        return true;
+    }
+}
+
 contract ModelRegistryTest is Test {
     address private constant OWNER = address(0xA11CE);
     address private constant STRANGER = address(0xB0B);
@@ -166,6 +180,26 @@ contract ModelRegistryTest is Test {
         sample.signals[3] += Bn254.SCALAR_ORDER;
         vm.expectRevert(IModelRegistry.SampleProofRejected.selector);
         models.registerModel(fakeParams(), AnswerProof.KEY, sample);
+    }
+
+    function test_registerModel_revertsOnASampleOutOfRange_S1_ZK_3() external {
+        for (uint256 word = 0; word < 8; ++word) {
+            IModelRegistry.SampleProof memory sample = fakeSample();
+            sample.proof[word] = type(uint256).max;
+            vm.expectRevert(IModelRegistry.SampleProofRejected.selector);
+            models.registerModel(fakeParams(), AnswerProof.KEY, sample);
+        }
+    }
+
+    /// @dev A check that runs out of gas fails, and a caller chooses the gas: what must fail comes first, so that what must hold then fails as well.
+    function testFuzz_registerModel_isNotFooledByLittleGas(uint256 gasLimit) external {
+        ModelRegistry gullible = new ModelRegistry(IProofVerifier(address(new HungryVerifier())));
+
+        (bool ok,) = address(gullible).call{gas: bound(gasLimit, 300_000, 1_500_000)}(
+            abi.encodeCall(gullible.registerModel, (fakeParams(), AnswerProof.KEY, fakeSample()))
+        );
+
+        assertTrue(!ok, "refused with any amount of gas");
     }
 
     function test_registerModel_revertsOnBadKey() external {

@@ -17,7 +17,7 @@ contract OrderBytesTest is MarketTest {
         pure
         returns (bytes memory)
     {
-        return OrderBytes.judgeCall(jobId, order, worker, binding, result);
+        return OrderBytes.judgeCall(IAssurance.judge.selector, jobId, order, worker, binding, result);
     }
 
     function emitRequested(JobId jobId, JobOrder calldata order) external {

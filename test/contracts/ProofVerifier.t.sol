@@ -5,6 +5,7 @@ import {ProofVerifier} from "../../contracts/ProofVerifier.sol";
 import {IProofVerifier} from "../../contracts/interfaces/IProofVerifier.sol";
 import {Bn254} from "../../contracts/libraries/Bn254.sol";
 import {AnswerProof} from "./AnswerProof.sol";
+import {BatchProofs} from "./BatchProofs.sol";
 import {Test} from "./Vm.sol";
 
 contract ProofVerifierTest is Test {
@@ -138,6 +139,55 @@ contract ProofVerifierTest is Test {
 
         assertEq(verifier.storeKey(AnswerProof.KEY), keyHash);
         assertEq(verifier.keyPointer(keyHash), pointer);
+    }
+
+    function test_storeKey_standsWhereItsHashSays() external {
+        bytes32 initCodeHash = keccak256(
+            abi.encodePacked(hex"63", IProofVerifier.keyBeingStored.selector, hex"5f525f5f6004601c335afa503d5f5f3e3d5ff3")
+        );
+        bytes32 place = keccak256(abi.encodePacked(hex"ff", verifier, keyHash, initCodeHash));
+
+        assertEq(verifier.keyPointer(keyHash), address(uint160(uint256(place))));
+        assertEq(verifier.keyPointer("unknown"), address(0));
+        // Another verifier's keys stand elsewhere.
+        ProofVerifier other = new ProofVerifier();
+        assertEq(other.keyPointer(keyHash), address(0));
+        other.storeKey(AnswerProof.KEY);
+        assertTrue(other.keyPointer(keyHash) != verifier.keyPointer(keyHash), "elsewhere");
+    }
+
+    function test_storeKey_storesTwoKeysInOneTransaction() external {
+        ProofVerifier fresh = new ProofVerifier();
+        bytes memory shorter = BatchProofs.KEY;
+
+        bytes32 first = fresh.storeKey(AnswerProof.KEY);
+        bytes32 second = fresh.storeKey(shorter);
+
+        assertEq(keccak256(fresh.keyOf(first)), keccak256(AnswerProof.KEY));
+        assertEq(keccak256(fresh.keyOf(second)), keccak256(shorter));
+        assertEq(fresh.signalCount(second), 3);
+    }
+
+    function test_storeKey_storesTheLongestKey() external {
+        // 374 more points of the curve: IC[0] again and again.
+        bytes memory key = AnswerProof.KEY;
+        bytes memory longest = new bytes(24_512);
+        for (uint256 i = 0; i < longest.length; ++i) {
+            longest[i] = i < 512 ? key[i] : longest[i - 64];
+        }
+
+        bytes32 longestHash = verifier.storeKey(longest);
+
+        assertEq(keccak256(verifier.keyOf(longestHash)), longestHash);
+        assertEq(verifier.signalCount(longestHash), 375);
+    }
+
+    function test_keyBeingStored_isNothingBetweenCalls() external {
+        verifier.storeKey(BatchProofs.KEY);
+
+        (bool ok, bytes memory code) = address(verifier).staticcall(abi.encodeCall(verifier.keyBeingStored, ()));
+
+        assertTrue(ok && code.length == 1 && code[0] == 0, "nothing");
     }
 
     function test_verify_revertsOnUnknownKey() external {

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {WorkerRegistry} from "../../contracts/WorkerRegistry.sol";
-import {IWorkerRegistry} from "../../contracts/interfaces/IWorkerRegistry.sol";
+import {
+    COMPUTE_ROLE, GATEWAY_ROLE, IWorkerRegistry, STORAGE_ROLE, VALIDATOR_ROLE
+} from "../../contracts/interfaces/IWorkerRegistry.sol";
 import {Test} from "./Vm.sol";
 
 /// @notice This contract is the market of the registry it tests.
@@ -16,7 +18,7 @@ contract WorkerRegistryTest is Test {
 
     function setUp() external {
         vm.warp(2_000_000_000);
-        workers = new WorkerRegistry(address(this), MIN_STAKE, 7 days);
+        workers = new WorkerRegistry(address(this), MIN_STAKE, 7 days, address(0));
         vm.deal(OPERATOR, 100 ether);
         vm.deal(OTHER, 100 ether);
     }
@@ -24,6 +26,13 @@ contract WorkerRegistryTest is Test {
     function register(address operator, address signer) private {
         vm.prank(operator);
         workers.registerWorker{value: 5 ether}(signer, "cid");
+    }
+
+    function test_constructor_revertsOnUnbondingNoLongerThanAGrace() external {
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.UnbondingTooShort.selector, 1 days, 1 days + 1));
+        new WorkerRegistry(address(this), MIN_STAKE, 1 days, address(0));
+
+        new WorkerRegistry(address(this), MIN_STAKE, 1 days + 1, address(0));
     }
 
     function test_registerWorker_reverts() external {
@@ -69,35 +78,6 @@ contract WorkerRegistryTest is Test {
         assertEq(workers.operatorOf(SIGNER), OPERATOR);
         assertEq(workers.operatorOf(OPERATOR), OPERATOR);
         assertEq(address(workers).balance, 5 ether);
-    }
-
-    function test_setSigner_reverts() external {
-        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.WorkerUnknown.selector, OPERATOR));
-        vm.prank(OPERATOR);
-        workers.setSigner(SIGNER);
-
-        register(OPERATOR, OPERATOR);
-        register(OTHER, SIGNER);
-        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.SignerTaken.selector, SIGNER));
-        vm.prank(OPERATOR);
-        workers.setSigner(SIGNER);
-        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.SignerTaken.selector, OPERATOR));
-        vm.prank(OTHER);
-        workers.setSigner(OPERATOR);
-    }
-
-    function test_setSigner_endsTheOldSigner() external {
-        register(OPERATOR, SIGNER);
-
-        vm.prank(OPERATOR);
-        workers.setSigner(OPERATOR);
-
-        assertEq(workers.operatorOf(OPERATOR), OPERATOR);
-        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.WorkerUnknown.selector, SIGNER));
-        workers.operatorOf(SIGNER);
-        // The old signer is nobody's again.
-        register(OTHER, SIGNER);
-        assertEq(workers.operatorOf(SIGNER), OTHER);
     }
 
     function test_addStake_reverts() external {
@@ -190,6 +170,79 @@ contract WorkerRegistryTest is Test {
         register(OPERATOR, SIGNER);
         vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.StakeTooLow.selector, 5 ether, 5 ether + 1));
         workers.lockBond(OPERATOR, 5 ether + 1);
+    }
+
+    function test_lockBond_revertsBelowTheMinimumStake_S1_ESC_1() external {
+        register(OPERATOR, SIGNER);
+        vm.prank(OPERATOR);
+        workers.startUnbonding(4 ether + 1);
+
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.StakeTooLow.selector, MIN_STAKE - 1, MIN_STAKE));
+        workers.lockBond(OPERATOR, 0);
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.StakeTooLow.selector, MIN_STAKE - 1, MIN_STAKE));
+        workers.lockBondOf(SIGNER, 0);
+    }
+
+    function test_lockBond_revertsWithoutTheComputeRole() external {
+        register(OPERATOR, SIGNER);
+        vm.prank(OPERATOR);
+        workers.setRoles(VALIDATOR_ROLE | STORAGE_ROLE | GATEWAY_ROLE);
+
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.RoleMissing.selector, OPERATOR, COMPUTE_ROLE));
+        workers.lockBond(OPERATOR, 1);
+    }
+
+    function test_lockBondOf_namesTheOperator() external {
+        register(OPERATOR, SIGNER);
+
+        assertEq(workers.lockBondOf(SIGNER, 1 ether), OPERATOR);
+        assertEq(workers.lockBondOf(OPERATOR, 1 ether), OPERATOR);
+        assertEq(workers.workerOf(OPERATOR).bonded, 2 ether);
+    }
+
+    /// @dev Whatever is locked, released, slashed, unbonded and added, the registry holds what it owes, and no bond is more than what was locked.
+    function testFuzz_bonds_addUp_S0_ESC_2(uint256 seed) external {
+        register(OPERATOR, SIGNER);
+        (uint256 staked, uint256 bonded, uint256 slashed) = (5 ether, 0, 0);
+        for (uint256 i = 0; i < 24; ++i) {
+            uint256 word = uint256(keccak256(abi.encode(seed, i)));
+            IWorkerRegistry.Worker memory worker = workers.workerOf(OPERATOR);
+            uint96 amount = uint96(bound(word >> 8, 1, 1 ether));
+            if (word % 5 == 0 && worker.free >= amount && worker.free + worker.bonded >= MIN_STAKE) {
+                workers.lockBond(OPERATOR, amount);
+                bonded += amount;
+            }
+            if (word % 5 == 1 && worker.bonded >= amount) {
+                workers.releaseBond(OPERATOR, amount);
+                bonded -= amount;
+            }
+            if (word % 5 == 2 && worker.bonded >= amount) {
+                slash(amount, uint96(bound(word >> 128, 0, amount)));
+                (bonded, slashed, staked) = (bonded - amount, slashed + amount, staked - amount);
+            }
+            if (word % 5 == 3 && worker.free >= amount) {
+                vm.prank(OPERATOR);
+                workers.startUnbonding(amount);
+            }
+            if (word % 5 == 4) {
+                vm.prank(OPERATOR);
+                workers.addStake{value: amount}();
+                staked += amount;
+            }
+        }
+
+        IWorkerRegistry.Worker memory last = workers.workerOf(OPERATOR);
+        assertEq(last.bonded, bonded);
+        assertEq(uint256(last.free) + last.bonded + last.unbonding, staked);
+        assertEq(workers.slashedCreditOf(OTHER) + workers.slashedCreditOf(SIGNER), slashed);
+        assertEq(address(workers).balance, staked + slashed);
+    }
+
+    function slash(uint96 amount, uint96 first) private {
+        address[] memory to = new address[](2);
+        uint96[] memory shares = new uint96[](2);
+        (to[0], to[1], shares[0], shares[1]) = (OTHER, SIGNER, first, amount - first);
+        workers.slashBond(OPERATOR, amount, to, shares);
     }
 
     function test_lockBond_countsBondedStakeForTheMinimum() external {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { network } from 'hardhat'
-import { ChainUnreachableError, deployAssay, ParametersNeededError } from '../../deploy/deploy.ts'
+import { artifacts, network } from 'hardhat'
+import { ChainUnreachableError, deployAssay, deployOn, ParametersNeededError } from '../../deploy/deploy.ts'
+import { SelfCheckFailedError, selfCheck } from '../../deploy/selfCheck.ts'
 
 describe('deployAssay', () => {
   it('error: S0-ESC-7 names the URL when no chain answers', async () => {
@@ -35,11 +36,25 @@ describe('deployAssay', () => {
       const first = await deployAssay({ rpcUrl })
       const second = await deployAssay({ rpcUrl })
 
-      expect(new Set([...Object.values(first), ...Object.values(second)]).size).to.equal(14)
+      expect(new Set([...Object.values(first), ...Object.values(second)]).size).to.equal(26)
       expect(first.deploymentBlock).to.equal(1)
       expect(second.deploymentBlock).to.be.greaterThan(first.deploymentBlock)
     } finally {
       await server.close()
     }
+  })
+
+  it('behavior: S0-ESC-7 a deployment passes its own check, and one with other code does not', async () => {
+    const connection = await network.create({ network: 'default', override: { chainId: 31_337 } })
+    const deployment = await deployOn(connection)
+
+    const report = await selfCheck({ artifacts }, { connection, deployment })
+    expect(report).to.deep.equal({ contracts: 12, assurances: 4 })
+
+    const code = await connection.ethers.provider.getCode(deployment.proofVerifier)
+    await connection.networkHelpers.setCode(deployment.proofVerifier, `${code.slice(0, -2)}ff`)
+    const refused = await selfCheck({ artifacts }, { connection, deployment }).catch((error: unknown) => error)
+    expect(refused).to.be.instanceOf(SelfCheckFailedError)
+    expect(refused).to.include({ fact: `ProofVerifier at ${deployment.proofVerifier} has other code` })
   })
 })

@@ -16,7 +16,15 @@ type Snapshot = {
   proofs: Record<string, { proof: string[]; signals: string[] }>
 }
 
-const contracts = ['JobMarket', 'ModelRegistry', 'WorkerRegistry', 'ProofVerifier', 'ProofAssurance']
+const contracts = [
+  'JobMarket',
+  'MarketAnswers',
+  'MarketExits',
+  'ModelRegistry',
+  'WorkerRegistry',
+  'ProofVerifier',
+  'ProofAssurance',
+]
 const price = 2n * 10n ** 15n
 
 describe('Gas', () => {
@@ -97,6 +105,34 @@ async function measure(proofs: Snapshot['proofs']): Promise<Snapshot> {
   await cost('refund', market.connect(stranger).refundJob(late))
   await cost("withdraw the chain's own coin", market.connect(worker).withdraw(nativeToken, 1_000n, worker.address))
   await cost("deposit the chain's own coin", market.connect(worker).deposit(nativeToken, 1_000n, { value: 1_000n }))
+
+  const members = market.interface.getFunction('hashOrder').inputs[0]?.components ?? []
+  const types = { JobOrder: members.map(({ name, type }) => ({ name, type })) }
+  const { name, version, chainId, verifyingContract } = await market.eip712Domain()
+  const sign = (order: Order) => requester.signTypedData({ name, version, chainId, verifyingContract }, types, order)
+  const later = (nonce: bigint) =>
+    m.fakeOrder({ minPrice: price, maxPrice: price, nonce, claimDeadline: genesis + 15_000 })
+  await market.connect(requester).deposit(nativeToken, 2n * price, { value: 2n * price })
+  await cost(
+    'claim a signed order that nobody sent',
+    market.connect(worker).claimSigned(later(6n), await sign(later(6n))),
+  )
+  await cost('release at once', market.connect(worker).releaseJob(later(6n)))
+  await cost(
+    'submit to the open race of a signed order',
+    market.connect(worker).submitSigned(later(7n), await sign(later(7n)), worker.address, await answer(later(7n))),
+  )
+  await cost('cancel nonces', market.connect(requester).cancelNonces(1n, 255n))
+  for (const count of [8, 32]) {
+    const orders = Array.from({ length: count }, (_, index) => later(BigInt(1_000 * count + index)))
+    const entries = []
+    for (const order of orders) {
+      await request(order)
+      await claim(order)
+      entries.push({ order, result: await answer(order) })
+    }
+    await cost(`submit a batch of ${count}`, market.connect(worker).submitResults(entries))
+  }
 
   const token = await ethers.deployContract('TokenMock')
   await market.connect(deployer).allowToken(token, true)

@@ -82,6 +82,12 @@ export async function assertAccessible(page: Page): Promise<void> {
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
     await page.evaluate(axe.source)
+    await page.evaluate(async () => {
+      // Colours on their way from one theme to the other have a contrast that nobody reads.
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      const ending = document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity)
+      await Promise.allSettled(ending.map(({ finished }) => finished))
+    })
     const { violations } = await page.evaluate(async () => {
       // axe-core's source, evaluated above, put itself on the window.
       const { axe: engine } = window as unknown as { axe: typeof axe }

@@ -37,7 +37,7 @@ export async function startLocalChain(): Promise<LocalChain> {
   )
   try {
     const rpcUrl = await readUrl(node)
-    const { deploymentBlock, accessManager: _, ...addresses } = await deployAssay({ rpcUrl })
+    const { deploymentBlock, ...addresses } = await deployAssay({ rpcUrl })
     const content = await startContentStore({ directory, port: 0 })
     const network: Network = {
       name: 'test',

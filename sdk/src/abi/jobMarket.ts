@@ -4,6 +4,20 @@
 export const jobMarketAbi = [
   {
     type: 'function',
+    name: 'ABANDON_SECONDS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'MAX_CALLBACK_GAS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
     name: 'MAX_FEE_BPS',
     stateMutability: 'view',
     inputs: [],
@@ -14,17 +28,24 @@ export const jobMarketAbi = [
     name: 'allowToken',
     stateMutability: 'nonpayable',
     inputs: [
-      { name: 'token', type: 'address' },
-      { name: 'allowed', type: 'bool' },
+      { name: '', type: 'address' },
+      { name: '', type: 'bool' },
     ],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'answers',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
   },
   {
     type: 'function',
     name: 'assuranceListing',
     stateMutability: 'view',
     inputs: [{ name: 'assurance', type: 'address' }],
-    outputs: [{ name: 'listing', type: 'uint8' }],
+    outputs: [{ name: '', type: 'uint8' }],
   },
   {
     type: 'function',
@@ -58,11 +79,31 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'bundleOf',
+    stateMutability: 'view',
+    inputs: [
+      { name: 'requester', type: 'address' },
+      { name: 'token', type: 'address' },
+      { name: 'root', type: 'bytes32' },
+    ],
+    outputs: [
+      {
+        name: 'bundle',
+        type: 'tuple',
+        components: [
+          { name: 'remaining', type: 'uint96' },
+          { name: 'deadline', type: 'uint40' },
+        ],
+      },
+    ],
+  },
+  {
+    type: 'function',
     name: 'cancelJob',
     stateMutability: 'nonpayable',
     inputs: [
       {
-        name: 'order',
+        name: '',
         type: 'tuple',
         components: [
           { name: 'requester', type: 'address' },
@@ -91,6 +132,91 @@ export const jobMarketAbi = [
       },
     ],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'cancelNonces',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: '', type: 'uint256' },
+      { name: '', type: 'uint256' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'challengeJob',
+    stateMutability: 'payable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'bytes' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'claimBundled',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'bytes32' },
+      { name: '', type: 'bytes32[]' },
+    ],
+    outputs: [{ name: '', type: 'bytes32' }],
   },
   {
     type: 'function',
@@ -130,13 +256,133 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'claimSigned',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: 'order',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: 'signature', type: 'bytes' },
+    ],
+    outputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'function',
+    name: 'closeBundle',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: '', type: 'address' },
+      { name: '', type: 'address' },
+      { name: '', type: 'bytes32' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'defendJob',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'outputs', type: 'uint256[]' },
+          { name: 'evidence', type: 'bytes' },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'deposit',
     stateMutability: 'payable',
     inputs: [
-      { name: 'token', type: 'address' },
-      { name: 'amount', type: 'uint256' },
+      { name: '', type: 'address' },
+      { name: '', type: 'uint256' },
     ],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'depositWithPermit',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: '', type: 'address' },
+      { name: '', type: 'uint256' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'amount', type: 'uint256' },
+          { name: 'nonce', type: 'uint256' },
+          { name: 'deadline', type: 'uint256' },
+          { name: 'signature', type: 'bytes' },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'domainSeparator',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'bytes32' }],
   },
   {
     type: 'function',
@@ -155,11 +401,18 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'exits',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
     name: 'expireJob',
     stateMutability: 'nonpayable',
     inputs: [
       {
-        name: 'order',
+        name: '',
         type: 'tuple',
         components: [
           { name: 'requester', type: 'address' },
@@ -191,10 +444,104 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'failedCallbackOf',
+    stateMutability: 'view',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+    outputs: [{ name: 'dataHash', type: 'bytes32' }],
+  },
+  {
+    type: 'function',
     name: 'feeBps',
     stateMutability: 'view',
     inputs: [],
     outputs: [{ name: '', type: 'uint16' }],
+  },
+  {
+    type: 'function',
+    name: 'finalizeJob',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'uint256[]' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'finalizeJobs',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple[]',
+        components: [
+          {
+            name: 'order',
+            type: 'tuple',
+            components: [
+              { name: 'requester', type: 'address' },
+              { name: 'token', type: 'address' },
+              { name: 'minPrice', type: 'uint96' },
+              { name: 'maxPrice', type: 'uint96' },
+              { name: 'rampStart', type: 'uint40' },
+              { name: 'rampSeconds', type: 'uint32' },
+              { name: 'claimDeadline', type: 'uint40' },
+              { name: 'proveSeconds', type: 'uint32' },
+              { name: 'finalDeadline', type: 'uint40' },
+              { name: 'modelId', type: 'bytes32' },
+              { name: 'inputCommitment', type: 'uint256' },
+              { name: 'inputRoot', type: 'bytes32' },
+              { name: 'inputCid', type: 'bytes32' },
+              { name: 'assurance', type: 'address' },
+              { name: 'assuranceData', type: 'bytes' },
+              { name: 'bond', type: 'uint96' },
+              { name: 'allowedWorker', type: 'address' },
+              { name: 'minContributions', type: 'uint16' },
+              { name: 'callback', type: 'address' },
+              { name: 'callbackGas', type: 'uint32' },
+              { name: 'maxFeeBps', type: 'uint16' },
+              { name: 'nonce', type: 'uint256' },
+            ],
+          },
+          {
+            name: 'result',
+            type: 'tuple',
+            components: [
+              { name: 'outputs', type: 'uint256[]' },
+              { name: 'evidence', type: 'bytes' },
+            ],
+          },
+        ],
+      },
+    ],
+    outputs: [],
   },
   {
     type: 'function',
@@ -263,8 +610,8 @@ export const jobMarketAbi = [
     name: 'listAssurance',
     stateMutability: 'nonpayable',
     inputs: [
-      { name: 'assurance', type: 'address' },
-      { name: 'listing', type: 'uint8' },
+      { name: '', type: 'address' },
+      { name: '', type: 'uint8' },
     ],
     outputs: [],
   },
@@ -367,6 +714,55 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'releaseJob',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'requestBundle',
+    stateMutability: 'payable',
+    inputs: [
+      { name: '', type: 'address' },
+      { name: '', type: 'bytes32' },
+      { name: '', type: 'uint96' },
+      { name: '', type: 'uint40' },
+      { name: '', type: 'bytes32' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'requestJob',
     stateMutability: 'payable',
     inputs: [
@@ -403,6 +799,90 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'requestWithPermit',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'amount', type: 'uint256' },
+          { name: 'nonce', type: 'uint256' },
+          { name: 'deadline', type: 'uint256' },
+          { name: 'signature', type: 'bytes' },
+        ],
+      },
+    ],
+    outputs: [{ name: '', type: 'bytes32' }],
+  },
+  {
+    type: 'function',
+    name: 'retryCallback',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'bytes' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'setAuthority',
     stateMutability: 'nonpayable',
     inputs: [{ name: 'newAuthority', type: 'address' }],
@@ -412,14 +892,14 @@ export const jobMarketAbi = [
     type: 'function',
     name: 'setFeeBps',
     stateMutability: 'nonpayable',
-    inputs: [{ name: 'newFeeBps', type: 'uint16' }],
+    inputs: [{ name: '', type: 'uint16' }],
     outputs: [],
   },
   {
     type: 'function',
     name: 'setPaused',
     stateMutability: 'nonpayable',
-    inputs: [{ name: 'newPaused', type: 'bool' }],
+    inputs: [{ name: '', type: 'bool' }],
     outputs: [],
   },
   {
@@ -468,10 +948,106 @@ export const jobMarketAbi = [
   },
   {
     type: 'function',
+    name: 'submitResults',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple[]',
+        components: [
+          {
+            name: 'order',
+            type: 'tuple',
+            components: [
+              { name: 'requester', type: 'address' },
+              { name: 'token', type: 'address' },
+              { name: 'minPrice', type: 'uint96' },
+              { name: 'maxPrice', type: 'uint96' },
+              { name: 'rampStart', type: 'uint40' },
+              { name: 'rampSeconds', type: 'uint32' },
+              { name: 'claimDeadline', type: 'uint40' },
+              { name: 'proveSeconds', type: 'uint32' },
+              { name: 'finalDeadline', type: 'uint40' },
+              { name: 'modelId', type: 'bytes32' },
+              { name: 'inputCommitment', type: 'uint256' },
+              { name: 'inputRoot', type: 'bytes32' },
+              { name: 'inputCid', type: 'bytes32' },
+              { name: 'assurance', type: 'address' },
+              { name: 'assuranceData', type: 'bytes' },
+              { name: 'bond', type: 'uint96' },
+              { name: 'allowedWorker', type: 'address' },
+              { name: 'minContributions', type: 'uint16' },
+              { name: 'callback', type: 'address' },
+              { name: 'callbackGas', type: 'uint32' },
+              { name: 'maxFeeBps', type: 'uint16' },
+              { name: 'nonce', type: 'uint256' },
+            ],
+          },
+          {
+            name: 'result',
+            type: 'tuple',
+            components: [
+              { name: 'outputs', type: 'uint256[]' },
+              { name: 'evidence', type: 'bytes' },
+            ],
+          },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'submitSigned',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'bytes' },
+      { name: '', type: 'address' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'outputs', type: 'uint256[]' },
+          { name: 'evidence', type: 'bytes' },
+        ],
+      },
+    ],
+    outputs: [{ name: '', type: 'bytes32' }],
+  },
+  {
+    type: 'function',
     name: 'tokenAllowed',
     stateMutability: 'view',
     inputs: [{ name: 'token', type: 'address' }],
-    outputs: [{ name: 'allowed', type: 'bool' }],
+    outputs: [{ name: '', type: 'bool' }],
   },
   {
     type: 'function',
@@ -500,6 +1076,14 @@ export const jobMarketAbi = [
   },
   {
     type: 'event',
+    name: 'AnswerPending',
+    inputs: [
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'until', type: 'uint40', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
     name: 'AssuranceListed',
     inputs: [
       { name: 'assurance', type: 'address', indexed: true },
@@ -510,6 +1094,45 @@ export const jobMarketAbi = [
     type: 'event',
     name: 'AuthorityUpdated',
     inputs: [{ name: 'authority', type: 'address', indexed: false }],
+  },
+  {
+    type: 'event',
+    name: 'BundleClosed',
+    inputs: [
+      { name: 'requester', type: 'address', indexed: true },
+      { name: 'token', type: 'address', indexed: true },
+      { name: 'root', type: 'bytes32', indexed: true },
+      { name: 'returned', type: 'uint96', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'BundleRequested',
+    inputs: [
+      { name: 'requester', type: 'address', indexed: true },
+      { name: 'token', type: 'address', indexed: true },
+      { name: 'root', type: 'bytes32', indexed: true },
+      { name: 'amount', type: 'uint96', indexed: false },
+      { name: 'deadline', type: 'uint40', indexed: false },
+      { name: 'leavesCid', type: 'bytes32', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'CallbackFailed',
+    inputs: [
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'callback', type: 'address', indexed: true },
+      { name: 'data', type: 'bytes', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'CallbackRetried',
+    inputs: [
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'callback', type: 'address', indexed: true },
+    ],
   },
   {
     type: 'event',
@@ -524,6 +1147,15 @@ export const jobMarketAbi = [
     type: 'event',
     name: 'EIP712DomainChanged',
     inputs: [],
+  },
+  {
+    type: 'event',
+    name: 'EntrySkipped',
+    inputs: [
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'index', type: 'uint256', indexed: false },
+      { name: 'reason', type: 'uint8', indexed: false },
+    ],
   },
   {
     type: 'event',
@@ -549,6 +1181,15 @@ export const jobMarketAbi = [
   },
   {
     type: 'event',
+    name: 'JobChallenged',
+    inputs: [
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'challenger', type: 'address', indexed: true },
+      { name: 'until', type: 'uint40', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
     name: 'JobClaimed',
     inputs: [
       { name: 'jobId', type: 'bytes32', indexed: true },
@@ -569,10 +1210,29 @@ export const jobMarketAbi = [
   },
   {
     type: 'event',
+    name: 'JobOverturned',
+    inputs: [
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'worker', type: 'address', indexed: true },
+      { name: 'slashed', type: 'uint96', indexed: false },
+      { name: 'challenger', type: 'address', indexed: true },
+    ],
+  },
+  {
+    type: 'event',
     name: 'JobRefunded',
     inputs: [
       { name: 'jobId', type: 'bytes32', indexed: true },
       { name: 'amount', type: 'uint96', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'JobReleased',
+    inputs: [
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'worker', type: 'address', indexed: true },
+      { name: 'penalty', type: 'uint96', indexed: false },
     ],
   },
   {
@@ -626,8 +1286,26 @@ export const jobMarketAbi = [
   },
   {
     type: 'event',
+    name: 'NoncesCancelled',
+    inputs: [
+      { name: 'requester', type: 'address', indexed: true },
+      { name: 'word', type: 'uint256', indexed: true },
+      { name: 'mask', type: 'uint256', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
     name: 'PauseChanged',
     inputs: [{ name: 'paused', type: 'bool', indexed: false }],
+  },
+  {
+    type: 'event',
+    name: 'PayeePaid',
+    inputs: [
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'payee', type: 'address', indexed: true },
+      { name: 'amount', type: 'uint96', indexed: false },
+    ],
   },
   {
     type: 'event',
@@ -702,6 +1380,30 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'BundleExists',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'BundleTooSmall',
+    inputs: [
+      { name: 'root', type: 'bytes32' },
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'BundleUnknown',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'CallbackReverted',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'CallbackUnsupported',
     inputs: [
       { name: 'callback', type: 'address' },
@@ -715,6 +1417,11 @@ export const jobMarketAbi = [
       { name: 'actual', type: 'uint16' },
       { name: 'needed', type: 'uint16' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'Create2EmptyBytecode',
+    inputs: [],
   },
   {
     type: 'error',
@@ -743,12 +1450,40 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'ECDSAInvalidSignature',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureLength',
+    inputs: [{ name: 'length', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureS',
+    inputs: [{ name: 's', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'EquivocationKnown',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'jobId', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'EvidenceRejected',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
     name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'FailedDeployment',
     inputs: [],
   },
   {
@@ -769,6 +1504,14 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'GasTooLow',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -784,11 +1527,6 @@ export const jobMarketAbi = [
       { name: 'balance', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
     ],
-  },
-  {
-    type: 'error',
-    name: 'InvalidShortString',
-    inputs: [],
   },
   {
     type: 'error',
@@ -821,6 +1559,11 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -828,6 +1571,14 @@ export const jobMarketAbi = [
     type: 'error',
     name: 'MarketPaused',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
   },
   {
     type: 'error',
@@ -841,8 +1592,21 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelUnknown',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'NeverPending',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -858,6 +1622,35 @@ export const jobMarketAbi = [
     inputs: [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NotFormerSigner',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotGuardian',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotInBundle',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'root', type: 'bytes32' },
     ],
   },
   {
@@ -883,8 +1676,21 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'NotWorker',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NothingCredited',
     inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NothingToRetry',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -909,8 +1715,49 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'ReceiptNotSigned',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptUnlisted',
+    inputs: [{ name: 'assurance', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptsConsistent',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryNotStarted',
+    inputs: [{ name: 'operator', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryTooEarly',
+    inputs: [{ name: 'recoverableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
     name: 'ReentrancyGuardReentrantCall',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RoleMissing',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'role', type: 'uint8' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RolesInvalid',
+    inputs: [{ name: 'roles', type: 'uint8' }],
   },
   {
     type: 'error',
@@ -965,8 +1812,29 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'SignatureInvalid',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'requester', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignerRevoked',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'StakeTokenMismatch',
+    inputs: [{ name: 'stakeToken', type: 'address' }],
   },
   {
     type: 'error',
@@ -980,11 +1848,6 @@ export const jobMarketAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
-  },
-  {
-    type: 'error',
-    name: 'StringTooLong',
-    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',
@@ -1006,8 +1869,45 @@ export const jobMarketAbi = [
   },
   {
     type: 'error',
+    name: 'TransferInexact',
+    inputs: [
+      { name: 'received', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'UnbondingTooShort',
+    inputs: [
+      { name: 'actualSeconds', type: 'uint256' },
+      { name: 'neededSeconds', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictSharesInvalid',
+    inputs: [{ name: 'sumBps', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictTooLate',
+    inputs: [
+      { name: 'until', type: 'uint40' },
+      { name: 'finalDeadline', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WithdrawalRestricted',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
   },
   {
     type: 'error',

@@ -25,6 +25,20 @@ export const modelRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'acceptModel',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'modelId', type: 'bytes32' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'commitments',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
     name: 'computeModelId',
     stateMutability: 'pure',
     inputs: [
@@ -43,10 +57,40 @@ export const modelRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'deprecateModelFor',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'owner', type: 'address' },
+      { name: 'modelId', type: 'bytes32' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'keyHashOf',
     stateMutability: 'view',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
     outputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'function',
+    name: 'keyProved',
+    stateMutability: 'view',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+    outputs: [{ name: 'proved', type: 'bool' }],
+  },
+  {
+    type: 'function',
+    name: 'latestVersionOf',
+    stateMutability: 'view',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'maxSteps', type: 'uint256' },
+    ],
+    outputs: [
+      { name: 'latest', type: 'bytes32' },
+      { name: 'complete', type: 'bool' },
+    ],
   },
   {
     type: 'function',
@@ -70,9 +114,21 @@ export const modelRegistryAbi = [
           { name: 'transcriptHash', type: 'bytes32' },
           { name: 'supersedes', type: 'bytes32' },
           { name: 'manifestCid', type: 'string' },
+          { name: 'supersededBy', type: 'bytes32' },
+          { name: 'offeredTo', type: 'address' },
         ],
       },
     ],
+  },
+  {
+    type: 'function',
+    name: 'offerModel',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'to', type: 'address' },
+    ],
+    outputs: [],
   },
   {
     type: 'function',
@@ -91,6 +147,23 @@ export const modelRegistryAbi = [
     stateMutability: 'view',
     inputs: [],
     outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
+    name: 'proveKey',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'verificationKey', type: 'bytes' },
+      {
+        name: 'sample',
+        type: 'tuple',
+        components: [
+          { name: 'proof', type: 'uint256[8]' },
+          { name: 'signals', type: 'uint256[]' },
+        ],
+      },
+    ],
+    outputs: [{ name: 'keyHash', type: 'bytes32' }],
   },
   {
     type: 'function',
@@ -131,6 +204,19 @@ export const modelRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'registerModelFor',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'owner', type: 'address' },
+      { name: 'graphId', type: 'bytes32' },
+      { name: 'keyHash', type: 'bytes32' },
+      { name: 'manifestCid', type: 'string' },
+      { name: 'supersedes', type: 'bytes32' },
+    ],
+    outputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'function',
     name: 'royaltyOf',
     stateMutability: 'view',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
@@ -148,8 +234,22 @@ export const modelRegistryAbi = [
   },
   {
     type: 'event',
+    name: 'KeyProved',
+    inputs: [{ name: 'keyHash', type: 'bytes32', indexed: true }],
+  },
+  {
+    type: 'event',
     name: 'ModelDeprecated',
     inputs: [{ name: 'modelId', type: 'bytes32', indexed: true }],
+  },
+  {
+    type: 'event',
+    name: 'ModelOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32', indexed: true },
+      { name: 'owner', type: 'address', indexed: true },
+      { name: 'offeredTo', type: 'address', indexed: true },
+    ],
   },
   {
     type: 'event',
@@ -160,6 +260,23 @@ export const modelRegistryAbi = [
       { name: 'graphId', type: 'bytes32', indexed: true },
       { name: 'keyHash', type: 'bytes32', indexed: false },
       { name: 'manifestCid', type: 'string', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'ModelSuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32', indexed: true },
+      { name: 'supersededBy', type: 'bytes32', indexed: true },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'ModelTransferred',
+    inputs: [
+      { name: 'modelId', type: 'bytes32', indexed: true },
+      { name: 'from', type: 'address', indexed: true },
+      { name: 'to', type: 'address', indexed: true },
     ],
   },
   {
@@ -217,6 +334,30 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'BundleExists',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'BundleTooSmall',
+    inputs: [
+      { name: 'root', type: 'bytes32' },
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'BundleUnknown',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'CallbackReverted',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'CallbackUnsupported',
     inputs: [
       { name: 'callback', type: 'address' },
@@ -230,6 +371,11 @@ export const modelRegistryAbi = [
       { name: 'actual', type: 'uint16' },
       { name: 'needed', type: 'uint16' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'Create2EmptyBytecode',
+    inputs: [],
   },
   {
     type: 'error',
@@ -258,12 +404,40 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ECDSAInvalidSignature',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureLength',
+    inputs: [{ name: 'length', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureS',
+    inputs: [{ name: 's', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'EquivocationKnown',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'jobId', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'EvidenceRejected',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
     name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'FailedDeployment',
     inputs: [],
   },
   {
@@ -284,6 +458,14 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'GasTooLow',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -299,11 +481,6 @@ export const modelRegistryAbi = [
       { name: 'balance', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
     ],
-  },
-  {
-    type: 'error',
-    name: 'InvalidShortString',
-    inputs: [],
   },
   {
     type: 'error',
@@ -336,6 +513,11 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -343,6 +525,14 @@ export const modelRegistryAbi = [
     type: 'error',
     name: 'MarketPaused',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
   },
   {
     type: 'error',
@@ -356,8 +546,21 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelUnknown',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'NeverPending',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -373,6 +576,35 @@ export const modelRegistryAbi = [
     inputs: [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NotFormerSigner',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotGuardian',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotInBundle',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'root', type: 'bytes32' },
     ],
   },
   {
@@ -398,8 +630,21 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'NotWorker',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NothingCredited',
     inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NothingToRetry',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -424,8 +669,49 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ReceiptNotSigned',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptUnlisted',
+    inputs: [{ name: 'assurance', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptsConsistent',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryNotStarted',
+    inputs: [{ name: 'operator', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryTooEarly',
+    inputs: [{ name: 'recoverableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
     name: 'ReentrancyGuardReentrantCall',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RoleMissing',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'role', type: 'uint8' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RolesInvalid',
+    inputs: [{ name: 'roles', type: 'uint8' }],
   },
   {
     type: 'error',
@@ -480,8 +766,29 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'SignatureInvalid',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'requester', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignerRevoked',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'StakeTokenMismatch',
+    inputs: [{ name: 'stakeToken', type: 'address' }],
   },
   {
     type: 'error',
@@ -495,11 +802,6 @@ export const modelRegistryAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
-  },
-  {
-    type: 'error',
-    name: 'StringTooLong',
-    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',
@@ -521,8 +823,45 @@ export const modelRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'TransferInexact',
+    inputs: [
+      { name: 'received', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'UnbondingTooShort',
+    inputs: [
+      { name: 'actualSeconds', type: 'uint256' },
+      { name: 'neededSeconds', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictSharesInvalid',
+    inputs: [{ name: 'sumBps', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictTooLate',
+    inputs: [
+      { name: 'until', type: 'uint40' },
+      { name: 'finalDeadline', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WithdrawalRestricted',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
   },
   {
     type: 'error',

@@ -4,6 +4,57 @@
 export const proofAssuranceAbi = [
   {
     type: 'function',
+    name: 'challenge',
+    stateMutability: 'payable',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'address' },
+      { name: '', type: 'address' },
+      { name: '', type: 'bytes' },
+    ],
+    outputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
+        ],
+      },
+    ],
+  },
+  {
+    type: 'function',
     name: 'checkTerms',
     stateMutability: 'pure',
     inputs: [
@@ -37,6 +88,114 @@ export const proofAssuranceAbi = [
       },
     ],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'defend',
+    stateMutability: 'pure',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'address' },
+      { name: '', type: 'uint256' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'outputs', type: 'uint256[]' },
+          { name: 'evidence', type: 'bytes' },
+        ],
+      },
+    ],
+    outputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
+        ],
+      },
+    ],
+  },
+  {
+    type: 'function',
+    name: 'finalize',
+    stateMutability: 'pure',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'requester', type: 'address' },
+          { name: 'token', type: 'address' },
+          { name: 'minPrice', type: 'uint96' },
+          { name: 'maxPrice', type: 'uint96' },
+          { name: 'rampStart', type: 'uint40' },
+          { name: 'rampSeconds', type: 'uint32' },
+          { name: 'claimDeadline', type: 'uint40' },
+          { name: 'proveSeconds', type: 'uint32' },
+          { name: 'finalDeadline', type: 'uint40' },
+          { name: 'modelId', type: 'bytes32' },
+          { name: 'inputCommitment', type: 'uint256' },
+          { name: 'inputRoot', type: 'bytes32' },
+          { name: 'inputCid', type: 'bytes32' },
+          { name: 'assurance', type: 'address' },
+          { name: 'assuranceData', type: 'bytes' },
+          { name: 'bond', type: 'uint96' },
+          { name: 'allowedWorker', type: 'address' },
+          { name: 'minContributions', type: 'uint16' },
+          { name: 'callback', type: 'address' },
+          { name: 'callbackGas', type: 'uint32' },
+          { name: 'maxFeeBps', type: 'uint16' },
+          { name: 'nonce', type: 'uint256' },
+        ],
+      },
+      { name: '', type: 'address' },
+      { name: '', type: 'uint256[]' },
+    ],
+    outputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
+        ],
+      },
+    ],
   },
   {
     type: 'function',
@@ -90,6 +249,79 @@ export const proofAssuranceAbi = [
         components: [
           { name: 'kind', type: 'uint8' },
           { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
+        ],
+      },
+    ],
+  },
+  {
+    type: 'function',
+    name: 'judgeBatch',
+    stateMutability: 'view',
+    inputs: [
+      {
+        name: 'cases',
+        type: 'tuple[]',
+        components: [
+          { name: 'index', type: 'uint256' },
+          { name: 'jobId', type: 'bytes32' },
+          { name: 'worker', type: 'address' },
+          { name: 'binding', type: 'uint256' },
+        ],
+      },
+      {
+        name: 'submissions',
+        type: 'tuple[]',
+        components: [
+          {
+            name: 'order',
+            type: 'tuple',
+            components: [
+              { name: 'requester', type: 'address' },
+              { name: 'token', type: 'address' },
+              { name: 'minPrice', type: 'uint96' },
+              { name: 'maxPrice', type: 'uint96' },
+              { name: 'rampStart', type: 'uint40' },
+              { name: 'rampSeconds', type: 'uint32' },
+              { name: 'claimDeadline', type: 'uint40' },
+              { name: 'proveSeconds', type: 'uint32' },
+              { name: 'finalDeadline', type: 'uint40' },
+              { name: 'modelId', type: 'bytes32' },
+              { name: 'inputCommitment', type: 'uint256' },
+              { name: 'inputRoot', type: 'bytes32' },
+              { name: 'inputCid', type: 'bytes32' },
+              { name: 'assurance', type: 'address' },
+              { name: 'assuranceData', type: 'bytes' },
+              { name: 'bond', type: 'uint96' },
+              { name: 'allowedWorker', type: 'address' },
+              { name: 'minContributions', type: 'uint16' },
+              { name: 'callback', type: 'address' },
+              { name: 'callbackGas', type: 'uint32' },
+              { name: 'maxFeeBps', type: 'uint16' },
+              { name: 'nonce', type: 'uint256' },
+            ],
+          },
+          {
+            name: 'result',
+            type: 'tuple',
+            components: [
+              { name: 'outputs', type: 'uint256[]' },
+              { name: 'evidence', type: 'bytes' },
+            ],
+          },
+        ],
+      },
+    ],
+    outputs: [
+      {
+        name: 'verdicts',
+        type: 'tuple[]',
+        components: [
+          { name: 'kind', type: 'uint8' },
+          { name: 'until', type: 'uint40' },
+          { name: 'payees', type: 'address[]' },
+          { name: 'sharesBps', type: 'uint16[]' },
         ],
       },
     ],
@@ -163,6 +395,30 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'BundleExists',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'BundleTooSmall',
+    inputs: [
+      { name: 'root', type: 'bytes32' },
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'BundleUnknown',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'CallbackReverted',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'CallbackUnsupported',
     inputs: [
       { name: 'callback', type: 'address' },
@@ -176,6 +432,11 @@ export const proofAssuranceAbi = [
       { name: 'actual', type: 'uint16' },
       { name: 'needed', type: 'uint16' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'Create2EmptyBytecode',
+    inputs: [],
   },
   {
     type: 'error',
@@ -204,12 +465,40 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'ECDSAInvalidSignature',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureLength',
+    inputs: [{ name: 'length', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureS',
+    inputs: [{ name: 's', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'EquivocationKnown',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'jobId', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'EvidenceRejected',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
     name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'FailedDeployment',
     inputs: [],
   },
   {
@@ -230,6 +519,14 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'GasTooLow',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -245,11 +542,6 @@ export const proofAssuranceAbi = [
       { name: 'balance', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
     ],
-  },
-  {
-    type: 'error',
-    name: 'InvalidShortString',
-    inputs: [],
   },
   {
     type: 'error',
@@ -282,6 +574,11 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -289,6 +586,14 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'MarketPaused',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
   },
   {
     type: 'error',
@@ -302,8 +607,21 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelUnknown',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'NeverPending',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -319,6 +637,35 @@ export const proofAssuranceAbi = [
     inputs: [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NotFormerSigner',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotGuardian',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotInBundle',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'root', type: 'bytes32' },
     ],
   },
   {
@@ -344,8 +691,21 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'NotWorker',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NothingCredited',
     inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NothingToRetry',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -370,8 +730,49 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'ReceiptNotSigned',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptUnlisted',
+    inputs: [{ name: 'assurance', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptsConsistent',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryNotStarted',
+    inputs: [{ name: 'operator', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryTooEarly',
+    inputs: [{ name: 'recoverableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
     name: 'ReentrancyGuardReentrantCall',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RoleMissing',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'role', type: 'uint8' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RolesInvalid',
+    inputs: [{ name: 'roles', type: 'uint8' }],
   },
   {
     type: 'error',
@@ -426,8 +827,29 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'SignatureInvalid',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'requester', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignerRevoked',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'StakeTokenMismatch',
+    inputs: [{ name: 'stakeToken', type: 'address' }],
   },
   {
     type: 'error',
@@ -441,11 +863,6 @@ export const proofAssuranceAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
-  },
-  {
-    type: 'error',
-    name: 'StringTooLong',
-    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',
@@ -467,8 +884,45 @@ export const proofAssuranceAbi = [
   },
   {
     type: 'error',
+    name: 'TransferInexact',
+    inputs: [
+      { name: 'received', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'UnbondingTooShort',
+    inputs: [
+      { name: 'actualSeconds', type: 'uint256' },
+      { name: 'neededSeconds', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictSharesInvalid',
+    inputs: [{ name: 'sumBps', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictTooLate',
+    inputs: [
+      { name: 'until', type: 'uint40' },
+      { name: 'finalDeadline', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WithdrawalRestricted',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
   },
   {
     type: 'error',

@@ -4,6 +4,33 @@
 export const proofVerifierAbi = [
   {
     type: 'function',
+    name: 'checkBatch',
+    stateMutability: 'view',
+    inputs: [
+      {
+        name: 'claims',
+        type: 'tuple[]',
+        components: [
+          { name: 'keyHash', type: 'bytes32' },
+          { name: 'proof', type: 'uint256[8]' },
+          { name: 'signals', type: 'uint256[]' },
+        ],
+      },
+    ],
+    outputs: [
+      { name: 'valid', type: 'bool' },
+      { name: 'firstBad', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'function',
+    name: 'keyBeingStored',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'keyOf',
     stateMutability: 'view',
     inputs: [{ name: 'keyHash', type: 'bytes32' }],
@@ -38,6 +65,23 @@ export const proofVerifierAbi = [
       { name: 'keyHash', type: 'bytes32' },
       { name: 'proof', type: 'uint256[8]' },
       { name: 'signals', type: 'uint256[]' },
+    ],
+    outputs: [{ name: 'valid', type: 'bool' }],
+  },
+  {
+    type: 'function',
+    name: 'verifyBatch',
+    stateMutability: 'view',
+    inputs: [
+      {
+        name: 'claims',
+        type: 'tuple[]',
+        components: [
+          { name: 'keyHash', type: 'bytes32' },
+          { name: 'proof', type: 'uint256[8]' },
+          { name: 'signals', type: 'uint256[]' },
+        ],
+      },
     ],
     outputs: [{ name: 'valid', type: 'bool' }],
   },
@@ -105,6 +149,30 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'BundleExists',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'BundleTooSmall',
+    inputs: [
+      { name: 'root', type: 'bytes32' },
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'BundleUnknown',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'CallbackReverted',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'CallbackUnsupported',
     inputs: [
       { name: 'callback', type: 'address' },
@@ -118,6 +186,11 @@ export const proofVerifierAbi = [
       { name: 'actual', type: 'uint16' },
       { name: 'needed', type: 'uint16' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'Create2EmptyBytecode',
+    inputs: [],
   },
   {
     type: 'error',
@@ -146,12 +219,40 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'ECDSAInvalidSignature',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureLength',
+    inputs: [{ name: 'length', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureS',
+    inputs: [{ name: 's', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'EquivocationKnown',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'jobId', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'EvidenceRejected',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
     name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'FailedDeployment',
     inputs: [],
   },
   {
@@ -172,6 +273,14 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'GasTooLow',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -187,11 +296,6 @@ export const proofVerifierAbi = [
       { name: 'balance', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
     ],
-  },
-  {
-    type: 'error',
-    name: 'InvalidShortString',
-    inputs: [],
   },
   {
     type: 'error',
@@ -224,6 +328,11 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -231,6 +340,14 @@ export const proofVerifierAbi = [
     type: 'error',
     name: 'MarketPaused',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
   },
   {
     type: 'error',
@@ -244,8 +361,21 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelUnknown',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'NeverPending',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -261,6 +391,35 @@ export const proofVerifierAbi = [
     inputs: [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NotFormerSigner',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotGuardian',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotInBundle',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'root', type: 'bytes32' },
     ],
   },
   {
@@ -286,8 +445,21 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'NotWorker',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NothingCredited',
     inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NothingToRetry',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -312,8 +484,49 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'ReceiptNotSigned',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptUnlisted',
+    inputs: [{ name: 'assurance', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptsConsistent',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryNotStarted',
+    inputs: [{ name: 'operator', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryTooEarly',
+    inputs: [{ name: 'recoverableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
     name: 'ReentrancyGuardReentrantCall',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RoleMissing',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'role', type: 'uint8' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RolesInvalid',
+    inputs: [{ name: 'roles', type: 'uint8' }],
   },
   {
     type: 'error',
@@ -368,8 +581,29 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'SignatureInvalid',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'requester', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignerRevoked',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'StakeTokenMismatch',
+    inputs: [{ name: 'stakeToken', type: 'address' }],
   },
   {
     type: 'error',
@@ -383,11 +617,6 @@ export const proofVerifierAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
-  },
-  {
-    type: 'error',
-    name: 'StringTooLong',
-    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',
@@ -409,8 +638,45 @@ export const proofVerifierAbi = [
   },
   {
     type: 'error',
+    name: 'TransferInexact',
+    inputs: [
+      { name: 'received', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'UnbondingTooShort',
+    inputs: [
+      { name: 'actualSeconds', type: 'uint256' },
+      { name: 'neededSeconds', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictSharesInvalid',
+    inputs: [{ name: 'sumBps', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictTooLate',
+    inputs: [
+      { name: 'until', type: 'uint40' },
+      { name: 'finalDeadline', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WithdrawalRestricted',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
   },
   {
     type: 'error',

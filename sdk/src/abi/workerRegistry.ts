@@ -4,9 +4,58 @@
 export const workerRegistryAbi = [
   {
     type: 'function',
+    name: 'EQUIVOCATION_BPS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'RECOVERY_SECONDS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'REPORTER_BPS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
+    name: 'SIGNER_GRACE_SECONDS',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'uint256' }],
+  },
+  {
+    type: 'function',
     name: 'addStake',
     stateMutability: 'payable',
     inputs: [],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'addTokenStake',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'amount', type: 'uint96' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'cancelRecovery',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'operator', type: 'address' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'finishRecovery',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'operator', type: 'address' }],
     outputs: [],
   },
   {
@@ -18,6 +67,16 @@ export const workerRegistryAbi = [
       { name: 'amount', type: 'uint96' },
     ],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'lockBondOf',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'account', type: 'address' },
+      { name: 'amount', type: 'uint96' },
+    ],
+    outputs: [{ name: 'operator', type: 'address' }],
   },
   {
     type: 'function',
@@ -42,11 +101,52 @@ export const workerRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'proveEquivocation',
+    stateMutability: 'nonpayable',
+    inputs: [
+      {
+        name: 'first',
+        type: 'tuple',
+        components: [
+          { name: 'assurance', type: 'address' },
+          { name: 'jobId', type: 'bytes32' },
+          { name: 'worker', type: 'address' },
+          { name: 'outputs', type: 'uint256[]' },
+          { name: 'signature', type: 'bytes' },
+        ],
+      },
+      {
+        name: 'second',
+        type: 'tuple',
+        components: [
+          { name: 'assurance', type: 'address' },
+          { name: 'jobId', type: 'bytes32' },
+          { name: 'worker', type: 'address' },
+          { name: 'outputs', type: 'uint256[]' },
+          { name: 'signature', type: 'bytes' },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'registerWorker',
     stateMutability: 'payable',
     inputs: [
       { name: 'signer', type: 'address' },
       { name: 'metadataCid', type: 'string' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'registerWorkerWithTokens',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'metadataCid', type: 'string' },
+      { name: 'amount', type: 'uint96' },
     ],
     outputs: [],
   },
@@ -62,10 +162,61 @@ export const workerRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'renounceSigner',
+    stateMutability: 'nonpayable',
+    inputs: [],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'revokeSigner',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'signer', type: 'address' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'setGuardian',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'setMetadata',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'metadataCid', type: 'string' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'setRoles',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'roles', type: 'uint8' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'setSigner',
     stateMutability: 'nonpayable',
     inputs: [{ name: 'signer', type: 'address' }],
     outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'signerOf',
+    stateMutability: 'view',
+    inputs: [{ name: 'account', type: 'address' }],
+    outputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
   },
   {
     type: 'function',
@@ -88,9 +239,36 @@ export const workerRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'stakeToken',
+    stateMutability: 'view',
+    inputs: [],
+    outputs: [{ name: '', type: 'address' }],
+  },
+  {
+    type: 'function',
+    name: 'startRecovery',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'signer', type: 'address' },
+    ],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'startUnbonding',
     stateMutability: 'nonpayable',
     inputs: [{ name: 'amount', type: 'uint96' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
+    name: 'startUnbondingOf',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'amount', type: 'uint96' },
+    ],
     outputs: [],
   },
   {
@@ -116,6 +294,13 @@ export const workerRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'withdrawStakeOf',
+    stateMutability: 'nonpayable',
+    inputs: [{ name: 'operator', type: 'address' }],
+    outputs: [],
+  },
+  {
+    type: 'function',
     name: 'workerOf',
     stateMutability: 'view',
     inputs: [{ name: 'operator', type: 'address' }],
@@ -130,24 +315,12 @@ export const workerRegistryAbi = [
           { name: 'unbonding', type: 'uint96' },
           { name: 'unbondableAt', type: 'uint40' },
           { name: 'metadataCid', type: 'string' },
+          { name: 'roles', type: 'uint8' },
+          { name: 'guardian', type: 'address' },
+          { name: 'recoverySigner', type: 'address' },
+          { name: 'recoverableAt', type: 'uint40' },
         ],
       },
-    ],
-  },
-  {
-    type: 'event',
-    name: 'BondLocked',
-    inputs: [
-      { name: 'operator', type: 'address', indexed: true },
-      { name: 'amount', type: 'uint96', indexed: false },
-    ],
-  },
-  {
-    type: 'event',
-    name: 'BondReleased',
-    inputs: [
-      { name: 'operator', type: 'address', indexed: true },
-      { name: 'amount', type: 'uint96', indexed: false },
     ],
   },
   {
@@ -161,10 +334,67 @@ export const workerRegistryAbi = [
   },
   {
     type: 'event',
+    name: 'EquivocationProved',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'jobId', type: 'bytes32', indexed: true },
+      { name: 'penalty', type: 'uint96', indexed: false },
+      { name: 'reporter', type: 'address', indexed: true },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'GuardianChanged',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'guardian', type: 'address', indexed: true },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'MetadataChanged',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'metadataCid', type: 'string', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'RecoveryCancelled',
+    inputs: [{ name: 'operator', type: 'address', indexed: true }],
+  },
+  {
+    type: 'event',
+    name: 'RecoveryStarted',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'signer', type: 'address', indexed: true },
+      { name: 'recoverableAt', type: 'uint40', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'RolesChanged',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'roles', type: 'uint8', indexed: false },
+    ],
+  },
+  {
+    type: 'event',
     name: 'SignerChanged',
     inputs: [
       { name: 'operator', type: 'address', indexed: true },
       { name: 'signer', type: 'address', indexed: true },
+    ],
+  },
+  {
+    type: 'event',
+    name: 'SignerEnds',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'signer', type: 'address', indexed: true },
+      { name: 'validUntil', type: 'uint40', indexed: false },
     ],
   },
   {
@@ -266,6 +496,30 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'BundleExists',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'BundleTooSmall',
+    inputs: [
+      { name: 'root', type: 'bytes32' },
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'BundleUnknown',
+    inputs: [{ name: 'root', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'CallbackReverted',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'CallbackUnsupported',
     inputs: [
       { name: 'callback', type: 'address' },
@@ -279,6 +533,11 @@ export const workerRegistryAbi = [
       { name: 'actual', type: 'uint16' },
       { name: 'needed', type: 'uint16' },
     ],
+  },
+  {
+    type: 'error',
+    name: 'Create2EmptyBytecode',
+    inputs: [],
   },
   {
     type: 'error',
@@ -307,12 +566,40 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ECDSAInvalidSignature',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureLength',
+    inputs: [{ name: 'length', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'ECDSAInvalidSignatureS',
+    inputs: [{ name: 's', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'EquivocationKnown',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'jobId', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'EvidenceRejected',
     inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
     name: 'FailedCall',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'FailedDeployment',
     inputs: [],
   },
   {
@@ -333,6 +620,14 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'GasTooLow',
+    inputs: [
+      { name: 'actual', type: 'uint256' },
+      { name: 'needed', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'InputCommitmentOutOfField',
     inputs: [{ name: 'inputCommitment', type: 'uint256' }],
   },
@@ -348,11 +643,6 @@ export const workerRegistryAbi = [
       { name: 'balance', type: 'uint256' },
       { name: 'needed', type: 'uint256' },
     ],
-  },
-  {
-    type: 'error',
-    name: 'InvalidShortString',
-    inputs: [],
   },
   {
     type: 'error',
@@ -385,6 +675,11 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'KeyUnproved',
+    inputs: [{ name: 'keyHash', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
     name: 'ManifestCidInvalid',
     inputs: [{ name: 'manifestCid', type: 'string' }],
   },
@@ -392,6 +687,14 @@ export const workerRegistryAbi = [
     type: 'error',
     name: 'MarketPaused',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'ModelAlreadySuperseded',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'supersededBy', type: 'bytes32' },
+    ],
   },
   {
     type: 'error',
@@ -405,8 +708,21 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ModelNotOffered',
+    inputs: [
+      { name: 'modelId', type: 'bytes32' },
+      { name: 'caller', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ModelUnknown',
     inputs: [{ name: 'modelId', type: 'bytes32' }],
+  },
+  {
+    type: 'error',
+    name: 'NeverPending',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -422,6 +738,35 @@ export const workerRegistryAbi = [
     inputs: [
       { name: 'caller', type: 'address' },
       { name: 'allowedWorker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotCommitments',
+    inputs: [{ name: 'caller', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NotFormerSigner',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotGuardian',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'NotInBundle',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'root', type: 'bytes32' },
     ],
   },
   {
@@ -447,8 +792,21 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'NotWorker',
+    inputs: [
+      { name: 'caller', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'NothingCredited',
     inputs: [{ name: 'account', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'NothingToRetry',
+    inputs: [{ name: 'jobId', type: 'bytes32' }],
   },
   {
     type: 'error',
@@ -473,8 +831,49 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'ReceiptNotSigned',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'worker', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptUnlisted',
+    inputs: [{ name: 'assurance', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'ReceiptsConsistent',
+    inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryNotStarted',
+    inputs: [{ name: 'operator', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'RecoveryTooEarly',
+    inputs: [{ name: 'recoverableAt', type: 'uint40' }],
+  },
+  {
+    type: 'error',
     name: 'ReentrancyGuardReentrantCall',
     inputs: [],
+  },
+  {
+    type: 'error',
+    name: 'RoleMissing',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'role', type: 'uint8' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RolesInvalid',
+    inputs: [{ name: 'roles', type: 'uint8' }],
   },
   {
     type: 'error',
@@ -529,8 +928,29 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'SignatureInvalid',
+    inputs: [
+      { name: 'jobId', type: 'bytes32' },
+      { name: 'requester', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'SignerRevoked',
+    inputs: [
+      { name: 'signer', type: 'address' },
+      { name: 'validUntil', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'SignerTaken',
     inputs: [{ name: 'signer', type: 'address' }],
+  },
+  {
+    type: 'error',
+    name: 'StakeTokenMismatch',
+    inputs: [{ name: 'stakeToken', type: 'address' }],
   },
   {
     type: 'error',
@@ -544,11 +964,6 @@ export const workerRegistryAbi = [
     type: 'error',
     name: 'StillUnbonding',
     inputs: [{ name: 'unbondableAt', type: 'uint40' }],
-  },
-  {
-    type: 'error',
-    name: 'StringTooLong',
-    inputs: [{ name: 'str', type: 'string' }],
   },
   {
     type: 'error',
@@ -570,8 +985,45 @@ export const workerRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'TransferInexact',
+    inputs: [
+      { name: 'received', type: 'uint256' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'UnbondingTooShort',
+    inputs: [
+      { name: 'actualSeconds', type: 'uint256' },
+      { name: 'neededSeconds', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'ValueUnexpected',
     inputs: [{ name: 'value', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictSharesInvalid',
+    inputs: [{ name: 'sumBps', type: 'uint256' }],
+  },
+  {
+    type: 'error',
+    name: 'VerdictTooLate',
+    inputs: [
+      { name: 'until', type: 'uint40' },
+      { name: 'finalDeadline', type: 'uint40' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WithdrawalRestricted',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'guardian', type: 'address' },
+    ],
   },
   {
     type: 'error',

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {IAssurance} from "./interfaces/IAssurance.sol";
+import {IInferenceConsumer} from "./interfaces/IInferenceConsumer.sol";
+import {IJobMarket} from "./interfaces/IJobMarket.sol";
+import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IWorkerRegistry} from "./interfaces/IWorkerRegistry.sol";
+import {Job, JobId, JobOrder, JobResult, JobState} from "./interfaces/JobTypes.sol";
+import {Bn254} from "./libraries/Bn254.sol";
+import {JobSlot} from "./libraries/JobSlot.sol";
+import {OrderBytes} from "./libraries/OrderBytes.sol";
+import {OrderHash} from "./libraries/OrderHash.sol";
+import {Prices} from "./libraries/Prices.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+
+/// @notice What {JobMarket}, {MarketAnswers} and {MarketExits} share: storage in the same order, and the moves of money and states.
+/// @dev The one place where contracts of ours inherit another: the two extensions run on the market's storage, so all must lay it out alike.
+abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
+    using Address for address;
+    using SafeCast for uint256;
+
+    /// @dev The low half is free, the high half is locked: read once and written once.
+    struct Balance {
+        uint256 word;
+    }
+
+    /// @notice What the owner may change, in one slot, because every order reads all of it.
+    struct Settings {
+        uint16 feeBps;
+        bool paused;
+        /// @dev The assurance without terms that was listed last: most orders name it. Zero when it was unlisted.
+        address mainAssurance;
+    }
+
+    /// @dev The chain's own coin.
+    address internal constant NATIVE = address(0);
+
+    uint256 public constant MAX_FEE_BPS = 500;
+    /// @dev More could make a settlement too large for a block.
+    uint256 public constant MAX_CALLBACK_GAS = 2_000_000;
+    /// @dev How long after its final deadline a job whose assurance gives no verdict can be refunded.
+    uint256 public constant ABANDON_SECONDS = 7 days;
+    /// @dev Gas that must be left when a callback has used up its own: what it takes to note that it failed.
+    uint256 internal constant CALLBACK_RESERVE = 50_000;
+
+    Settings internal _settings;
+    /// @dev As {JobSlot} packs them.
+    mapping(JobId jobId => uint256 word) internal _jobs;
+    mapping(address account => mapping(address token => Balance balance)) internal _balances;
+    mapping(address requester => mapping(uint256 word => uint256 bits)) internal _nonces;
+    mapping(address token => bool allowed) internal _tokenAllowed;
+    mapping(address assurance => IJobMarket.AssuranceListing listing) internal _assuranceListing;
+    mapping(bytes32 key => IMarketExtension.Bundle bundle) internal _bundles;
+    mapping(JobId jobId => bytes32 dataHash) internal _failedCallbacks;
+
+    // What the market was created with
+
+    function _modelRegistry() internal view virtual returns (IModelRegistry);
+
+    function _workerRegistry() internal view virtual returns (IWorkerRegistry);
+
+    function _treasury() internal view virtual returns (address);
+
+    function _domainSeparator() internal view virtual returns (bytes32);
+
+    // Checks
+
+    function _hashOrder(JobOrder calldata order) internal view returns (JobId jobId) {
+        return JobId.wrap(MessageHashUtils.toTypedDataHash(_domainSeparator(), OrderHash.hash(order)));
+    }
+
+    function _bindingOf(JobId jobId, address worker) internal view returns (uint256 binding) {
+        return uint256(keccak256(abi.encode(block.chainid, address(this), jobId, worker))) >> 8;
+    }
+
+    function _bundleKey(address requester, address token, bytes32 root) internal pure returns (bytes32 key) {
+        return keccak256(abi.encode(requester, token, root));
+    }
+
+    function _jobInState(JobOrder calldata order, JobState expected)
+        internal
+        view
+        returns (JobId jobId, Job memory job)
+    {
+        jobId = _hashOrder(order);
+        job = _readJob(jobId);
+        _checkState(jobId, job, expected);
+    }
+
+    function _checkState(JobId jobId, Job memory job, JobState expected) internal pure {
+        if (job.state != expected) revert IJobMarket.JobNotInState(jobId, expected, job.state);
+    }
+
+    function _checkTime(uint40 deadline) internal view {
+        if (block.timestamp > deadline) revert IJobMarket.DeadlinePassed(deadline, block.timestamp);
+    }
+
+    function _checkTimePassed(uint40 deadline) internal view {
+        if (block.timestamp <= deadline) revert IJobMarket.DeadlineNotPassed(deadline, block.timestamp);
+    }
+
+    /// @dev All that can be said of an order when it leaves None, but who authorised it and with which money.
+    function _checkOrder(JobOrder calldata order) private view returns (uint16 feeBps) {
+        Settings memory settings = _settings;
+        if (settings.paused) revert IJobMarket.MarketPaused();
+        feeBps = settings.feeBps;
+        if (feeBps > order.maxFeeBps) revert IJobMarket.FeeAboveOrder(feeBps, order.maxFeeBps);
+
+        // Reading a member refuses dirty upper bits; these four are read nowhere else on the way of a request. See {OrderBytes}.
+        (order.rampStart, order.rampSeconds, order.bond, order.allowedWorker);
+        if (order.minPrice > order.maxPrice) revert IJobMarket.PriceRangeInverted(order.minPrice, order.maxPrice);
+        if (
+            block.timestamp > order.claimDeadline || order.proveSeconds == 0
+                || uint256(order.claimDeadline) + order.proveSeconds > order.finalDeadline
+        ) {
+            revert IJobMarket.DeadlinesInvalid(order.claimDeadline, order.proveSeconds, order.finalDeadline);
+        }
+        if (order.inputCommitment >= Bn254.SCALAR_ORDER) {
+            revert IJobMarket.InputCommitmentOutOfField(order.inputCommitment);
+        }
+        if ((order.callback == address(0)) != (order.callbackGas == 0) || order.callbackGas > MAX_CALLBACK_GAS) {
+            revert IJobMarket.CallbackUnsupported(order.callback, order.callbackGas);
+        }
+        _checkToken(order.token);
+        _checkAssurance(order, settings.mainAssurance);
+        _checkModel(order);
+    }
+
+    function _checkToken(address token) internal view {
+        if (token != NATIVE && !_tokenAllowed[token]) revert IJobMarket.TokenNotAllowed(token);
+    }
+
+    function _checkAssurance(JobOrder calldata order, address mainAssurance) private view {
+        IJobMarket.AssuranceListing listing = order.assurance == mainAssurance
+            ? IJobMarket.AssuranceListing.WithoutTerms
+            : _assuranceListing[order.assurance];
+        if (listing == IJobMarket.AssuranceListing.None) revert IJobMarket.AssuranceNotListed(order.assurance);
+        if (listing == IJobMarket.AssuranceListing.WithTerms) {
+            order.assurance.functionStaticCall(OrderBytes.checkTermsCall(order));
+        } else if (order.assuranceData.length != 0) {
+            revert IJobMarket.AssuranceDataUnexpected(order.assuranceData.length);
+        }
+    }
+
+    function _checkModel(JobOrder calldata order) private view {
+        (uint96 floorPrice, uint16 contributions, bool deprecated) = _modelRegistry().orderTermsOf(order.modelId);
+        if (deprecated) revert IJobMarket.ModelIsDeprecated(order.modelId);
+        if (contributions < order.minContributions) {
+            revert IJobMarket.ContributionsTooFew(contributions, order.minContributions);
+        }
+        // A floor price is in the chain's own coin and says nothing of tokens; but no job is free.
+        uint96 needed = order.token == NATIVE && floorPrice > 1 ? floorPrice : 1;
+        if (order.minPrice < needed) revert IJobMarket.PriceTooLow(order.minPrice, needed);
+    }
+
+    // Money in
+
+    /// @dev An order leaves None, once: checks it, uses its nonce up, and tells the world its terms.
+    function _open(JobId jobId, JobOrder calldata order) internal returns (uint16 feeBps) {
+        feeBps = _checkOrder(order);
+        uint256 bit = 1 << (order.nonce & 0xff);
+        mapping(uint256 word => uint256 bits) storage nonces = _nonces[order.requester];
+        uint256 bits = nonces[order.nonce >> 8];
+        if (bits & bit != 0) revert IJobMarket.NonceUsed(order.requester, order.nonce);
+
+        nonces[order.nonce >> 8] = bits | bit;
+        OrderBytes.emitRequested(jobId, order);
+    }
+
+    /// @dev A job of the caller leaves None. Its money comes next, see {_escrowRequest}.
+    function _openRequest(JobOrder calldata order) internal returns (JobId jobId, Job memory job) {
+        if (msg.sender != order.requester) revert IJobMarket.NotRequester(msg.sender, order.requester);
+        jobId = _hashOrder(order);
+        job.feeBps = _open(jobId, order);
+        (job.state, job.priceTick) = (JobState.Requested, order.rampSeconds);
+    }
+
+    /// @dev The caller pays with its free balance and what has just arrived.
+    function _escrowRequest(JobId jobId, JobOrder calldata order, Job memory job, uint256 received) internal {
+        _lock(order.token, order.maxPrice, received);
+        _writeJob(jobId, job);
+    }
+
+    /// @dev Locks an amount of what the caller has free, with `msg.value` or what has just arrived in tokens.
+    function _lock(address token, uint96 amount, uint256 received) internal {
+        Balance storage balance = _balances[msg.sender][token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        free += received + msg.value;
+        if (free < amount) revert IJobMarket.BalanceTooLow(msg.sender, token, free, amount);
+        _writeBalance(balance, free - amount, locked + amount);
+    }
+
+    // Moves
+
+    function _readJob(JobId jobId) internal view returns (Job memory job) {
+        return JobSlot.unpack(_jobs[jobId]);
+    }
+
+    function _writeJob(JobId jobId, Job memory job) internal {
+        _jobs[jobId] = JobSlot.pack(job);
+    }
+
+    function _readBalance(Balance storage balance) internal view returns (uint256 free, uint256 locked) {
+        uint256 word = balance.word;
+        return (word & type(uint128).max, word >> 128);
+    }
+
+    function _writeBalance(Balance storage balance, uint256 free, uint256 locked) internal {
+        balance.word = free.toUint128() | uint256(locked.toUint128()) << 128;
+    }
+
+    /// @dev Takes an amount out of what an account has locked, and returns a part of it to what is free.
+    function _unlock(address account, address token, uint256 amount, uint256 returned) internal {
+        Balance storage balance = _balances[account][token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        _writeBalance(balance, free + returned, locked - amount);
+    }
+
+    function _credit(address account, address token, uint256 amount) internal {
+        if (amount == 0) return;
+        Balance storage balance = _balances[account][token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        _writeBalance(balance, free + amount, locked);
+    }
+
+    /// @dev Takes an amount out of what an account has free, and locks a part of it.
+    function _spend(address account, address token, uint256 amount, uint256 kept) internal {
+        Balance storage balance = _balances[account][token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        if (free < amount) revert IJobMarket.BalanceTooLow(account, token, free, amount);
+        _writeBalance(balance, free - amount, locked + kept);
+    }
+
+    /// @dev The claim of a job that is open, at a price that is in escrow. The worker's registry is the market's own and calls nobody, so it comes first.
+    function _claim(JobId jobId, JobOrder calldata order, uint32 tick, uint16 feeBps) internal {
+        Job memory job;
+        // An assurance that admits and bonds workers itself holds the claim for them.
+        job.worker = msg.sender == order.assurance
+            ? msg.sender
+            : _workerRegistry().lockBondOf(msg.sender, order.bond);
+        _checkAllowed(order, job.worker);
+
+        // Cannot overflow: an order that leaves None has this at most `finalDeadline`.
+        job.due = uint40(block.timestamp) + order.proveSeconds;
+        (job.state, job.priceTick, job.feeBps) = (JobState.Claimed, tick, feeBps);
+        _writeJob(jobId, job);
+        emit IJobMarket.JobClaimed(jobId, job.worker, Prices.priceOfTick(order, tick), job.due);
+    }
+
+    function _checkAllowed(JobOrder calldata order, address worker) internal pure {
+        if (order.allowedWorker != address(0) && order.allowedWorker != worker) {
+            revert IJobMarket.NotAllowedWorker(worker, order.allowedWorker);
+        }
+    }
+
+    function _checkUntil(JobOrder calldata order, uint40 until) internal pure {
+        if (until > order.finalDeadline) revert IJobMarket.VerdictTooLate(until, order.finalDeadline);
+    }
+
+    /// @dev An answer waits for its time.
+    function _wait(JobId jobId, JobOrder calldata order, Job memory job, uint40 until) internal {
+        _checkUntil(order, until);
+        (job.due, job.state) = (until, JobState.Answered);
+        _writeJob(jobId, job);
+        emit IJobMarket.AnswerPending(jobId, until);
+    }
+
+    /// @dev Ends a claimed job: its price leaves the escrow and the worker gets its bond back. Returns what is left for the worker.
+    function _settle(JobId jobId, JobOrder calldata order, Job memory job) internal returns (uint96 workerShare) {
+        uint96 price = Prices.priceOfTick(order, job.priceTick);
+        _unlock(order.requester, order.token, price, 0);
+        job.state = JobState.Settled;
+        _writeJob(jobId, job);
+        workerShare = _split(jobId, order, job, price);
+
+        uint96 bond = _bondOf(order, job.worker);
+        if (bond != 0) _workerRegistry().releaseBond(job.worker, bond);
+    }
+
+    /// @dev Pays model owner and treasury their parts of a price that was taken from the requester.
+    function _split(JobId jobId, JobOrder calldata order, Job memory job, uint96 price)
+        internal
+        returns (uint96 workerShare)
+    {
+        (address owner, uint16 royaltyBps) = _modelRegistry().royaltyOf(order.modelId);
+        uint96 royalty;
+        uint96 fee;
+        (workerShare, royalty, fee) = Prices.split(price, royaltyBps, job.feeBps);
+        _credit(owner, order.token, royalty);
+        _credit(_treasury(), order.token, fee);
+        emit IJobMarket.JobSettled(jobId, job.worker, workerShare, royalty, fee);
+    }
+
+    /// @dev What the registry holds for a job: nothing when an assurance holds the claim.
+    function _bondOf(JobOrder calldata order, address worker) internal pure returns (uint96 bond) {
+        return worker == order.assurance ? 0 : order.bond;
+    }
+
+    /// @dev A worker's attempt ended: the job opens again, or is refunded when nobody can claim it any more.
+    function _fail(JobId jobId, JobOrder calldata order, Job memory job, IInferenceConsumer.AttemptError reason)
+        internal
+    {
+        if (block.timestamp > order.claimDeadline) {
+            _refund(jobId, order, job, JobState.Refunded);
+            return;
+        }
+
+        // The order is the requester's consent to pay up to `maxPrice`, so the surplus of the claim is taken back when it is still there.
+        uint256 missing = order.maxPrice - Prices.priceOfTick(order, job.priceTick);
+        Balance storage balance = _balances[order.requester][order.token];
+        (uint256 free, uint256 locked) = _readBalance(balance);
+        if (missing != 0 && free >= missing) {
+            _writeBalance(balance, free - missing, locked + missing);
+            job.priceTick = order.rampSeconds;
+        }
+        (job.worker, job.due, job.state) = (address(0), 0, JobState.Requested);
+        _writeJob(jobId, job);
+        if (order.callback != address(0)) {
+            _notify(jobId, order, abi.encodeCall(IInferenceConsumer.onInferenceError, (jobId, reason)));
+        }
+    }
+
+    function _refund(JobId jobId, JobOrder calldata order, Job memory job, JobState state) internal {
+        uint96 escrow = Prices.priceOfTick(order, job.priceTick);
+        job.state = state;
+        _writeJob(jobId, job);
+        _unlock(order.requester, order.token, escrow, escrow);
+        if (state == JobState.Cancelled) {
+            emit IJobMarket.JobCancelled(jobId);
+            return;
+        }
+        emit IJobMarket.JobRefunded(jobId, escrow);
+        if (order.callback != address(0)) {
+            _notify(jobId, order, abi.encodeCall(IInferenceConsumer.onInferenceExpired, (jobId)));
+        }
+    }
+
+    function _slash(JobOrder calldata order, address worker, uint96 bond, address enforcer) internal {
+        if (bond == 0) return;
+        address[] memory to = new address[](3);
+        uint96[] memory shares = new uint96[](3);
+        (to[0], to[1], to[2]) = (order.requester, enforcer, _treasury());
+        (shares[0], shares[1], shares[2]) = Prices.splitSlash(bond);
+        _workerRegistry().slashBond(worker, bond, to, shares);
+    }
+
+    /// @dev Tick of the price that an open job has now, which is at most the one in escrow.
+    function _openTick(JobOrder calldata order, uint32 priceTick) internal view returns (uint32 tick) {
+        tick = Prices.tickAt(order, block.timestamp);
+        if (tick > priceTick) tick = priceTick;
+    }
+
+    function _openSigned(JobId jobId, JobOrder calldata order, bytes calldata signature)
+        internal
+        returns (uint16 feeBps)
+    {
+        if (!Signatures.isSignedBy(order.requester, JobId.unwrap(jobId), signature)) {
+            revert IJobMarket.SignatureInvalid(jobId, order.requester);
+        }
+        return _open(jobId, order);
+    }
+
+    function _judgeCall(JobId jobId, JobOrder calldata order, address worker, JobResult calldata result)
+        internal
+        view
+        returns (bytes memory data)
+    {
+        return OrderBytes.judgeCall(
+            IAssurance.judge.selector, jobId, order, worker, _bindingOf(jobId, worker), result
+        );
+    }
+
+    // Callbacks
+
+    function _notifyResult(JobId jobId, JobOrder calldata order, uint256[] calldata outputs) internal {
+        if (order.callback == address(0)) return;
+        _notify(
+            jobId,
+            order,
+            abi.encodeCall(
+                IInferenceConsumer.onInferenceResult, (jobId, order.modelId, order.inputCommitment, outputs)
+            )
+        );
+    }
+
+    /// @dev The last thing of a call. The callback gets exactly the gas that the order names: a caller that brings less reverts, so that nobody can make it
+    ///      fail. Nothing of what it returns is copied, and when it fails only that is noted.
+    function _notify(JobId jobId, JobOrder calldata order, bytes memory data) private {
+        address callback = order.callback;
+        uint256 callbackGas = order.callbackGas;
+        // A call hands on at most 63/64 of what is left (EIP-150); the reserve covers the call's own cost too.
+        uint256 needed = (callbackGas + CALLBACK_RESERVE) * 64 / 63 + 1;
+        if (gasleft() < needed) revert IJobMarket.GasTooLow(gasleft(), needed);
+
+        bool delivered;
+        // Safe: reads `data`, which the compiler allocated, and lets nothing be written back.
+        assembly ("memory-safe") {
+            delivered := call(callbackGas, callback, 0, add(data, 0x20), mload(data), 0, 0)
+        }
+        if (delivered) return;
+        _failedCallbacks[jobId] = keccak256(data);
+        emit IMarketExtension.CallbackFailed(jobId, callback, data);
+    }
+}

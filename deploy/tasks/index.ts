@@ -1,0 +1,35 @@
+import { task } from 'hardhat/config'
+import { ArgumentType } from 'hardhat/types/arguments'
+
+const addresses = {
+  name: 'addresses',
+  type: ArgumentType.STRING,
+  description: 'File with the addresses of a deployment; default deploy/addresses/<chain id>.json',
+  defaultValue: '',
+} as const
+
+/** Hardhat's tasks for a market, registered in hardhat.config.ts; each takes `--network`. */
+export const marketTasks = [
+  task('deploy', 'Deploys the market or goes on where it stopped, checks it, and writes its addresses')
+    .addOption({
+      name: 'parameters',
+      type: ArgumentType.STRING,
+      description: 'Ignition parameters; default those of a local chain, which only a local chain takes',
+      defaultValue: '',
+    })
+    .addOption(addresses)
+    .setAction(() => import('./deploy.ts'))
+    .build(),
+  task('market:check', 'Compares a deployment with this checkout and runs the sample proof on it')
+    .addOption(addresses)
+    .setAction(() => import('./marketCheck.ts'))
+    .build(),
+  task('market:status', 'Shows what a market is set to, and who may change it')
+    .addOption(addresses)
+    .setAction(() => import('./marketStatus.ts'))
+    .build(),
+  task('market:fees', "Shows the fee, its cap, and what the treasury has earned of the chain's own coin")
+    .addOption(addresses)
+    .setAction(() => import('./marketFees.ts'))
+    .build(),
+]
