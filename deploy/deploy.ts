@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +19,7 @@ export type AssayDeployment = {
   quorumAssurance: `0x${string}`
   resultRegistry: `0x${string}`
   modelStats: `0x${string}`
+  marketLens: `0x${string}`
   accessManager: `0x${string}`
   pauseSwitch: `0x${string}`
   /** The account of several signers that owns the market, where the network's parameters ask for one. */
@@ -88,20 +89,27 @@ export async function deployAssay({
 /**
  * Deploys the market on an open Hardhat connection; for tests and tasks. Run again with a journal, it goes on where it stopped.
  * @param parametersPath Ignition parameters; default those of a local chain
+ * @param journals Ignition's folder, where one is kept
  */
 export async function deployOn(
   connection: NetworkConnection,
   parametersPath = localParameters,
+  journals?: string,
 ): Promise<AssayDeployment> {
   const { localOwnerModule } = await import('./modules/AssayLocalOwner.ts')
   const { ownerModule } = await import('./modules/AssayOwner.ts')
   const head = await connection.provider.request({ method: 'eth_blockNumber' })
+  const parameters = readParameters(parametersPath)
   const options = {
     parameters: parametersPath,
     config: { blockPollingInterval: 25, requiredConfirmations: 1 },
+    ...(parameters.AssayAddresses !== undefined && {
+      strategy: 'create2' as const,
+      strategyConfig: parameters.AssayAddresses,
+    }),
   }
   const contracts =
-    readParameters(parametersPath).AssayOwner === undefined
+    parameters.AssayOwner === undefined
       ? { ...(await connection.ignition.deploy(localOwnerModule, options)), ownerAccount: undefined }
       : await connection.ignition.deploy(ownerModule, options)
 
@@ -119,11 +127,26 @@ export async function deployOn(
     quorumAssurance: await addressOf(contracts.quorumAssurance),
     resultRegistry: await addressOf(contracts.resultRegistry),
     modelStats: await addressOf(contracts.modelStats),
+    marketLens: await addressOf(contracts.marketLens),
     accessManager: await addressOf(contracts.accessManager),
     pauseSwitch: await addressOf(contracts.pauseSwitch),
     ...(contracts.ownerAccount !== undefined && { ownerAccount: await addressOf(contracts.ownerAccount) }),
-    deploymentBlock: Number(head) + 1,
+    deploymentBlock: (journals === undefined ? undefined : await firstBlock(connection, journals)) ?? Number(head) + 1,
   }
+}
+
+/** The block of a journal's first transaction: a deployment that went on where it stopped began before this run. */
+async function firstBlock(connection: NetworkConnection, journals: string): Promise<number | undefined> {
+  const chainId = Number(await connection.provider.request({ method: 'eth_chainId' }))
+  const journal = join(journals, 'deployments', `chain-${chainId}`, 'journal.jsonl')
+  if (!existsSync(journal)) return undefined
+  const blocks = readFileSync(journal, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    // Ignition's own lines; only those of a confirmed transaction have a receipt.
+    .map((line) => (JSON.parse(line) as { receipt?: { blockNumber: number } }).receipt?.blockNumber)
+    .filter((block) => block !== undefined)
+  return blocks.length === 0 ? undefined : Math.min(...blocks)
 }
 
 /**

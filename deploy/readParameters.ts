@@ -14,7 +14,12 @@ export type OwnerParameters = {
 }
 
 /** What of a parameter file is read beside Ignition, which asks for every member of `Assay` that the module uses. */
-export type DeployParameters = { Assay: object; AssayOwner?: OwnerParameters }
+export type DeployParameters = {
+  Assay: object
+  AssayOwner?: OwnerParameters
+  /** With a salt of 32 bytes the contracts stand where CREATE2 puts them: the same on each chain that has CreateX, for the same deployer and settings. */
+  AssayAddresses?: { salt: `0x${string}` }
+}
 
 /** A parameter file would give the owner's delays no meaning. */
 export class ParametersInvalidError extends Error {

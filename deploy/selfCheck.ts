@@ -29,6 +29,7 @@ const artifactOf = {
   quorumAssurance: 'QuorumAssurance',
   resultRegistry: 'ResultRegistry',
   modelStats: 'ModelStats',
+  marketLens: 'MarketLens',
   accessManager: 'AccessManager',
   pauseSwitch: 'PauseSwitch',
 } as const satisfies Partial<Record<keyof AssayDeployment, string>>

@@ -58,6 +58,7 @@ export const assayModule = buildModule('Assay', (m) => {
   const quorumAssurance = m.contract('QuorumAssurance', [jobMarket])
   const resultRegistry = m.contract('ResultRegistry', [jobMarket, proofVerifier, proofAssurance])
   const modelStats = m.contract('ModelStats', [jobMarket, proofAssurance])
+  const marketLens = m.contract('MarketLens', [jobMarket, modelStats])
   const pauseSwitch = m.contract('PauseSwitch', [accessManager, jobMarket])
 
   // The first listings are the administrator's, before a role takes the function over. One after the other: Ignition walks every path between two
@@ -109,6 +110,7 @@ export const assayModule = buildModule('Assay', (m) => {
     quorumAssurance,
     resultRegistry,
     modelStats,
+    marketLens,
     pauseSwitch,
   }
 })

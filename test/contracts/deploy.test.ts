@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { artifacts, network } from 'hardhat'
 import { ChainUnreachableError, deployAssay, deployOn, ParametersNeededError } from '../../deploy/deploy.ts'
@@ -36,7 +37,7 @@ describe('deployAssay', () => {
       const first = await deployAssay({ rpcUrl })
       const second = await deployAssay({ rpcUrl })
 
-      expect(new Set([...Object.values(first), ...Object.values(second)]).size).to.equal(26)
+      expect(new Set([...Object.values(first), ...Object.values(second)]).size).to.equal(28)
       expect(first.deploymentBlock).to.equal(1)
       expect(second.deploymentBlock).to.be.greaterThan(first.deploymentBlock)
     } finally {
@@ -44,12 +45,25 @@ describe('deployAssay', () => {
     }
   })
 
+  it('behavior: S0-ESC-7 with a salt the addresses are the same on each chain, whatever the deployer sent before', async () => {
+    const parametersPath = fileURLToPath(new URL('../../deploy/parameters/example.json', import.meta.url))
+    const deploy = async (transactionsBefore: number) => {
+      const connection = await network.create({ network: 'default', override: { chainId: 31_337 } })
+      const [deployer] = await connection.ethers.getSigners()
+      for (let i = 0; i < transactionsBefore; i++) await deployer?.sendTransaction({ to: deployer.address })
+      const { deploymentBlock, ...addresses } = await deployOn(connection, parametersPath)
+      return addresses
+    }
+
+    expect(await deploy(3)).to.deep.equal(await deploy(0))
+  })
+
   it('behavior: S0-ESC-7 a deployment passes its own check, and one with other code does not', async () => {
     const connection = await network.create({ network: 'default', override: { chainId: 31_337 } })
     const deployment = await deployOn(connection)
 
     const report = await selfCheck({ artifacts }, { connection, deployment })
-    expect(report).to.deep.equal({ contracts: 12, assurances: 4 })
+    expect(report).to.deep.equal({ contracts: 13, assurances: 4 })
 
     const code = await connection.ethers.provider.getCode(deployment.proofVerifier)
     await connection.networkHelpers.setCode(deployment.proofVerifier, `${code.slice(0, -2)}ff`)
