@@ -63,6 +63,8 @@ export async function selfCheck(
   const registry = await ethers.getContractAt('ModelRegistry', deployment.modelRegistry)
   const ties: [string, string, string][] = [
     ['modelRegistry', await market.modelRegistry(), deployment.modelRegistry],
+    ['answers', await market.answers(), deployment.marketAnswers],
+    ['exits', await market.exits(), deployment.marketExits],
     ['workerRegistry', await market.workerRegistry(), deployment.workerRegistry],
     ['authority', await market.authority(), deployment.accessManager],
     ['proofVerifier', await registry.proofVerifier(), deployment.proofVerifier],

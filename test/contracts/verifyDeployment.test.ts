@@ -5,7 +5,12 @@ import { expect } from 'chai'
 import { config, network } from 'hardhat'
 import { createClient, http } from 'viem'
 import { runCli } from '../../cli/src/main.ts'
-import { ArtifactMissingError, CodeDiffersError, verifyDeployment } from '../../cli/src/verifyDeployment.ts'
+import {
+  ArtifactMissingError,
+  CodeDiffersError,
+  TieDiffersError,
+  verifyDeployment,
+} from '../../cli/src/verifyDeployment.ts'
 import { deployAssay } from '../../deploy/deploy.ts'
 
 const { artifacts } = config.paths
@@ -46,6 +51,23 @@ describe('assay verify-deployment', () => {
       await connection.close()
     }
     expect(await check()).to.have.length(Object.keys(addresses).length)
+  })
+
+  it('error: S0-ESC-7 refuses right code that the market does not use, and an extension that is not named', async () => {
+    const client = createClient({ transport: http(rpcUrl) })
+    const other = await deployAssay({ rpcUrl })
+    const { marketExits, ...unnamed } = addresses
+    const check = (checked: typeof unnamed) =>
+      verifyDeployment(client, { network: { addresses: checked }, artifacts }).catch((error: unknown) => error)
+
+    const foreign = await check({ ...addresses, workerRegistry: other.workerRegistry })
+    expect(foreign).to.be.instanceOf(TieDiffersError)
+    expect(foreign).to.include({ contract: 'WorkerRegistry' })
+
+    const absent = await check(unnamed)
+    expect(absent).to.be.instanceOf(TieDiffersError)
+    expect(absent).to.include({ contract: 'MarketExits' })
+    expect(marketExits).to.not.equal(other.marketExits)
   })
 
   it('error: S0-ESC-7 a folder without artifacts compares nothing and fails', async () => {
