@@ -17,8 +17,8 @@ export type OwnerParameters = {
 export type DeployParameters = {
   Assay: object
   AssayOwner?: OwnerParameters
-  /** With a salt of 32 bytes the contracts stand where CREATE2 puts them: the same on each chain that has CreateX, for the same deployer and settings. */
-  AssayAddresses?: { salt: `0x${string}` }
+  /** 32 bytes in hexadecimal: contracts then stand at the same addresses on every chain, whatever the deployer's nonce is. */
+  Deterministic?: { salt: string }
 }
 
 /** A parameter file would give the owner's delays no meaning. */

@@ -25,8 +25,8 @@ export const assayModule = buildModule('Assay', (m) => {
   const proofVerifier = m.contract('ProofVerifier')
   const modelRegistry = m.contract('ModelRegistry', [proofVerifier])
   const proofAssurance = m.contract('ProofAssurance', [modelRegistry, proofVerifier])
-  const answers = m.contract('MarketAnswers')
-  const exits = m.contract('MarketExits')
+  const marketAnswers = m.contract('MarketAnswers')
+  const marketExits = m.contract('MarketExits')
   const jobMarket = m.contract('JobMarket', [
     {
       authority: accessManager,
@@ -35,8 +35,8 @@ export const assayModule = buildModule('Assay', (m) => {
       feeBps: m.getParameter('feeBps'),
       minStake: m.getParameter('minStake'),
       unbondingSeconds: m.getParameter('unbondingSeconds'),
-      answers,
-      exits,
+      answers: marketAnswers,
+      exits: marketExits,
     },
   ])
 
@@ -104,6 +104,8 @@ export const assayModule = buildModule('Assay', (m) => {
     modelRegistry,
     proofAssurance,
     jobMarket,
+    marketAnswers,
+    marketExits,
     workerRegistry,
     optimisticAssurance,
     auditAssurance,

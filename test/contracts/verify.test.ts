@@ -24,7 +24,7 @@ describe('market:verify', () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-verify-'))
   const parametersPath = join(folder, 'parameters.json')
   // CREATE2 needs its factory, which is on no chain of this number.
-  const { AssayAddresses: _, ...parameters } = readParameters(example)
+  const { Deterministic: _, ...parameters } = readParameters(example)
   writeFileSync(parametersPath, JSON.stringify(parameters))
   let server: Awaited<ReturnType<typeof network.createServer>>
   let explorer: Awaited<ReturnType<typeof startExplorer>>
