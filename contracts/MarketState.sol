@@ -239,7 +239,8 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
         _writeBalance(balance, free - amount, locked + kept);
     }
 
-    /// @dev The claim of a job that is open, at the price of a tick, which is in escrow. The worker's registry is the market's own and calls nobody, so it comes first.
+    /// @dev The claim of a job that is open, at the price of a tick, which is in escrow. The worker's registry is the market's own and calls nobody, so
+    ///      it comes first.
     function _claim(JobId jobId, JobOrder calldata order, uint32 tick, uint96 price, uint16 feeBps) internal {
         Job memory job;
         // An assurance that admits and bonds workers itself holds the claim for them.

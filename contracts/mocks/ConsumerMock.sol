@@ -14,8 +14,12 @@ contract ConsumerMock is IInferenceConsumer {
     }
 
     /// @inheritdoc IInferenceConsumer
-    function onInferenceExpired(JobId) external {}
+    function onInferenceExpired(JobId jobId) external {
+        delete wordOf[jobId];
+    }
 
     /// @inheritdoc IInferenceConsumer
-    function onInferenceError(JobId, AttemptError) external {}
+    function onInferenceError(JobId jobId, AttemptError) external {
+        delete wordOf[jobId];
+    }
 }
