@@ -64,6 +64,7 @@ export default defineConfig({
       accounts: [configVariable('ASSAY_DEPLOYER_KEY')],
     },
   },
+  verify: { etherscan: { apiKey: configVariable('ASSAY_ETHERSCAN_KEY') } },
   test: {
     mocha: { timeout: 60_000 },
     solidity: {

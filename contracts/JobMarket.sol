@@ -83,9 +83,9 @@ contract JobMarket is IJobMarket, IERC5267, MarketState {
 
         uint96 escrow = Prices.priceOfTick(order, job.priceTick);
         uint32 tick = _openTick(order, job.priceTick);
-        uint96 price = Prices.priceOfTick(order, tick);
+        uint96 price = tick == job.priceTick ? escrow : Prices.priceOfTick(order, tick);
         if (price < escrow) _unlock(order.requester, order.token, escrow - price, escrow - price);
-        _claim(jobId, order, tick, job.feeBps);
+        _claim(jobId, order, tick, price, job.feeBps);
     }
 
     /// @inheritdoc IJobMarket
@@ -99,7 +99,7 @@ contract JobMarket is IJobMarket, IERC5267, MarketState {
         uint32 tick = Prices.tickAt(order, block.timestamp);
         uint96 price = Prices.priceOfTick(order, tick);
         _spend(order.requester, order.token, price, price);
-        _claim(jobId, order, tick, orderFeeBps);
+        _claim(jobId, order, tick, price, orderFeeBps);
     }
 
     /// @inheritdoc IJobMarket

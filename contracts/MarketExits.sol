@@ -135,7 +135,7 @@ contract MarketExits is MarketExtension {
         if (bundle.remaining < price) revert IMarketExtension.BundleTooSmall(root, bundle.remaining, price);
 
         _bundles[key].remaining = bundle.remaining - price;
-        _claim(jobId, order, tick, feeBps);
+        _claim(jobId, order, tick, price, feeBps);
     }
 
     /// @dev See {IMarketExtension-closeBundle}.

@@ -239,8 +239,9 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
         _writeBalance(balance, free - amount, locked + kept);
     }
 
-    /// @dev The claim of a job that is open, at a price that is in escrow. The worker's registry is the market's own and calls nobody, so it comes first.
-    function _claim(JobId jobId, JobOrder calldata order, uint32 tick, uint16 feeBps) internal {
+    /// @dev The claim of a job that is open, at the price of a tick, which is in escrow. The worker's registry is the market's own and calls nobody, so
+    ///      it comes first.
+    function _claim(JobId jobId, JobOrder calldata order, uint32 tick, uint96 price, uint16 feeBps) internal {
         Job memory job;
         // An assurance that admits and bonds workers itself holds the claim for them.
         job.worker = msg.sender == order.assurance
@@ -252,7 +253,7 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
         job.due = uint40(block.timestamp) + order.proveSeconds;
         (job.state, job.priceTick, job.feeBps) = (JobState.Claimed, tick, feeBps);
         _writeJob(jobId, job);
-        emit IJobMarket.JobClaimed(jobId, job.worker, Prices.priceOfTick(order, tick), job.due);
+        emit IJobMarket.JobClaimed(jobId, job.worker, price, job.due);
     }
 
     function _checkAllowed(JobOrder calldata order, address worker) internal pure {

@@ -10,6 +10,9 @@ import { readParameters } from './readParameters.ts'
 /** Where a market stands on a chain; `deploymentBlock` is the first block that can hold one of its events. */
 export type AssayDeployment = {
   jobMarket: `0x${string}`
+  /** The code that the market runs on its own storage. */
+  marketAnswers: `0x${string}`
+  marketExits: `0x${string}`
   modelRegistry: `0x${string}`
   workerRegistry: `0x${string}`
   proofVerifier: `0x${string}`
@@ -19,6 +22,7 @@ export type AssayDeployment = {
   quorumAssurance: `0x${string}`
   resultRegistry: `0x${string}`
   modelStats: `0x${string}`
+  marketLens: `0x${string}`
   accessManager: `0x${string}`
   pauseSwitch: `0x${string}`
   /** The account of several signers that owns the market, where the network's parameters ask for one. */
@@ -57,18 +61,21 @@ export const localParameters = fileURLToPath(new URL('./parameters/localhost.jso
  * Builds the contracts first when their artifacts are stale.
  * @param rpcUrl JSON-RPC URL; default 127.0.0.1:8545
  * @param parametersPath Ignition parameters; default those of a local chain
+ * @param journal folder that Ignition resumes from; default a fresh one, so that everything is deployed anew
  * @throws ChainUnreachableError when nothing answers at `rpcUrl`
  * @throws ParametersNeededError when the chain is not a local one and no parameters are named
  */
 export async function deployAssay({
   rpcUrl = defaultRpcUrl,
   parametersPath = localParameters,
+  journal: named,
 }: {
   rpcUrl?: string
   parametersPath?: string
+  journal?: string
 } = {}): Promise<AssayDeployment> {
-  // Ignition resumes from its journal, which is wrong on a chain that starts anew each time: the journal lives as long as this call.
-  const journal = mkdtempSync(join(tmpdir(), 'assay-deploy-'))
+  // Ignition resumes from its journal, which is wrong on a chain that starts anew each time: unless one is named, it lives as long as this call.
+  const journal = named ?? mkdtempSync(join(tmpdir(), 'assay-deploy-'))
   const hre = await loadHardhat(journal)
   const connection = await hre.network.create({ network: 'localhost', override: { url: rpcUrl } })
   try {
@@ -78,30 +85,36 @@ export async function deployAssay({
     const chainId = Number(answer)
     checkLocal({ parametersPath, chainId })
     await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
-    return await deployOn(connection, parametersPath)
+    return await deployOn(connection, parametersPath, journal)
   } finally {
     await connection.close()
-    rmSync(journal, { recursive: true })
+    if (named === undefined) rmSync(journal, { recursive: true })
   }
 }
 
 /**
  * Deploys the market on an open Hardhat connection; for tests and tasks. Run again with a journal, it goes on where it stopped.
+ * Parameters with a salt give each contract an address that depends on the salt, its code and its arguments, never on the deployer's nonce (CreateX).
  * @param parametersPath Ignition parameters; default those of a local chain
+ * @param journal Hardhat's Ignition folder; a simulated chain inside the process keeps none
  */
 export async function deployOn(
   connection: NetworkConnection,
   parametersPath = localParameters,
+  journal?: string,
 ): Promise<AssayDeployment> {
   const { localOwnerModule } = await import('./modules/AssayLocalOwner.ts')
   const { ownerModule } = await import('./modules/AssayOwner.ts')
   const head = await connection.provider.request({ method: 'eth_blockNumber' })
+  const parameters = readParameters(parametersPath)
+  const salt = parameters.Deterministic?.salt
   const options = {
     parameters: parametersPath,
     config: { blockPollingInterval: 25, requiredConfirmations: 1 },
+    ...(salt !== undefined && { strategy: 'create2' as const, strategyConfig: { salt } }),
   }
   const contracts =
-    readParameters(parametersPath).AssayOwner === undefined
+    parameters.AssayOwner === undefined
       ? { ...(await connection.ignition.deploy(localOwnerModule, options)), ownerAccount: undefined }
       : await connection.ignition.deploy(ownerModule, options)
 
@@ -110,6 +123,8 @@ export async function deployOn(
     (await contract.getAddress()) as `0x${string}`
   return {
     jobMarket: await addressOf(contracts.jobMarket),
+    marketAnswers: await addressOf(contracts.marketAnswers),
+    marketExits: await addressOf(contracts.marketExits),
     modelRegistry: await addressOf(contracts.modelRegistry),
     workerRegistry: await addressOf(contracts.workerRegistry),
     proofVerifier: await addressOf(contracts.proofVerifier),
@@ -119,11 +134,29 @@ export async function deployOn(
     quorumAssurance: await addressOf(contracts.quorumAssurance),
     resultRegistry: await addressOf(contracts.resultRegistry),
     modelStats: await addressOf(contracts.modelStats),
+    marketLens: await addressOf(contracts.marketLens),
     accessManager: await addressOf(contracts.accessManager),
     pauseSwitch: await addressOf(contracts.pauseSwitch),
     ...(contracts.ownerAccount !== undefined && { ownerAccount: await addressOf(contracts.ownerAccount) }),
-    deploymentBlock: Number(head) + 1,
+    deploymentBlock: (await firstBlock(connection, journal)) ?? Number(head) + 1,
   }
+}
+
+/** The block of the journal's first transaction: a run that goes on where another stopped began before it. */
+async function firstBlock(connection: NetworkConnection, journal?: string): Promise<number | undefined> {
+  if (journal === undefined || connection.networkConfig.type === 'edr-simulated') return undefined
+  const { listTransactions } = await import('@nomicfoundation/ignition-core')
+  const chainId = Number(await connection.provider.request({ method: 'eth_chainId' }))
+  // Listing transactions takes a resolver and asks it for nothing.
+  const resolver = {} as Parameters<typeof listTransactions>[1]
+  const transactions = await listTransactions(join(journal, 'deployments', `chain-${chainId}`), resolver)
+  const blocks = await Promise.all(
+    transactions.map(
+      async ({ txHash }) => (await connection.ethers.provider.getTransactionReceipt(txHash))?.blockNumber,
+    ),
+  )
+  const mined = blocks.filter((block) => block !== undefined)
+  return mined.length === 0 ? undefined : Math.min(...mined)
 }
 
 /**

@@ -14,7 +14,12 @@ export type OwnerParameters = {
 }
 
 /** What of a parameter file is read beside Ignition, which asks for every member of `Assay` that the module uses. */
-export type DeployParameters = { Assay: object; AssayOwner?: OwnerParameters }
+export type DeployParameters = {
+  Assay: object
+  AssayOwner?: OwnerParameters
+  /** 32 bytes in hexadecimal: contracts then stand at the same addresses on every chain, whatever the deployer's nonce is. */
+  Deterministic?: { salt: string }
+}
 
 /** A parameter file would give the owner's delays no meaning. */
 export class ParametersInvalidError extends Error {

@@ -20,6 +20,8 @@ export class SelfCheckFailedError extends Error {
 /** Artifacts of the contracts of a deployment, by its members. */
 const artifactOf = {
   jobMarket: 'JobMarket',
+  marketAnswers: 'MarketAnswers',
+  marketExits: 'MarketExits',
   modelRegistry: 'ModelRegistry',
   workerRegistry: 'WorkerRegistry',
   proofVerifier: 'ProofVerifier',
@@ -29,6 +31,7 @@ const artifactOf = {
   quorumAssurance: 'QuorumAssurance',
   resultRegistry: 'ResultRegistry',
   modelStats: 'ModelStats',
+  marketLens: 'MarketLens',
   accessManager: 'AccessManager',
   pauseSwitch: 'PauseSwitch',
 } as const satisfies Partial<Record<keyof AssayDeployment, string>>
@@ -60,6 +63,8 @@ export async function selfCheck(
   const registry = await ethers.getContractAt('ModelRegistry', deployment.modelRegistry)
   const ties: [string, string, string][] = [
     ['modelRegistry', await market.modelRegistry(), deployment.modelRegistry],
+    ['answers', await market.answers(), deployment.marketAnswers],
+    ['exits', await market.exits(), deployment.marketExits],
     ['workerRegistry', await market.workerRegistry(), deployment.workerRegistry],
     ['authority', await market.authority(), deployment.accessManager],
     ['proofVerifier', await registry.proofVerifier(), deployment.proofVerifier],
@@ -115,6 +120,6 @@ function withoutImmutables(
   references: Record<string, readonly { start: number; length: number }[]>,
 ): string {
   const bytes = Buffer.from(bytecode.slice(2), 'hex')
-  for (const { start, length } of Object.values(references).flat()) bytes.fill(0, start, start + length)
+  for (const { start, length } of Object.values(references).flat()) bytes.subarray(start, start + length).fill(0)
   return bytes.toString('hex')
 }

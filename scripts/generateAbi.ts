@@ -14,6 +14,7 @@ const contracts = {
   WorkerRegistry: 'workerRegistry',
   ProofVerifier: 'proofVerifier',
   ProofAssurance: 'proofAssurance',
+  MarketLens: 'marketLens',
 } as const
 
 const order = ['constructor', 'function', 'event', 'error', 'fallback', 'receive']

@@ -2,6 +2,7 @@ import { explainError } from '@assay/sdk/errors'
 import { Command, CommanderError } from 'commander'
 import { integerArgument } from './arguments.ts'
 import { addBalanceCommands } from './balanceCommands.ts'
+import { addDeploymentCommands } from './deploymentCommands.ts'
 import { addJobCommands } from './jobCommands.ts'
 import { addModelCommands } from './modelCommands.ts'
 import { clean } from './output.ts'
@@ -48,6 +49,7 @@ export function createProgram(signal: AbortSignal): Command {
   addWorkerCommands(program, signal)
   addStakeCommands(program, signal)
   addBalanceCommands(program, signal)
+  addDeploymentCommands(program, signal)
   throwInstead(program)
   return program
 }

@@ -25,8 +25,8 @@ export const assayModule = buildModule('Assay', (m) => {
   const proofVerifier = m.contract('ProofVerifier')
   const modelRegistry = m.contract('ModelRegistry', [proofVerifier])
   const proofAssurance = m.contract('ProofAssurance', [modelRegistry, proofVerifier])
-  const answers = m.contract('MarketAnswers')
-  const exits = m.contract('MarketExits')
+  const marketAnswers = m.contract('MarketAnswers')
+  const marketExits = m.contract('MarketExits')
   const jobMarket = m.contract('JobMarket', [
     {
       authority: accessManager,
@@ -35,8 +35,8 @@ export const assayModule = buildModule('Assay', (m) => {
       feeBps: m.getParameter('feeBps'),
       minStake: m.getParameter('minStake'),
       unbondingSeconds: m.getParameter('unbondingSeconds'),
-      answers,
-      exits,
+      answers: marketAnswers,
+      exits: marketExits,
     },
   ])
 
@@ -58,6 +58,7 @@ export const assayModule = buildModule('Assay', (m) => {
   const quorumAssurance = m.contract('QuorumAssurance', [jobMarket])
   const resultRegistry = m.contract('ResultRegistry', [jobMarket, proofVerifier, proofAssurance])
   const modelStats = m.contract('ModelStats', [jobMarket, proofAssurance])
+  const marketLens = m.contract('MarketLens', [jobMarket, modelStats])
   const pauseSwitch = m.contract('PauseSwitch', [accessManager, jobMarket])
 
   // The first listings are the administrator's, before a role takes the function over. One after the other: Ignition walks every path between two
@@ -103,12 +104,15 @@ export const assayModule = buildModule('Assay', (m) => {
     modelRegistry,
     proofAssurance,
     jobMarket,
+    marketAnswers,
+    marketExits,
     workerRegistry,
     optimisticAssurance,
     auditAssurance,
     quorumAssurance,
     resultRegistry,
     modelStats,
+    marketLens,
     pauseSwitch,
   }
 })

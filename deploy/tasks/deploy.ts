@@ -15,7 +15,7 @@ export default async function deploy(
     const chainId = Number(await connection.provider.request({ method: 'eth_chainId' }))
     const parametersPath = parameters === '' ? localParameters : parameters
     checkLocal({ parametersPath, chainId })
-    const deployment = await deployOn(connection, parametersPath)
+    const deployment = await deployOn(connection, parametersPath, hre.config.paths.ignition)
     const { contracts, assurances } = await selfCheck(hre, { connection, deployment })
     const file = await addressBookPath(connection, addresses)
     writeAddressBook(file, deployment)

@@ -24,6 +24,21 @@ export const marketTasks = [
     .addOption(addresses)
     .setAction(() => import('./marketCheck.ts'))
     .build(),
+  task('market:verify', 'Publishes the source of every contract of a deployment to an explorer')
+    .addOption({
+      name: 'explorer',
+      type: ArgumentType.STRING,
+      description: 'etherscan (its API v2; ASSAY_ETHERSCAN_KEY), blockscout or sourcify',
+      defaultValue: 'sourcify',
+    })
+    .addOption({
+      name: 'contract',
+      type: ArgumentType.STRING,
+      description: 'Name of the one contract to publish; default all',
+      defaultValue: '',
+    })
+    .setAction(() => import('./marketVerify.ts'))
+    .build(),
   task('market:status', 'Shows what a market is set to, and who may change it')
     .addOption(addresses)
     .setAction(() => import('./marketStatus.ts'))

@@ -32,6 +32,8 @@ export const networkSchema = z.object({
     workerRegistry: addressSchema,
     proofVerifier: addressSchema,
     proofAssurance: addressSchema,
+    marketAnswers: addressSchema.optional(),
+    marketExits: addressSchema.optional(),
     optimisticAssurance: addressSchema.optional(),
     auditAssurance: addressSchema.optional(),
     quorumAssurance: addressSchema.optional(),

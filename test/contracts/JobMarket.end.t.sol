@@ -164,7 +164,7 @@ contract JobMarketEndTest is MarketTest {
     }
 
     /// @dev S0-ESC-4
-    function test_refundJob_givesAllBackOnce() external {
+    function test_refundJob_givesAllBackOnce_S0_ESC_4() external {
         JobOrder memory order = fakeOrder();
         JobId jobId = request(order);
         market.setPaused(true);

@@ -59,7 +59,7 @@ contract JobMarketRequestTest is MarketTest {
     }
 
     /// @dev S2-ESC-3
-    function test_requestJob_revertsOnPriceBelowFloor() external {
+    function test_requestJob_revertsOnPriceBelowFloor_S2_ESC_3() external {
         JobOrder memory order = fakeOrder();
         order.minPrice = FLOOR_PRICE - 1;
         refuse(order, abi.encodeWithSelector(IJobMarket.PriceTooLow.selector, FLOOR_PRICE - 1, FLOOR_PRICE));

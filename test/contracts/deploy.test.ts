@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect } from 'chai'
 import { artifacts, network } from 'hardhat'
 import { ChainUnreachableError, deployAssay, deployOn, ParametersNeededError } from '../../deploy/deploy.ts'
@@ -36,7 +39,7 @@ describe('deployAssay', () => {
       const first = await deployAssay({ rpcUrl })
       const second = await deployAssay({ rpcUrl })
 
-      expect(new Set([...Object.values(first), ...Object.values(second)]).size).to.equal(26)
+      expect(new Set([...Object.values(first), ...Object.values(second)]).size).to.equal(32)
       expect(first.deploymentBlock).to.equal(1)
       expect(second.deploymentBlock).to.be.greaterThan(first.deploymentBlock)
     } finally {
@@ -44,12 +47,48 @@ describe('deployAssay', () => {
     }
   })
 
+  it('behavior: S0-ESC-7 a second run changes nothing, and still names the first block', async () => {
+    const server = await network.createServer({ network: 'default', override: { chainId: 31_337 } }, '127.0.0.1', 0)
+    const { address, port } = await server.listen()
+    const rpcUrl = `http://${address}:${port}`
+    const connection = await network.create({ network: 'localhost', override: { url: rpcUrl } })
+    const journal = mkdtempSync(path.join(tmpdir(), 'assay-journal-'))
+
+    try {
+      const first = await deployAssay({ rpcUrl, journal })
+      const head = await connection.ethers.provider.getBlockNumber()
+      const second = await deployAssay({ rpcUrl, journal })
+
+      expect(second).to.deep.equal(first)
+      expect(second.deploymentBlock).to.equal(1)
+      expect(await connection.ethers.provider.getBlockNumber()).to.equal(head)
+    } finally {
+      await connection.close()
+      await server.close()
+      rmSync(journal, { recursive: true })
+    }
+  })
+
+  it("behavior: S0-ESC-7 the same salt gives the same addresses, whatever the deployer's nonce is", async () => {
+    const parametersPath = new URL('../../deploy/parameters/example.json', import.meta.url).pathname
+    const fresh = await network.create({ network: 'default', override: { chainId: 31_337 } })
+    const used = await network.create({ network: 'default', override: { chainId: 31_337 } })
+    const [deployer] = await used.ethers.getSigners()
+    for (let nonce = 0; nonce < 3; nonce++) await deployer?.sendTransaction({ to: deployer.address })
+
+    const { deploymentBlock: first, ...expected } = await deployOn(fresh, parametersPath)
+    const { deploymentBlock: second, ...actual } = await deployOn(used, parametersPath)
+
+    expect(actual).to.deep.equal(expected)
+    expect(second).to.equal(first + 3)
+  })
+
   it('behavior: S0-ESC-7 a deployment passes its own check, and one with other code does not', async () => {
     const connection = await network.create({ network: 'default', override: { chainId: 31_337 } })
     const deployment = await deployOn(connection)
 
     const report = await selfCheck({ artifacts }, { connection, deployment })
-    expect(report).to.deep.equal({ contracts: 12, assurances: 4 })
+    expect(report).to.deep.equal({ contracts: 15, assurances: 4 })
 
     const code = await connection.ethers.provider.getCode(deployment.proofVerifier)
     await connection.networkHelpers.setCode(deployment.proofVerifier, `${code.slice(0, -2)}ff`)

@@ -134,6 +134,60 @@ async function measure(proofs: Snapshot['proofs']): Promise<Snapshot> {
     await cost(`submit a batch of ${count}`, market.connect(worker).submitResults(entries))
   }
 
+  const consumer = await ethers.deployContract('ConsumerMock')
+  const told = { ...later(9n), callback: await consumer.getAddress(), callbackGas: 60_000 }
+  await request(told)
+  await claim(told)
+  await cost(
+    'submit with a callback that writes a fresh slot',
+    market.connect(worker).submitResult(told, await answer(told)),
+  )
+
+  const assurance = m.deployment.optimisticAssurance
+  const challengeBond = 10n ** 16n
+  const terms = ethers.AbiCoder.defaultAbiCoder().encode(['uint256', 'uint256', 'uint256'], [600n, 900n, challengeBond])
+  const waiting = (nonce: bigint): Order => ({ ...later(nonce), assurance, assuranceData: terms })
+  const outputs = [49n, 35n]
+  const signAnswer = async (order: Order, words: bigint[]) =>
+    worker.signTypedData(
+      { name: 'Assay OptimisticAssurance', version: '1', chainId: 31_337, verifyingContract: assurance },
+      {
+        Answer: [
+          { name: 'jobId', type: 'bytes32' },
+          { name: 'worker', type: 'address' },
+          { name: 'outputs', type: 'uint256[]' },
+        ],
+      },
+      { jobId: await market.hashOrder(order), worker: worker.address, outputs: words },
+    )
+  const answerWaiting = async (order: Order, words = outputs) => {
+    await request(order)
+    await claim(order)
+    return market.connect(worker).submitResult(order, { outputs: words, evidence: await signAnswer(order, words) })
+  }
+  await cost('answer an optimistic job, fresh slot', answerWaiting(waiting(20n)))
+  await networkHelpers.time.increase(601)
+  await cost('finalize', market.connect(stranger).finalizeJob(waiting(20n), outputs))
+  // A worker's pending answers share 256 slots by the last byte of the job's id; after its first few hundred jobs it finds a used one.
+  const laneOf = async (order: Order) => BigInt(await market.hashOrder(order)) & 0xffn
+  const lane = await laneOf(waiting(20n))
+  let nonce = 100_000n
+  while ((await laneOf(waiting(nonce))) !== lane) nonce += 1n
+  await cost('answer an optimistic job, used slot', answerWaiting(waiting(nonce)))
+  const disputed = { ...waiting(22n) }
+  const defence = await answer(disputed)
+  await answerWaiting(disputed, defence.outputs)
+  await cost(
+    'challenge an optimistic answer',
+    market.connect(stranger).challengeJob(disputed, '0x', { value: challengeBond }),
+  )
+  await cost('defend it with its proof', market.connect(worker).defendJob(disputed, defence))
+  const many = Array.from({ length: 8 }, (_, index) => waiting(BigInt(30 + index)))
+  for (const order of many) await answerWaiting(order)
+  await networkHelpers.time.increase(601)
+  const settled = many.map((order) => ({ order, result: { outputs, evidence: '0x' } }))
+  await cost('finalize 8 at once', market.connect(stranger).finalizeJobs(settled))
+
   const token = await ethers.deployContract('TokenMock')
   await market.connect(deployer).allowToken(token, true)
   await token.mint(requester.address, 10n ** 20n)

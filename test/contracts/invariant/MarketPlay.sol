@@ -263,7 +263,7 @@ abstract contract MarketPlay is MarketBooks {
 
     function refund(uint256 seed) external {
         seed = roll(seed);
-        uint256 index = pick(seed, JobState(1 + (seed >> 16) % 4));
+        uint256 index = pick(seed, JobState(1 + (seed >> 16) % 7));
         call(index, Act.Refund, _accounts[seed >> 20 & 7], abi.encodeCall(IJobMarket.refundJob, (_plays[index].order)));
     }
 
