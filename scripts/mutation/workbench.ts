@@ -23,6 +23,8 @@ export class ChangeNotFoundError extends Error {
 }
 
 const root = join(import.meta.dirname, '../..')
+/** A changed loop may never end; the slowest tests take a minute. */
+const testTimeoutMs = 300_000
 
 /** Applies a change to a text. */
 export function applyChange(text: string, { file, from, to, after }: Change): string {
@@ -80,11 +82,12 @@ function existingPart(file: string): boolean {
 
 function runTests(bench: string, tests: string[], env: Record<string, string>): Promise<Outcome> {
   const cli = join(root, 'node_modules/hardhat/dist/src/cli.js')
-  const options = { cwd: bench, env: { ...process.env, ...env }, maxBuffer: 2 ** 28 }
+  const options = { cwd: bench, env: { ...process.env, ...env }, maxBuffer: 2 ** 28, timeout: testTimeoutMs }
   return new Promise((resolve) => {
     execFile(process.execPath, [cli, 'test', 'solidity', ...tests], options, (error, stdout, stderr) => {
       const output = stdout + stderr
       if (error === null) return resolve({ verdict: 'survived', failures: [] })
+      if (error.killed === true) return resolve({ verdict: 'killed', failures: ['The tests came to no end.'] })
       const failures = [...output.matchAll(/^ {2}\d+\) (.+)\n\s+Error: (.+)/gm)].map(
         ([, test, why]) => `${test}: ${why}`,
       )

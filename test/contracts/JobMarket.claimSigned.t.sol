@@ -173,7 +173,7 @@ contract JobMarketClaimSignedTest is MarketTest {
     }
 
     /// @dev S0-ESC-6: a contract can be the requester.
-    function test_claimSigned_acceptsWhatAContractAccepts() external {
+    function test_claimSigned_acceptsWhatAContractAccepts_S0_ESC_6() external {
         JobOrder memory order = signedOrder();
         order.requester = makeAccount("contract");
         bytes32 digest = JobId.unwrap(market.hashOrder(order));
@@ -185,8 +185,15 @@ contract JobMarketClaimSignedTest is MarketTest {
         JobId jobId = claimSigned(order, "anything");
 
         assertState(jobId, JobState.Claimed);
-        order.nonce += 1;
-        refuse(order, "anything", signatureInvalid(order));
+        JobOrder memory other = abi.decode(abi.encode(order), (JobOrder));
+        other.nonce += 1;
+        refuse(other, "anything", signatureInvalid(other));
+        market.submitResult(order, resultWith("final"));
+        assertState(jobId, JobState.Settled);
+        assertEq(freeOf(WORKER) + freeOf(MODEL_OWNER) + freeOf(TREASURY), 1 ether);
+        vm.prank(order.requester);
+        market.withdraw(NATIVE, 4 ether, OTHER_WORKER);
+        assertEq(freeOf(order.requester), 0);
     }
 
     /// @dev An account that delegates its code (EIP-7702) still signs with its key.

@@ -168,6 +168,20 @@ contract ProofVerifierTest is Test {
         assertEq(fresh.signalCount(second), 3);
     }
 
+    function test_storeKey_storesTheShortestKey() external {
+        // One signal: two of the key's own points of IC.
+        bytes memory key = AnswerProof.KEY;
+        bytes memory shortest = new bytes(448 + 2 * 64);
+        for (uint256 i = 0; i < shortest.length; ++i) {
+            shortest[i] = key[i];
+        }
+
+        bytes32 shortestHash = verifier.storeKey(shortest);
+
+        assertEq(keccak256(verifier.keyOf(shortestHash)), shortestHash);
+        assertEq(verifier.signalCount(shortestHash), 1);
+    }
+
     function test_storeKey_storesTheLongestKey() external {
         // 374 more points of the curve: IC[0] again and again.
         bytes memory key = AnswerProof.KEY;
