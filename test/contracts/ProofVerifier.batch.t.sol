@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {ProofVerifier} from "../../contracts/ProofVerifier.sol";
 import {IProofVerifier} from "../../contracts/interfaces/IProofVerifier.sol";
 import {Bn254} from "../../contracts/libraries/Bn254.sol";
@@ -177,6 +179,28 @@ contract ProofVerifierBatchTest is Test {
 
             assertTrue(plainBatch(claims, 1), "forged for a batch without weights");
             assertRefused(claims, 2);
+        }
+    }
+
+    /// @dev Weights that did not depend on the last words of the calldata could be known before the last signal is chosen, and the signal to fit them.
+    function test_verifyBatch_weighsTheLastWords() external view {
+        for (uint256 cut = 32; cut <= 64; cut += 32) {
+            IProofVerifier.ProofClaim[] memory claims = new IProofVerifier.ProofClaim[](2);
+            (claims[0], claims[1]) = (BatchProofs.all()[2], BatchProofs.all()[3]);
+            uint256 last = claims[1].signals.length - 1;
+            claims[0].signals[last] = addmod(claims[0].signals[last], 1, Bn254.SCALAR_ORDER);
+            bytes memory data = abi.encodeCall(verifier.verifyBatch, (claims));
+            // Safe: shortens what the compiler allocated.
+            assembly ("memory-safe") {
+                mstore(data, sub(mload(data), cut))
+            }
+            bytes32 seed = keccak256(abi.encodePacked(keccak256("Assay ProofVerifier.verifyBatch"), data));
+            uint256 weight = uint256(keccak256(abi.encode(seed, uint256(1)))) >> 128;
+            uint256 fitting = Math.invModPrime(weight, Bn254.SCALAR_ORDER);
+            claims[1].signals[last] = addmod(claims[1].signals[last], Bn254.SCALAR_ORDER - fitting, Bn254.SCALAR_ORDER);
+
+            assertTrue(plainBatch(claims, weight), "forged for a weight that is known");
+            assertRefused(claims, 0);
         }
     }
 
