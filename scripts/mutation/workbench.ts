@@ -91,8 +91,8 @@ function runTests(bench: string, tests: string[], env: Record<string, string>): 
       const failures = [...output.matchAll(/^ {2}\d+\) (.+)\n\s+Error: (.+)/gm)].map(
         ([, test, why]) => `${test}: ${why}`,
       )
-      // A run that neither passed nor named a failing test did not get past the compiler.
-      resolve({ verdict: failures.length > 0 ? 'killed' : 'not compiled', failures })
+      // Anything but the compiler's own refusal is a failure of the tests, a crash too.
+      resolve({ verdict: output.includes('Compilation failed') ? 'not compiled' : 'killed', failures })
     })
   })
 }
