@@ -3,18 +3,18 @@ pragma solidity 0.8.37;
 
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
-import {MarketExtension} from "./MarketExtension.sol";
+import {MarketBatches} from "./MarketBatches.sol";
 import {IAssurance} from "./interfaces/IAssurance.sol";
 import {IInferenceConsumer} from "./interfaces/IInferenceConsumer.sol";
 import {IJobMarket} from "./interfaces/IJobMarket.sol";
 import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
-import {Job, JobCase, JobId, JobOrder, JobResult, JobState, SkipReason, Submission} from "./interfaces/JobTypes.sol";
+import {Job, JobId, JobOrder, JobResult, JobState} from "./interfaces/JobTypes.sol";
 import {OrderBytes} from "./libraries/OrderBytes.sol";
 import {Prices} from "./libraries/Prices.sol";
 
 /// @notice Code of the market's calls that bring or judge answers, but for the one of every job: open race, batches, disputes.
-/// @dev See {MarketExtension}. Each function is described in {IJobMarket} or {IMarketExtension}.
-contract MarketAnswers is MarketExtension {
+/// @dev See {MarketExtension}, and {MarketBatches} for batches. Each function is described in {IJobMarket} or {IMarketExtension}.
+contract MarketAnswers is MarketBatches {
     using Address for address;
 
     /// @dev See {IJobMarket-submitResult}: for a job whose claim the assurance itself holds.
@@ -52,18 +52,6 @@ contract MarketAnswers is MarketExtension {
         _notifyResult(jobId, order, result.outputs);
     }
 
-    /// @dev See {IJobMarket-submitResults}.
-    function submitResults(Submission[] calldata entries) external nonReentrant {
-        uint256 start = 0;
-        while (start < entries.length) {
-            address assurance = entries[start].order.assurance;
-            uint256 end = start + 1;
-            while (end < entries.length && entries[end].order.assurance == assurance) ++end;
-            _submitRun(entries, start, end);
-            start = end;
-        }
-    }
-
     /// @dev See {IJobMarket-finalizeJob}.
     function finalizeJob(JobOrder calldata order, uint256[] calldata outputs) external nonReentrant {
         (JobId jobId, Job memory job) = _jobIfAnswered(order);
@@ -73,15 +61,6 @@ contract MarketAnswers is MarketExtension {
             _ask(order, 0, OrderBytes.finalizeCall(jobId, order, job.worker, outputs));
         if (verdict.kind == IAssurance.VerdictKind.Rejected) revert IJobMarket.EvidenceRejected(jobId);
         _apply(jobId, order, job, verdict, outputs);
-    }
-
-    /// @dev See {IJobMarket-finalizeJobs}.
-    function finalizeJobs(Submission[] calldata entries) external nonReentrant {
-        for (uint256 i = 0; i < entries.length; ++i) {
-            JobId jobId = _hashOrder(entries[i].order);
-            SkipReason reason = _finalizeEntry(jobId, entries[i].order, entries[i].result.outputs);
-            if (reason != SkipReason.None) emit IJobMarket.EntrySkipped(jobId, i, reason);
-        }
     }
 
     /// @dev See {IMarketExtension-challengeJob}.
@@ -120,7 +99,7 @@ contract MarketAnswers is MarketExtension {
         Job memory job,
         IAssurance.Verdict memory verdict,
         uint256[] calldata outputs
-    ) private {
+    ) internal override {
         emit IJobMarket.JobAnswered(jobId, job.worker, outputs);
         if (verdict.kind == IAssurance.VerdictKind.Final) _payOut(jobId, order, job, verdict, outputs);
         else _wait(jobId, order, job, verdict.until);
@@ -198,64 +177,6 @@ contract MarketAnswers is MarketExtension {
         _spend(order.requester, order.token, price, 0);
     }
 
-    /// @dev Entries from `start` to before `end`, all of one assurance.
-    function _submitRun(Submission[] calldata entries, uint256 start, uint256 end) private {
-        JobCase[] memory cases = new JobCase[](end - start);
-        Job[] memory jobs = new Job[](end - start);
-        uint256 count = 0;
-        for (uint256 i = start; i < end; ++i) {
-            JobId jobId = _hashOrder(entries[i].order);
-            Job memory job = _readJob(jobId);
-            if (job.state != JobState.Claimed) {
-                emit IJobMarket.EntrySkipped(jobId, i, SkipReason.WrongState);
-            } else if (block.timestamp > job.due) {
-                emit IJobMarket.EntrySkipped(jobId, i, SkipReason.WrongTime);
-            } else {
-                // A second entry of the same job finds it answered.
-                job.state = JobState.Answered;
-                _writeJob(jobId, job);
-                cases[count] =
-                    JobCase({index: i, jobId: jobId, worker: job.worker, binding: _bindingOf(jobId, job.worker)});
-                jobs[count] = job;
-                ++count;
-            }
-        }
-        if (count == 0) return;
-        // Safe: shortens an array that the compiler allocated.
-        assembly ("memory-safe") {
-            mstore(cases, count)
-        }
-
-        // An assurance that fails must not stop the batch.
-        (bool answered, bytes memory answer) =
-            // solhint-disable-next-line avoid-low-level-calls
-            entries[start].order.assurance.call(OrderBytes.judgeBatchCall(cases, entries));
-        IAssurance.Verdict[] memory verdicts =
-            answered ? abi.decode(answer, (IAssurance.Verdict[])) : new IAssurance.Verdict[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            Submission calldata entry = entries[cases[i].index];
-            SkipReason reason = _skipReason(entry.order, answered, verdicts[i]);
-            if (reason == SkipReason.None) {
-                _accept(cases[i].jobId, entry.order, jobs[i], verdicts[i], entry.result.outputs);
-            } else {
-                jobs[i].state = JobState.Claimed;
-                _writeJob(cases[i].jobId, jobs[i]);
-                emit IJobMarket.EntrySkipped(cases[i].jobId, cases[i].index, reason);
-            }
-        }
-    }
-
-    function _skipReason(JobOrder calldata order, bool answered, IAssurance.Verdict memory verdict)
-        private
-        pure
-        returns (SkipReason reason)
-    {
-        if (!answered) return SkipReason.AssuranceFailed;
-        if (verdict.kind == IAssurance.VerdictKind.Final) return SkipReason.None;
-        if (verdict.kind != IAssurance.VerdictKind.Pending) return SkipReason.EvidenceRejected;
-        return verdict.until > order.finalDeadline ? SkipReason.AssuranceFailed : SkipReason.None;
-    }
-
     function _jobIfAnswered(JobOrder calldata order) private view returns (JobId jobId, Job memory job) {
         jobId = _hashOrder(order);
         job = _readJob(jobId);
@@ -271,7 +192,7 @@ contract MarketAnswers is MarketExtension {
         Job memory job,
         IAssurance.Verdict memory verdict,
         uint256[] calldata outputs
-    ) private {
+    ) internal override {
         if (verdict.kind == IAssurance.VerdictKind.Final) {
             _payOut(jobId, order, job, verdict, outputs);
         } else if (verdict.kind == IAssurance.VerdictKind.Wrong) {
@@ -282,27 +203,6 @@ contract MarketAnswers is MarketExtension {
             _writeJob(jobId, job);
             emit IMarketExtension.JobChallenged(jobId, msg.sender, verdict.until);
         }
-    }
-
-    function _finalizeEntry(JobId jobId, JobOrder calldata order, uint256[] calldata outputs)
-        private
-        returns (SkipReason reason)
-    {
-        Job memory job = _readJob(jobId);
-        if (job.state != JobState.Answered && job.state != JobState.Challenged) return SkipReason.WrongState;
-        if (job.state == JobState.Answered && block.timestamp <= job.due) return SkipReason.WrongTime;
-
-        // An assurance that fails must not stop the batch.
-        (bool answered, bytes memory answer) =
-            // solhint-disable-next-line avoid-low-level-calls
-            order.assurance.call(OrderBytes.finalizeCall(jobId, order, job.worker, outputs));
-        if (!answered) return SkipReason.AssuranceFailed;
-        IAssurance.Verdict memory verdict = abi.decode(answer, (IAssurance.Verdict));
-        if (verdict.kind == IAssurance.VerdictKind.Rejected) return SkipReason.EvidenceRejected;
-        if (verdict.kind == IAssurance.VerdictKind.Pending && verdict.until > order.finalDeadline) {
-            return SkipReason.AssuranceFailed;
-        }
-        _apply(jobId, order, job, verdict, outputs);
     }
 
     /// @dev An empty array in calldata, for a verdict that reads none.

@@ -78,7 +78,15 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
     }
 
     function _bindingOf(JobId jobId, address worker) internal view returns (uint256 binding) {
-        return uint256(keccak256(abi.encode(block.chainid, address(this), jobId, worker))) >> 8;
+        // Safe: writes only above the free memory pointer and never moves it. What `keccak256(abi.encode(…))` gives, compared in JobMarket.submit.t.sol.
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore(at, chainid())
+            mstore(add(at, 0x20), address())
+            mstore(add(at, 0x40), jobId)
+            mstore(add(at, 0x60), shr(96, shl(96, worker)))
+            binding := shr(8, keccak256(at, 0x80))
+        }
     }
 
     function _bundleKey(address requester, address token, bytes32 root) internal pure returns (bytes32 key) {
@@ -227,8 +235,9 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
     function _credit(address account, address token, uint256 amount) internal {
         if (amount == 0) return;
         Balance storage balance = _balances[account][token];
-        (uint256 free, uint256 locked) = _readBalance(balance);
-        _writeBalance(balance, free + amount, locked);
+        uint256 word = balance.word;
+        uint256 free = (word & type(uint128).max) + amount;
+        balance.word = word >> 128 << 128 | free.toUint128();
     }
 
     /// @dev Takes an amount out of what an account has free, and locks a part of it.

@@ -5,7 +5,7 @@ import {BlockHeader} from "@openzeppelin/contracts/utils/BlockHeader.sol";
 import {Memory} from "@openzeppelin/contracts/utils/Memory.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {IAssurance} from "../interfaces/IAssurance.sol";
+import {BatchVerdict, IAssurance} from "../interfaces/IAssurance.sol";
 import {IAuditAssurance} from "../interfaces/IAuditAssurance.sol";
 import {IJobMarket} from "../interfaces/IJobMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
@@ -15,6 +15,7 @@ import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {JobCase, JobId, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
 import {AnswerEvidence} from "../libraries/AnswerEvidence.sol";
 import {AnswerSlots} from "../libraries/AnswerSlots.sol";
+import {BatchVerdicts} from "../libraries/BatchVerdicts.sol";
 
 /// @dev See {IAuditAssurance}. It holds no money.
 contract AuditAssurance is IAuditAssurance, EIP712 {
@@ -97,12 +98,14 @@ contract AuditAssurance is IAuditAssurance, EIP712 {
     function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
         external
         onlyMarket
-        returns (Verdict[] memory verdicts)
+        returns (BatchVerdict[] memory verdicts)
     {
-        verdicts = new Verdict[](cases.length);
+        verdicts = new BatchVerdict[](cases.length);
         for (uint256 i = 0; i < cases.length; ++i) {
             Submission calldata entry = submissions[cases[i].index];
-            verdicts[i] = _judge(cases[i].jobId, entry.order, cases[i].worker, cases[i].binding, entry.result);
+            verdicts[i] = BatchVerdicts.wrap(
+                _judge(cases[i].jobId, entry.order, cases[i].worker, cases[i].binding, entry.result)
+            );
         }
     }
 

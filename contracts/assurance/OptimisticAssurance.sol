@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {IAssurance} from "../interfaces/IAssurance.sol";
+import {BatchVerdict, IAssurance} from "../interfaces/IAssurance.sol";
 import {ICredits} from "../interfaces/ICredits.sol";
 import {IJobMarket} from "../interfaces/IJobMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
@@ -14,6 +14,7 @@ import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {JobCase, JobId, JobOrder, JobResult, JobState, Submission} from "../interfaces/JobTypes.sol";
 import {AnswerEvidence} from "../libraries/AnswerEvidence.sol";
 import {AnswerSlots} from "../libraries/AnswerSlots.sol";
+import {BatchVerdicts} from "../libraries/BatchVerdicts.sol";
 import {Credits} from "../libraries/Credits.sol";
 
 /// @dev See {IOptimisticAssurance}.
@@ -86,12 +87,14 @@ contract OptimisticAssurance is IOptimisticAssurance, EIP712 {
     function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
         external
         onlyMarket
-        returns (Verdict[] memory verdicts)
+        returns (BatchVerdict[] memory verdicts)
     {
-        verdicts = new Verdict[](cases.length);
+        verdicts = new BatchVerdict[](cases.length);
         for (uint256 i = 0; i < cases.length; ++i) {
             Submission calldata entry = submissions[cases[i].index];
-            verdicts[i] = _judge(cases[i].jobId, entry.order, cases[i].worker, cases[i].binding, entry.result);
+            verdicts[i] = BatchVerdicts.wrap(
+                _judge(cases[i].jobId, entry.order, cases[i].worker, cases[i].binding, entry.result)
+            );
         }
     }
 

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAssurance} from "../interfaces/IAssurance.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+
+import {BatchVerdict, IAssurance} from "../interfaces/IAssurance.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
-import {JobCase, JobId, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
+import {JobCase, JobId, JobOrder, JobResult, ModelId, Submission} from "../interfaces/JobTypes.sol";
+import {ProofClaims} from "../libraries/ProofClaims.sol";
 
 /// @notice `proof`: an answer is final when a Groth16 proof of the model's own circuit holds for it.
 /// @dev Signals are `[output words…, inputCommitment, binding]`. Stateless, so anyone may call it.
 contract ProofAssurance is IAssurance {
+    using Address for address;
+
     uint256 private constant PROOF_LENGTH = 8 * 32;
+    BatchVerdict private constant FINAL = BatchVerdict.wrap(uint256(VerdictKind.Final));
 
     IModelRegistry public immutable modelRegistry;
     IProofVerifier public immutable proofVerifier;
@@ -35,12 +41,7 @@ contract ProofAssurance is IAssurance {
         view
         returns (Verdict memory verdict)
     {
-        if (result.evidence.length != PROOF_LENGTH) return verdict;
-
-        bytes32 keyHash = modelRegistry.keyHashOf(order.modelId);
-        if (proofVerifier.verify(keyHash, _proofOf(result), _signalsOf(order, binding, result))) {
-            verdict.kind = VerdictKind.Final;
-        }
+        if (_holds(order, binding, result)) verdict.kind = VerdictKind.Final;
     }
 
     /// @inheritdoc IAssurance
@@ -48,35 +49,30 @@ contract ProofAssurance is IAssurance {
     function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
         external
         view
-        returns (Verdict[] memory verdicts)
+        returns (BatchVerdict[] memory verdicts)
     {
-        verdicts = new Verdict[](cases.length);
-        IProofVerifier.ProofClaim[] memory claims = new IProofVerifier.ProofClaim[](cases.length);
-        uint256 count = 0;
+        verdicts = new BatchVerdict[](cases.length);
+        bytes memory question = ProofClaims.start(cases.length);
+        (ModelId modelId, bytes32 keyHash) = (ModelId.wrap(0), 0);
         for (uint256 i = 0; i < cases.length; ++i) {
-            Submission calldata submission = submissions[cases[i].index];
-            if (submission.result.evidence.length != PROOF_LENGTH) continue;
-            claims[count] = IProofVerifier.ProofClaim({
-                keyHash: modelRegistry.keyHashOf(submission.order.modelId),
-                proof: _proofOf(submission.result),
-                signals: _signalsOf(submission.order, cases[i].binding, submission.result)
-            });
-            ++count;
-        }
-        // Safe: shortens an array that the compiler allocated, by entries that were never written.
-        assembly ("memory-safe") {
-            mstore(claims, count)
+            JobCase calldata asked = cases[i];
+            Submission calldata submission = submissions[asked.index];
+            JobResult calldata result = submission.result;
+            if (result.evidence.length != PROOF_LENGTH) continue;
+            JobOrder calldata order = submission.order;
+            // Jobs of one model mostly come together.
+            if (keyHash == 0 || ModelId.unwrap(order.modelId) != ModelId.unwrap(modelId)) {
+                modelId = order.modelId;
+                keyHash = modelRegistry.keyHashOf(modelId);
+            }
+            ProofClaims.push(question, keyHash, result, order.inputCommitment, asked.binding);
+            verdicts[i] = FINAL;
         }
 
-        bool allHold = proofVerifier.verifyBatch(claims);
-        count = 0;
+        if (abi.decode(address(proofVerifier).functionStaticCall(question), (bool))) return verdicts;
         for (uint256 i = 0; i < cases.length; ++i) {
-            if (submissions[cases[i].index].result.evidence.length != PROOF_LENGTH) continue;
-            IProofVerifier.ProofClaim memory claim = claims[count];
-            ++count;
-            if (allHold || proofVerifier.verify(claim.keyHash, claim.proof, claim.signals)) {
-                verdicts[i].kind = VerdictKind.Final;
-            }
+            Submission calldata submission = submissions[cases[i].index];
+            verdicts[i] = _holds(submission.order, cases[i].binding, submission.result) ? FINAL : BatchVerdict.wrap(0);
         }
     }
 
@@ -105,6 +101,13 @@ contract ProofAssurance is IAssurance {
         returns (Verdict memory)
     {
         revert NeverPending(jobId);
+    }
+
+    function _holds(JobOrder calldata order, uint256 binding, JobResult calldata result) private view returns (bool) {
+        return result.evidence.length == PROOF_LENGTH
+            && proofVerifier.verify(
+                modelRegistry.keyHashOf(order.modelId), _proofOf(result), _signalsOf(order, binding, result)
+            );
     }
 
     function _signalsOf(JobOrder calldata order, uint256 binding, JobResult calldata result)

@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IArbitrable} from "../interfaces/IArbitrable.sol";
 import {IArbitrator} from "../interfaces/IArbitrator.sol";
-import {IAssurance} from "../interfaces/IAssurance.sol";
+import {BatchVerdict, IAssurance} from "../interfaces/IAssurance.sol";
 import {ICredits} from "../interfaces/ICredits.sol";
 import {IJobMarket} from "../interfaces/IJobMarket.sol";
 import {IQuorumAssurance} from "../interfaces/IQuorumAssurance.sol";
@@ -122,16 +122,13 @@ contract QuorumAssurance is IQuorumAssurance, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IAssurance
-    function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
+    /// @dev Holds every claim itself, so that no case is one of a batch, and none is accepted.
+    function judgeBatch(JobCase[] calldata cases, Submission[] calldata)
         external
-        onlyMarket
-        returns (Verdict[] memory verdicts)
+        pure
+        returns (BatchVerdict[] memory verdicts)
     {
-        verdicts = new Verdict[](cases.length);
-        for (uint256 i = 0; i < cases.length; ++i) {
-            Submission calldata entry = submissions[cases[i].index];
-            verdicts[i] = _judge(cases[i].jobId, entry.order, cases[i].worker, entry.result);
-        }
+        return new BatchVerdict[](cases.length);
     }
 
     /// @inheritdoc IAssurance

@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import {JobCase, JobId, JobOrder, JobResult, Submission} from "./JobTypes.sol";
 
+/// @dev A verdict that names nobody, in one word: the kind in the low byte, `until` in the five above it. See {BatchVerdicts}.
+type BatchVerdict is uint256;
+
 /// @notice How an answer is made trustworthy: judges evidence and never holds the job's money.
 /// @dev The market calls these functions and moves states, escrow and the claimed worker's bond by the verdicts. Everything else that an assurance
 ///      needs (commits, votes, challengers' bonds, workers that it admits itself) has entry points and money of its own there.
@@ -48,11 +51,12 @@ interface IAssurance {
         returns (Verdict memory verdict);
 
     /// @notice {judge} of many answers at once: one verdict for each case, the same that {judge} gives.
-    /// @dev A bad answer must not make the call revert. `submissions` holds more than the cases speak of.
-    /// @param cases jobs of this assurance, each with its place in `submissions`
+    /// @dev A bad answer must not make the call revert. `submissions` holds more than the cases speak of. A job whose claim the assurance itself holds is not
+    ///      among them: the market asks {judge} about it, because its verdict may name payees.
+    /// @param cases jobs of this assurance, each once and with its place in `submissions`
     function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
         external
-        returns (Verdict[] memory verdicts);
+        returns (BatchVerdict[] memory verdicts);
 
     /// @notice Takes a challenge of a pending answer; `msg.value` is the challenger's bond and stays here.
     /// @dev Called by the market only, while the job is Answered and not past `until`. Answers `Pending` with the time for a defence, `Wrong` when `data`

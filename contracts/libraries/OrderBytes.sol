@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAssurance} from "../interfaces/IAssurance.sol";
 import {IJobMarket} from "../interfaces/IJobMarket.sol";
-import {JobCase, JobId, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
+import {JobId, JobOrder, JobResult} from "../interfaces/JobTypes.sol";
 
 /// @notice Hands an order on, to a log or to an assurance, by copying its words instead of decoding and encoding 22 members each time.
 /// @dev Warning: words are copied as they stand. The market reads every member once, when a job is requested, which refuses dirty upper bits;
@@ -70,32 +70,16 @@ library OrderBytes {
         pure
         returns (bytes memory data)
     {
-        bytes memory encoded = encode(order);
-        bytes memory head = abi.encodeWithSelector(
-            IAssurance.finalize.selector, jobId, uint256(0x80), worker, 0x80 + encoded.length + 0x20
-        );
-        return bytes.concat(head, encoded, abi.encode(outputs));
-    }
-
-    /// @notice The bytes of a call of {IAssurance.judgeBatch}.
-    /// @dev Needs `submissions` to be the last dynamic argument of the running call: everything from its length to the end of calldata is handed on as it
-    ///      is, because offsets inside an array count from the array itself.
-    function judgeBatchCall(JobCase[] memory cases, Submission[] calldata submissions)
-        internal
-        pure
-        returns (bytes memory data)
-    {
         bytes calldata tail = msg.data;
-        // Safe: the decoder has checked that the array, behind its length, is inside calldata.
+        // Safe: the decoder has checked that the words, behind their number, are inside calldata.
         assembly ("memory-safe") {
-            tail.offset := sub(submissions.offset, 0x20)
-            tail.length := sub(calldatasize(), tail.offset)
+            tail.offset := sub(outputs.offset, 0x20)
+            tail.length := add(shl(5, outputs.length), 0x20)
         }
-        bytes memory encodedCases = abi.encode(cases);
-        // Two words, then the cases behind the word of offset that abi.encode writes, then the submissions.
-        bytes memory head =
-            abi.encodeWithSelector(IAssurance.judgeBatch.selector, uint256(0x60), 0x40 + encodedCases.length);
-        return bytes.concat(head, encodedCases, tail);
+        data = abi.encodeWithSelector(
+            IAssurance.finalize.selector, jobId, uint256(0x80), worker, 0x80 + _lengthOf(order)
+        );
+        _append(data, order, tail);
     }
 
     /// @notice `abi.encode(order)` without its first word, which is the offset of what follows.
@@ -128,9 +112,34 @@ library OrderBytes {
         uint256 fourth,
         bytes calldata tail
     ) private pure returns (bytes memory data) {
-        bytes memory encoded = encode(order);
-        return bytes.concat(
-            abi.encodeWithSelector(selector, jobId, uint256(0xa0), worker, fourth, 0xa0 + encoded.length), encoded, tail
-        );
+        data = abi.encodeWithSelector(selector, jobId, uint256(0xa0), worker, fourth, 0xa0 + _lengthOf(order));
+        _append(data, order, tail);
+    }
+
+    /// @dev Length of what {encode} gives.
+    function _lengthOf(JobOrder calldata order) private pure returns (uint256 length) {
+        return 0x2e0 + (order.assuranceData.length + 31) / 32 * 32;
+    }
+
+    /// @dev Adds an order, as {encode} gives it, and a tail to bytes that must be what memory was allocated for last.
+    function _append(bytes memory data, JobOrder calldata order, bytes calldata tail) private pure {
+        bytes calldata terms = order.assuranceData;
+        // Safe: nothing stands in memory behind `data`, which grows in place, and the free memory pointer is moved past it; the decoder has checked that the
+        // head of 22 words, the data and the tail are inside calldata.
+        assembly ("memory-safe") {
+            let at := add(add(data, 0x20), mload(data))
+            calldatacopy(at, order, 0x2c0)
+            mstore(add(at, 0x1c0), 0x2c0)
+            mstore(add(at, 0x2c0), terms.length)
+            at := add(at, 0x2e0)
+            let padded := and(add(terms.length, 31), not(31))
+            if padded { mstore(sub(add(at, padded), 0x20), 0) }
+            calldatacopy(at, terms.offset, terms.length)
+            at := add(at, padded)
+            calldatacopy(at, tail.offset, tail.length)
+            at := add(at, tail.length)
+            mstore(data, sub(at, add(data, 0x20)))
+            mstore(0x40, and(add(at, 31), not(31)))
+        }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
+import {BatchVerdict, IAssurance} from "../../contracts/interfaces/IAssurance.sol";
 import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
 import {JobCase, JobId, JobOrder, JobState, SkipReason, Submission} from "../../contracts/interfaces/JobTypes.sol";
 import {OrderBytes} from "../../contracts/libraries/OrderBytes.sol";
@@ -9,7 +9,7 @@ import {MarketTest, ObedientAssurance} from "./MarketTest.sol";
 
 /// @notice Judges one by one, and fails at every batch.
 contract OneByOneAssurance is ObedientAssurance {
-    function judgeBatch(JobCase[] calldata, Submission[] calldata) external pure override returns (Verdict[] memory) {
+    function judgeBatch(JobCase[] calldata, Submission[] calldata) external pure override returns (BatchVerdict[] memory) {
         revert Failed();
     }
 }

@@ -8,11 +8,12 @@ import {MarketAnswers} from "../../contracts/MarketAnswers.sol";
 import {MarketExits} from "../../contracts/MarketExits.sol";
 import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
 import {ProofVerifier} from "../../contracts/ProofVerifier.sol";
-import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
+import {BatchVerdict, IAssurance} from "../../contracts/interfaces/IAssurance.sol";
 import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IWorkerRegistry} from "../../contracts/interfaces/IWorkerRegistry.sol";
 import {JobCase, JobId, JobOrder, JobResult, JobState, ModelId, Submission} from "../../contracts/interfaces/JobTypes.sol";
+import {BatchVerdicts} from "../../contracts/libraries/BatchVerdicts.sol";
 import {TokenMock} from "../../contracts/mocks/TokenMock.sol";
 import {AnswerProof} from "./AnswerProof.sol";
 import {Test} from "./Vm.sol";
@@ -58,11 +59,11 @@ contract ObedientAssurance is IAssurance {
         external
         view
         virtual
-        returns (Verdict[] memory verdicts)
+        returns (BatchVerdict[] memory verdicts)
     {
-        verdicts = new Verdict[](cases.length);
+        verdicts = new BatchVerdict[](cases.length);
         for (uint256 i = 0; i < cases.length; ++i) {
-            verdicts[i] = say(submissions[cases[i].index].result.evidence);
+            verdicts[i] = BatchVerdicts.wrap(say(submissions[cases[i].index].result.evidence));
         }
     }
 

@@ -82,8 +82,6 @@ contract QuorumAssuranceTest is QuorumTest {
         vm.expectRevert(notMarket);
         quorum.judge(PROVED_JOB, made, address(quorum), 1, result);
         vm.expectRevert(notMarket);
-        quorum.judgeBatch(cases, submissions);
-        vm.expectRevert(notMarket);
         quorum.challenge(PROVED_JOB, made, address(quorum), STRANGER, "");
         vm.expectRevert(notMarket);
         quorum.finalize(PROVED_JOB, made, address(quorum), result.outputs);

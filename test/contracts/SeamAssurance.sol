@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
-import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
+import {BatchVerdict, IAssurance} from "../../contracts/interfaces/IAssurance.sol";
 import {JobCase, JobId, JobOrder, JobResult, Submission} from "../../contracts/interfaces/JobTypes.sol";
+import {BatchVerdicts} from "../../contracts/libraries/BatchVerdicts.sol";
 
 /// @notice A new kind of evidence in one small contract: an enclave's key, named by the order, signs binding and outputs. Nothing else changes.
 contract SeamAssurance is IAssurance {
@@ -29,12 +30,14 @@ contract SeamAssurance is IAssurance {
     function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
         external
         pure
-        returns (Verdict[] memory verdicts)
+        returns (BatchVerdict[] memory verdicts)
     {
-        verdicts = new Verdict[](cases.length);
+        verdicts = new BatchVerdict[](cases.length);
         for (uint256 i = 0; i < cases.length; ++i) {
             Submission calldata entry = submissions[cases[i].index];
-            verdicts[i] = judge(cases[i].jobId, entry.order, cases[i].worker, cases[i].binding, entry.result);
+            verdicts[i] = BatchVerdicts.wrap(
+                judge(cases[i].jobId, entry.order, cases[i].worker, cases[i].binding, entry.result)
+            );
         }
     }
 
