@@ -11,13 +11,16 @@ import {BatchVerdicts} from "./libraries/BatchVerdicts.sol";
 import {CaseList} from "./libraries/CaseList.sol";
 import {JobSlot} from "./libraries/JobSlot.sol";
 import {OrderBytes} from "./libraries/OrderBytes.sol";
+import {OrderWords} from "./libraries/OrderWords.sol";
 import {Prices} from "./libraries/Prices.sol";
 
 /// @notice The part of {MarketAnswers} that settles many jobs in one call.
 /// @dev A batch does what the same calls do one by one, in the order of its entries, but for the callbacks, which come after all money of their run.
 abstract contract MarketBatches is MarketExtension {
     using BatchVerdicts for BatchVerdict;
-    using CaseList for bytes;
+    using CaseList for CaseList.List;
+    using JobSlot for uint256;
+    using OrderWords for JobOrder;
 
     /// @dev What settled entries move, gathered so that an account is written once for all entries in a row that share it.
     struct Tally {
@@ -29,19 +32,9 @@ abstract contract MarketBatches is MarketExtension {
         uint256 workerShare;
         uint256 royalty;
         uint256 fee;
-        uint96 bond;
+        uint256 bond;
         address requester;
         uint256 paid;
-    }
-
-    /// @dev Entries of one assurance that are judged in one call.
-    struct Run {
-        bytes cases;
-        /// @dev Slots of the cases' jobs as they were.
-        uint256[] slots;
-        BatchVerdict[] verdicts;
-        bool answered;
-        bool told;
     }
 
     /// @dev See {IJobMarket-submitResults}.
@@ -90,85 +83,90 @@ abstract contract MarketBatches is MarketExtension {
 
     /// @dev Entries from `start` on, as far as one call can judge them. Returns where the next run starts.
     function _submitRun(Submission[] calldata entries, uint256 start) private returns (uint256 next) {
-        Run memory run;
-        (run.cases, run.slots) = (CaseList.start(entries.length - start), new uint256[](entries.length - start));
+        CaseList.List memory cases = CaseList.start(entries, entries.length - start);
         address assurance = entries[start].order.assurance;
-        uint256 count = 0;
         for (next = start; next < entries.length; ++next) {
-            JobOrder calldata order = entries[next].order;
+            Submission calldata entry = entries[next];
+            JobOrder calldata order = entry.order;
             if (order.assurance != assurance) break;
             JobId jobId = _hashOrder(order);
             uint256 slot = _jobs[jobId];
-            Job memory job = JobSlot.unpack(slot);
-            if (job.state != JobState.Claimed) {
+            if (!slot.isClaimed()) {
                 emit IJobMarket.EntrySkipped(jobId, next, SkipReason.WrongState);
                 continue;
             }
             // Set below: this job stands in the run already, and what becomes of that entry decides about this one.
-            if (job.due == 0) break;
-            if (block.timestamp > job.due) {
+            if (slot.dueOf() == 0) break;
+            if (block.timestamp > slot.dueOf()) {
                 emit IJobMarket.EntrySkipped(jobId, next, SkipReason.WrongTime);
                 continue;
             }
-            if (job.worker == assurance) {
-                if (count != 0) break;
-                _submitAlone(next, jobId, job, entries[next]);
+            address worker = slot.workerOf();
+            if (worker == assurance) {
+                if (cases.count != 0) break;
+                _submitAlone(next, jobId, entry);
                 continue;
             }
-            _jobs[jobId] = JobSlot.withoutDue(slot);
-            run.slots[count++] = slot;
-            run.cases.push(next, jobId, job.worker, _bindingOf(jobId, job.worker));
+            _jobs[jobId] = slot.withoutDue();
+            cases.push(next, jobId, worker, _bindingOf(jobId, worker));
+            cases.note(slot, order, entry.result.outputs);
         }
-        if (count != 0) _settleRun(entries, run, assurance, count);
+        if (cases.count != 0) _settleRun(cases, assurance, cases.finish(entries));
     }
 
-    /// @dev Judges the cases of a run and does as the verdicts say.
-    function _settleRun(Submission[] calldata entries, Run memory run, address assurance, uint256 count) private {
+    /// @dev Has the cases of a run judged, and does as the verdicts say.
+    function _settleRun(CaseList.List memory cases, address assurance, bytes memory question) private {
         // An assurance that fails must not stop the batch.
-        bytes memory answer;
         // solhint-disable-next-line avoid-low-level-calls
-        (run.answered, answer) = assurance.call(run.cases.finish(entries));
-        if (run.answered) run.verdicts = abi.decode(answer, (BatchVerdict[]));
-        if (run.verdicts.length != count) (run.answered, run.verdicts) = (false, new BatchVerdict[](count));
+        (bool answered, bytes memory answer) = assurance.call(question);
+        BatchVerdict[] memory verdicts;
+        if (answered) verdicts = abi.decode(answer, (BatchVerdict[]));
+        if (verdicts.length != cases.count) (answered, verdicts) = (false, new BatchVerdict[](cases.count));
 
         Tally memory tally;
-        for (uint256 i = 0; i < count; ++i) {
-            _settleCase(entries, run, i, tally);
+        bool told = false;
+        for (uint256 i = 0; i < verdicts.length; ++i) {
+            if (_settleCase(cases, i, answered, verdicts[i], tally)) told = true;
         }
         _pay(tally);
-        if (!run.told) return;
-        for (uint256 i = 0; i < count; ++i) {
-            if (!run.verdicts[i].isKind(IAssurance.VerdictKind.Final)) continue;
-            (uint256 index, JobId jobId) = run.cases.caseAt(i);
-            _notifyResult(jobId, entries[index].order, entries[index].result.outputs);
+        if (!told) return;
+        for (uint256 i = 0; i < verdicts.length; ++i) {
+            if (verdicts[i].kind() != uint8(IAssurance.VerdictKind.Final)) continue;
+            (, JobId jobId) = cases.caseAt(i);
+            (, JobOrder calldata order, uint256[] calldata outputs) = cases.noteAt(i);
+            _notifyResult(jobId, order, outputs);
         }
     }
 
-    function _settleCase(Submission[] calldata entries, Run memory run, uint256 position, Tally memory tally) private {
-        (uint256 index, JobId jobId) = run.cases.caseAt(position);
-        Submission calldata entry = entries[index];
-        JobOrder calldata order = entry.order;
-        uint256 slot = run.slots[position];
-        BatchVerdict verdict = run.verdicts[position];
-        SkipReason reason = _skipReason(order, run.answered, verdict);
-        if (reason != SkipReason.None) {
+    /// @dev Returns whether the order's callback is to be told.
+    function _settleCase(
+        CaseList.List memory cases,
+        uint256 position,
+        bool answered,
+        BatchVerdict verdict,
+        Tally memory tally
+    ) private returns (bool told) {
+        (uint256 index, JobId jobId) = cases.caseAt(position);
+        (uint256 slot, JobOrder calldata order, uint256[] calldata outputs) = cases.noteAt(position);
+        if (verdict.kind() == uint8(IAssurance.VerdictKind.Final)) {
+            emit IJobMarket.JobAnswered(jobId, slot.workerOf(), outputs);
+            _settleInto(tally, jobId, order, slot);
+            return order.callbackOf() != address(0);
+        }
+        SkipReason reason = _skipReason(order, answered, verdict);
+        if (reason == SkipReason.None) {
+            emit IJobMarket.JobAnswered(jobId, slot.workerOf(), outputs);
+            _wait(jobId, order, JobSlot.unpack(slot), verdict.until());
+        } else {
             _jobs[jobId] = slot;
             emit IJobMarket.EntrySkipped(jobId, index, reason);
-            return;
         }
-        Job memory job = JobSlot.unpack(slot);
-        emit IJobMarket.JobAnswered(jobId, job.worker, entry.result.outputs);
-        if (!verdict.isKind(IAssurance.VerdictKind.Final)) {
-            _wait(jobId, order, job, verdict.until());
-            return;
-        }
-        _settleInto(tally, jobId, order, job);
-        if (order.callback != address(0)) run.told = true;
     }
 
     /// @dev An entry whose claim the assurance itself holds: its verdict may name payees.
-    function _submitAlone(uint256 index, JobId jobId, Job memory job, Submission calldata entry) private {
+    function _submitAlone(uint256 index, JobId jobId, Submission calldata entry) private {
         JobOrder calldata order = entry.order;
+        Job memory job = _readJob(jobId);
         // An assurance that fails must not stop the batch.
         (bool answered, bytes memory answer) =
             // solhint-disable-next-line avoid-low-level-calls
@@ -199,7 +197,7 @@ abstract contract MarketBatches is MarketExtension {
             return (SkipReason.AssuranceFailed, false);
         }
         if (verdict.kind == IAssurance.VerdictKind.Final && verdict.payees.length == 0 && job.worker != order.assurance) {
-            _settleInto(tally, jobId, order, job);
+            _settleInto(tally, jobId, order, JobSlot.pack(job));
             return (SkipReason.None, order.callback != address(0));
         }
         // It moves money of its own.
@@ -213,38 +211,46 @@ abstract contract MarketBatches is MarketExtension {
         returns (SkipReason reason)
     {
         if (!answered) return SkipReason.AssuranceFailed;
-        if (verdict.isKind(IAssurance.VerdictKind.Final)) return SkipReason.None;
-        if (!verdict.isKind(IAssurance.VerdictKind.Pending)) return SkipReason.EvidenceRejected;
+        if (verdict.kind() == uint8(IAssurance.VerdictKind.Final)) return SkipReason.None;
+        if (verdict.kind() != uint8(IAssurance.VerdictKind.Pending)) return SkipReason.EvidenceRejected;
         return verdict.until() > order.finalDeadline ? SkipReason.AssuranceFailed : SkipReason.None;
     }
 
     // Money
 
     /// @dev Ends a job that its claimed worker answered, as {_settle} does, with its money in the tally.
-    function _settleInto(Tally memory tally, JobId jobId, JobOrder calldata order, Job memory job) private {
+    function _settleInto(Tally memory tally, JobId jobId, JobOrder calldata order, uint256 slot) private {
+        address worker = slot.workerOf();
+        _turnTo(tally, order, worker);
+        uint96 price = Prices.priceOfTick(order, slot.priceTickOf());
+        (uint96 workerShare, uint96 royalty, uint96 fee) = Prices.split(price, tally.royaltyBps, slot.feeBpsOf());
+        // Safe: each is a sum of less than 2^96 numbers below 2^96.
+        unchecked {
+            tally.paid += price;
+            tally.workerShare += workerShare;
+            tally.royalty += royalty;
+            tally.fee += fee;
+            tally.bond += order.bondOf();
+        }
+        _jobs[jobId] = slot.settled();
+        emit IJobMarket.JobSettled(jobId, worker, workerShare, royalty, fee);
+    }
+
+    /// @dev Makes the tally one of this order's accounts, after paying out what it holds for others.
+    function _turnTo(Tally memory tally, JobOrder calldata order, address worker) private {
+        (address token, ModelId modelId, address requester) = (order.tokenOf(), order.modelIdOf(), order.requesterOf());
         if (
-            tally.worker != job.worker || tally.token != order.token
-                || ModelId.unwrap(tally.modelId) != ModelId.unwrap(order.modelId)
+            tally.worker != worker || tally.token != token
+                || ModelId.unwrap(tally.modelId) != ModelId.unwrap(modelId)
         ) {
             _pay(tally);
-            (tally.worker, tally.token, tally.modelId) = (job.worker, order.token, order.modelId);
-            (tally.owner, tally.royaltyBps) = _modelRegistry().royaltyOf(order.modelId);
+            (tally.worker, tally.token, tally.modelId) = (worker, token, modelId);
+            (tally.owner, tally.royaltyBps) = _modelRegistry().royaltyOf(modelId);
         }
-        if (tally.requester != order.requester) {
+        if (tally.requester != requester) {
             _takePaid(tally);
-            tally.requester = order.requester;
+            tally.requester = requester;
         }
-
-        uint96 price = Prices.priceOfTick(order, job.priceTick);
-        (uint96 workerShare, uint96 royalty, uint96 fee) = Prices.split(price, tally.royaltyBps, job.feeBps);
-        tally.paid += price;
-        tally.workerShare += workerShare;
-        tally.royalty += royalty;
-        tally.fee += fee;
-        tally.bond += order.bond;
-        job.state = JobState.Settled;
-        _writeJob(jobId, job);
-        emit IJobMarket.JobSettled(jobId, job.worker, workerShare, royalty, fee);
     }
 
     /// @dev Moves what the tally holds, and empties it.
@@ -253,7 +259,8 @@ abstract contract MarketBatches is MarketExtension {
         _credit(tally.owner, tally.token, tally.royalty);
         _credit(_treasury(), tally.token, tally.fee);
         _credit(tally.worker, tally.token, tally.workerShare);
-        if (tally.bond != 0) _workerRegistry().releaseBond(tally.worker, tally.bond);
+        // Narrowing is safe: bonds that are locked are in sum a part of a uint96.
+        if (tally.bond != 0) _workerRegistry().releaseBond(tally.worker, uint96(tally.bond));
         (tally.royalty, tally.fee, tally.workerShare, tally.bond) = (0, 0, 0, 0);
     }
 

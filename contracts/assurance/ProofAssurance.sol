@@ -58,14 +58,15 @@ contract ProofAssurance is IAssurance {
             JobCase calldata asked = cases[i];
             Submission calldata submission = submissions[asked.index];
             JobResult calldata result = submission.result;
-            if (result.evidence.length != PROOF_LENGTH) continue;
+            bytes calldata proof = result.evidence;
+            if (proof.length != PROOF_LENGTH) continue;
             JobOrder calldata order = submission.order;
             // Jobs of one model mostly come together.
             if (keyHash == 0 || ModelId.unwrap(order.modelId) != ModelId.unwrap(modelId)) {
                 modelId = order.modelId;
                 keyHash = modelRegistry.keyHashOf(modelId);
             }
-            ProofClaims.push(question, keyHash, result, order.inputCommitment, asked.binding);
+            ProofClaims.push(question, keyHash, proof, result.outputs, order.inputCommitment, asked.binding);
             verdicts[i] = FINAL;
         }
 

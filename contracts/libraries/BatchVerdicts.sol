@@ -10,9 +10,9 @@ library BatchVerdicts {
         return BatchVerdict.wrap(uint256(verdict.kind) | uint256(verdict.until) << 8);
     }
 
-    /// @notice Whether the verdict is of a kind.
-    function isKind(BatchVerdict verdict, IAssurance.VerdictKind kind) internal pure returns (bool) {
-        return uint8(BatchVerdict.unwrap(verdict)) == uint8(kind);
+    /// @notice Number of the verdict's kind; a stranger's word may be of none.
+    function kind(BatchVerdict verdict) internal pure returns (uint8) {
+        return uint8(BatchVerdict.unwrap(verdict));
     }
 
     function until(BatchVerdict verdict) internal pure returns (uint40) {

@@ -2,73 +2,105 @@
 pragma solidity 0.8.37;
 
 import {IAssurance} from "../interfaces/IAssurance.sol";
-import {JobCase, JobId, Submission} from "../interfaces/JobTypes.sol";
+import {JobId, JobOrder, Submission} from "../interfaces/JobTypes.sol";
 
-/// @notice The {JobCase}s of a batch, written as the call of {IAssurance.judgeBatch} that they are for, so that nothing is encoded a second time.
+/// @notice The {JobCase}s of a batch, written as the call of {IAssurance.judgeBatch} that they are for, so that nothing is encoded a second time; and
+///         beside each case what the market has found of it already.
 /// @dev Behind the selector stand the offset of the cases, the offset of the submissions, the number of cases, four words for each, and the submissions as
 ///      they came in calldata. Compared with abi.encodeCall in CaseList.t.sol.
 library CaseList {
-    /// @notice An empty list with room for `capacity` cases.
-    function start(uint256 capacity) internal pure returns (bytes memory list) {
-        bytes4 selector = IAssurance.judgeBatch.selector;
-        // Safe: allocates the head of 4 + 3 · 32 bytes and four words for each case, and moves the free memory pointer past them.
-        assembly ("memory-safe") {
-            list := mload(0x40)
-            mstore(add(list, 0x20), selector)
-            mstore(add(list, 0x24), 0x40)
-            mstore(add(list, 0x64), 0)
-            mstore(0x40, add(add(list, 0xa0), shl(7, capacity)))
-        }
+    struct List {
+        /// @dev The call; its length is right after {finish}.
+        bytes data;
+        /// @dev Where in memory the notes stand: four words for each case, its job's slot and where in calldata its order and outputs are.
+        uint256 notes;
+        uint256 count;
     }
 
-    /// @notice Number of cases.
-    function count(bytes memory list) internal pure returns (uint256 length) {
-        // Safe: reads the list's third word behind the selector.
+    /// @notice An empty list with room for `capacity` cases of these submissions.
+    /// @dev Needs `submissions` to be the last dynamic argument of the running call: everything from its length to the end of calldata is handed on as it
+    ///      is, because offsets inside an array count from the array itself.
+    function start(Submission[] calldata submissions, uint256 capacity) internal pure returns (List memory list) {
+        bytes4 selector = IAssurance.judgeBatch.selector;
+        (bytes memory data, uint256 notes) = (list.data, 0);
+        // Safe: allocates the notes, the head of 4 + 3 · 32 bytes, four words for each case and the submissions, and moves the free memory pointer past
+        // them. The decoder has checked that the array, behind its length, is inside calldata.
         assembly ("memory-safe") {
-            length := mload(add(list, 0x64))
+            notes := mload(0x40)
+            data := add(notes, shl(7, capacity))
+            mstore(add(data, 0x20), selector)
+            mstore(add(data, 0x24), 0x40)
+            let end := add(add(data, 0x84), add(shl(7, capacity), sub(calldatasize(), sub(submissions.offset, 0x20))))
+            mstore(0x40, and(add(end, 31), not(31)))
         }
+        (list.data, list.notes) = (data, notes);
     }
 
     /// @notice Adds a case. The list must have room for it.
-    function push(bytes memory list, uint256 index, JobId jobId, address worker, uint256 binding) internal pure {
+    function push(List memory list, uint256 index, JobId jobId, address worker, uint256 binding) internal pure {
         // Safe: the caller adds no more cases than the capacity that was allocated.
         assembly ("memory-safe") {
-            let length := mload(add(list, 0x64))
-            let at := add(add(list, 0x84), shl(7, length))
+            let count := mload(add(list, 0x40))
+            let at := add(add(mload(list), 0x84), shl(7, count))
             mstore(at, index)
             mstore(add(at, 0x20), jobId)
             mstore(add(at, 0x40), worker)
             mstore(add(at, 0x60), binding)
-            mstore(add(list, 0x64), add(length, 1))
+            mstore(add(list, 0x40), add(count, 1))
         }
     }
 
-    /// @notice Place in the batch and job of a case that was added.
-    function caseAt(bytes memory list, uint256 position) internal pure returns (uint256 index, JobId jobId) {
+    /// @notice Notes the slot, the order and the outputs of the case that was added last.
+    function note(List memory list, uint256 slot, JobOrder calldata order, uint256[] calldata outputs) internal pure {
+        // Safe: there are notes for each case of the capacity that was allocated.
+        assembly ("memory-safe") {
+            let at := add(mload(add(list, 0x20)), shl(7, sub(mload(add(list, 0x40)), 1)))
+            mstore(at, slot)
+            mstore(add(at, 0x20), order)
+            mstore(add(at, 0x40), outputs.offset)
+            mstore(add(at, 0x60), outputs.length)
+        }
+    }
+
+    /// @notice Place in the batch and job of a case.
+    function caseAt(List memory list, uint256 position) internal pure returns (uint256 index, JobId jobId) {
         // Safe: reads what {push} wrote.
         assembly ("memory-safe") {
-            let at := add(add(list, 0x84), shl(7, position))
+            let at := add(add(mload(list), 0x84), shl(7, position))
             index := mload(at)
             jobId := mload(add(at, 0x20))
         }
     }
 
-    /// @notice The whole call, for these submissions.
-    /// @dev Needs `submissions` to be the last dynamic argument of the running call: everything from its length to the end of calldata is handed on as it
-    ///      is, because offsets inside an array count from the array itself. The cases can still be read afterwards.
-    function finish(bytes memory list, Submission[] calldata submissions) internal pure returns (bytes memory data) {
-        // Safe: copies the list, of which the length is written now, to newly allocated memory with the end of calldata behind it; the decoder has checked
-        // that the array, behind its length, is inside calldata.
+    /// @notice What was noted of a case.
+    function noteAt(List memory list, uint256 position)
+        internal
+        pure
+        returns (uint256 slot, JobOrder calldata order, uint256[] calldata outputs)
+    {
+        // Safe: reads what {note} wrote, which the decoder had checked.
         assembly ("memory-safe") {
-            let head := add(0x64, shl(7, mload(add(list, 0x64))))
+            let at := add(mload(add(list, 0x20)), shl(7, position))
+            slot := mload(at)
+            order := mload(add(at, 0x20))
+            outputs.offset := mload(add(at, 0x40))
+            outputs.length := mload(add(at, 0x60))
+        }
+    }
+
+    /// @notice The whole call. The cases can still be read, and none be added.
+    function finish(List memory list, Submission[] calldata submissions) internal pure returns (bytes memory data) {
+        data = list.data;
+        // Safe: the room behind the cases was allocated by {start}.
+        assembly ("memory-safe") {
+            let count := mload(add(list, 0x40))
+            let head := add(0x64, shl(7, count))
             let tail := sub(submissions.offset, 0x20)
             let tailLength := sub(calldatasize(), tail)
-            mstore(add(list, 0x44), sub(head, 4))
-            data := mload(0x40)
             mstore(data, add(head, tailLength))
-            mcopy(add(data, 0x20), add(list, 0x20), head)
+            mstore(add(data, 0x44), sub(head, 4))
+            mstore(add(data, 0x64), count)
             calldatacopy(add(add(data, 0x20), head), tail, tailLength)
-            mstore(0x40, and(add(add(add(data, 0x3f), head), tailLength), not(31)))
         }
     }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Job} from "../interfaces/JobTypes.sol";
+import {Job, JobState} from "../interfaces/JobTypes.sol";
 
 /// @notice A job in one word, laid out as the compiler packs {Job}: read once and written once.
 library JobSlot {
     uint256 private constant DUE_MASK = uint256(type(uint40).max) << 160;
+    uint256 private constant STATE_MASK = uint256(type(uint8).max) << 200;
 
     function pack(Job memory job) internal pure returns (uint256 word) {
         // Safe: reads the five words of a struct that the compiler keeps clean. Compared with plain Solidity in JobSlot.t.sol.
@@ -29,8 +30,35 @@ library JobSlot {
         }
     }
 
+    // Members of a word that {pack} made, for calls that look at many jobs
+
+    function workerOf(uint256 word) internal pure returns (address) {
+        return address(uint160(word));
+    }
+
+    function dueOf(uint256 word) internal pure returns (uint40) {
+        return uint40(word >> 160);
+    }
+
+    function isClaimed(uint256 word) internal pure returns (bool) {
+        return uint8(word >> 200) == uint8(JobState.Claimed);
+    }
+
+    function priceTickOf(uint256 word) internal pure returns (uint32) {
+        return uint32(word >> 208);
+    }
+
+    function feeBpsOf(uint256 word) internal pure returns (uint16) {
+        return uint16(word >> 240);
+    }
+
     /// @notice The same job with a due time of zero, which no claimed job has.
     function withoutDue(uint256 word) internal pure returns (uint256) {
         return word & ~DUE_MASK;
+    }
+
+    /// @notice The same job, settled.
+    function settled(uint256 word) internal pure returns (uint256) {
+        return (word & ~STATE_MASK) | uint256(JobState.Settled) << 200;
     }
 }

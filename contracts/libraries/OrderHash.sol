@@ -17,11 +17,13 @@ library OrderHash {
     ///      opens no job with one, because the event of a request decodes every member.
     function hash(JobOrder calldata order) internal pure returns (bytes32 structHash) {
         bytes32 typeHash = TYPE_HASH;
-        bytes32 dataHash = keccak256(order.assuranceData);
-        // Safe: writes only above the free memory pointer and never moves it; the decoder has checked that the head of 22 words is inside
-        // calldata. Member 14 is `assuranceData`. Compared with abi.encode in OrderHash.t.sol.
+        bytes calldata data = order.assuranceData;
+        // Safe: writes only above the free memory pointer and never moves it; the decoder has checked that the head of 22 words and the data are
+        // inside calldata. Member 14 is `assuranceData`. Compared with abi.encode in OrderHash.t.sol.
         assembly ("memory-safe") {
             let at := mload(0x40)
+            calldatacopy(at, data.offset, data.length)
+            let dataHash := keccak256(at, data.length)
             mstore(at, typeHash)
             calldatacopy(add(at, 0x20), order, 0x2c0)
             mstore(add(at, 0x1e0), dataHash)

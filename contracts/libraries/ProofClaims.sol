@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
-import {JobResult} from "../interfaces/JobTypes.sol";
 
 /// @notice The {IProofVerifier.ProofClaim}s of a batch, written as the call of {IProofVerifier.verifyBatch} that they are for, so that nothing is encoded
 ///         a second time.
@@ -24,16 +23,15 @@ library ProofClaims {
         }
     }
 
-    /// @notice Adds a claim with the signals `[output words…, inputCommitment, binding]`. The list must have room for it, and the evidence be a proof.
+    /// @notice Adds a claim with the signals `[output words…, inputCommitment, binding]`. The list must have room for it, and the proof be eight words long.
     function push(
         bytes memory data,
         bytes32 keyHash,
-        JobResult calldata result,
+        bytes calldata proof,
+        uint256[] calldata outputs,
         uint256 inputCommitment,
         uint256 binding
     ) internal pure {
-        bytes calldata proof = result.evidence;
-        uint256[] calldata outputs = result.outputs;
         // Safe: allocates 13 words and one for each output, and moves the free memory pointer past them; the caller has checked the proof's length, and the
         // decoder that proof and outputs are inside calldata.
         assembly ("memory-safe") {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BatchVerdict, IAssurance} from "../../contracts/interfaces/IAssurance.sol";
+import {BatchVerdict} from "../../contracts/interfaces/IAssurance.sol";
 import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
-import {JobCase, JobId, JobOrder, JobState, SkipReason, Submission} from "../../contracts/interfaces/JobTypes.sol";
-import {OrderBytes} from "../../contracts/libraries/OrderBytes.sol";
+import {JobCase, JobId, JobState, SkipReason, Submission} from "../../contracts/interfaces/JobTypes.sol";
 import {MarketTest, ObedientAssurance} from "./MarketTest.sol";
 
 /// @notice Judges one by one, and fails at every batch.
@@ -172,30 +171,6 @@ contract JobMarketSubmitResultsTest is MarketTest {
                 keccak256(abi.encode(market.jobOf(market.hashOrder(single[i].order))))
             );
         }
-    }
-
-    function judgeBatchCall(JobCase[] calldata cases, Submission[] calldata submissions)
-        external
-        pure
-        returns (bytes memory)
-    {
-        return OrderBytes.judgeBatchCall(cases, submissions);
-    }
-
-    /// @dev Decodes as the assurance does, and returns what it got.
-    function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions) external pure returns (bytes32) {
-        return keccak256(abi.encode(cases, submissions));
-    }
-
-    function testFuzz_judgeBatchCall_isDecodedAsPlainSolidity(JobCase[] memory cases, Submission[] memory submissions)
-        external
-    {
-        bytes memory data = this.judgeBatchCall(cases, submissions);
-
-        (bool success, bytes memory returned) = address(this).call(data);
-
-        assertTrue(success && bytes4(data) == IAssurance.judgeBatch.selector, "the call is judgeBatch");
-        assertEq(abi.decode(returned, (bytes32)), keccak256(abi.encode(cases, submissions)));
     }
 
     function claimed(uint256 count, bytes memory evidence) private returns (Submission[] memory entries) {

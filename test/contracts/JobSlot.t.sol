@@ -22,4 +22,22 @@ contract JobSlotTest is Test {
         assertEq(JobSlot.pack(job), word);
         assertEq(keccak256(abi.encode(JobSlot.unpack(word))), keccak256(abi.encode(job)));
     }
+
+    function testFuzz_members_equalTheStructs(address worker, uint40 due, uint8 state, uint32 priceTick, uint16 feeBps)
+        external
+        pure
+    {
+        Job memory job = Job(worker, due, JobState(state % 8), priceTick, feeBps);
+        uint256 word = JobSlot.pack(job);
+
+        assertEq(JobSlot.workerOf(word), worker);
+        assertEq(JobSlot.dueOf(word), due);
+        assertTrue(JobSlot.isClaimed(word) == (job.state == JobState.Claimed), "claimed or not");
+        assertEq(JobSlot.priceTickOf(word), priceTick);
+        assertEq(JobSlot.feeBpsOf(word), feeBps);
+        job.due = 0;
+        assertEq(JobSlot.withoutDue(word), JobSlot.pack(job));
+        (job.due, job.state) = (due, JobState.Settled);
+        assertEq(JobSlot.settled(word), JobSlot.pack(job));
+    }
 }

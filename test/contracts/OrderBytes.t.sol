@@ -33,6 +33,51 @@ contract OrderBytesTest is MarketTest {
         return keccak256(abi.encode(jobId, order, worker, binding, result));
     }
 
+    function finalizeCall(JobId jobId, JobOrder calldata order, address worker, uint256[] calldata outputs)
+        external
+        pure
+        returns (bytes memory)
+    {
+        return OrderBytes.finalizeCall(jobId, order, worker, outputs);
+    }
+
+    function challengeCall(
+        JobId jobId,
+        JobOrder calldata order,
+        address worker,
+        address challenger,
+        bytes calldata evidence
+    ) external pure returns (bytes memory) {
+        return OrderBytes.challengeCall(jobId, order, worker, challenger, evidence);
+    }
+
+    function testFuzz_finalizeCall_equalsPlainSolidity(
+        JobId jobId,
+        JobOrder memory order,
+        address worker,
+        uint256[] memory outputs
+    ) external view {
+        bytes memory data = this.finalizeCall(jobId, order, worker, outputs);
+
+        assertEq(keccak256(data), keccak256(abi.encodeCall(IAssurance.finalize, (jobId, order, worker, outputs))));
+    }
+
+    /// @dev But for the last word's padding, which no decoder needs.
+    function testFuzz_challengeCall_equalsPlainSolidity(
+        JobId jobId,
+        JobOrder memory order,
+        address worker,
+        address challenger,
+        bytes memory evidence
+    ) external view {
+        bytes memory data = this.challengeCall(jobId, order, worker, challenger, evidence);
+
+        data = bytes.concat(data, new bytes((32 - evidence.length % 32) % 32));
+        assertEq(
+            keccak256(data), keccak256(abi.encodeCall(IAssurance.challenge, (jobId, order, worker, challenger, evidence)))
+        );
+    }
+
     function testFuzz_encode_equalsPlainSolidity(JobOrder memory order) external view {
         bytes memory encoded = this.encode(order);
 

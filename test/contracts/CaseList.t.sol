@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {BatchVerdict, IAssurance} from "../../contracts/interfaces/IAssurance.sol";
+import {JobCase, JobId, JobOrder, Submission} from "../../contracts/interfaces/JobTypes.sol";
+import {BatchVerdicts} from "../../contracts/libraries/BatchVerdicts.sol";
+import {CaseList} from "../../contracts/libraries/CaseList.sol";
+import {Test} from "./Vm.sol";
+
+contract CaseListTest is Test {
+    using CaseList for CaseList.List;
+
+    /// @dev `spare` places stay empty, and memory that is dirty stands before and behind.
+    function listCall(JobCase[] calldata cases, uint256 spare, Submission[] calldata submissions)
+        external
+        pure
+        returns (bytes memory data, bytes32 guarded)
+    {
+        CaseList.List memory list = CaseList.start(submissions, cases.length + spare);
+        bytes memory behind = bytes("what stands behind stays");
+        for (uint256 i = 0; i < cases.length; ++i) {
+            list.push(cases[i].index, cases[i].jobId, cases[i].worker, cases[i].binding);
+        }
+        data = list.finish(submissions);
+        guarded = keccak256(behind);
+        for (uint256 i = 0; i < cases.length; ++i) {
+            (uint256 index, JobId jobId) = list.caseAt(i);
+            assertEq(index, cases[i].index);
+            assertEq(JobId.unwrap(jobId), JobId.unwrap(cases[i].jobId));
+        }
+    }
+
+    /// @dev Decodes as the assurance does, and returns what it got.
+    function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions) external pure returns (bytes32) {
+        return keccak256(abi.encode(cases, submissions));
+    }
+
+    function testFuzz_finish_isDecodedAsPlainSolidity(
+        JobCase[] memory cases,
+        uint8 spare,
+        Submission[] memory submissions
+    ) external {
+        (bytes memory data, bytes32 guarded) = this.listCall(cases, spare % 8, submissions);
+
+        (bool success, bytes memory returned) = address(this).call(data);
+
+        assertTrue(success && bytes4(data) == IAssurance.judgeBatch.selector, "the call is judgeBatch");
+        assertEq(abi.decode(returned, (bytes32)), keccak256(abi.encode(cases, submissions)));
+        assertEq(guarded, keccak256("what stands behind stays"));
+    }
+
+    function noted(Submission[] calldata submissions, uint256 salt) external pure {
+        CaseList.List memory list = CaseList.start(submissions, submissions.length);
+        for (uint256 i = 0; i < submissions.length; ++i) {
+            list.push(i, JobId.wrap(0), address(0), 0);
+            list.note(salt ^ i, submissions[i].order, submissions[i].result.outputs);
+        }
+        for (uint256 i = 0; i < submissions.length; ++i) {
+            (uint256 slot, JobOrder calldata order, uint256[] calldata outputs) = list.noteAt(i);
+            assertEq(slot, salt ^ i);
+            assertEq(keccak256(abi.encode(order)), keccak256(abi.encode(submissions[i].order)));
+            assertEq(keccak256(abi.encode(outputs)), keccak256(abi.encode(submissions[i].result.outputs)));
+        }
+    }
+
+    function testFuzz_noteAt_givesWhatWasNoted(Submission[] memory submissions, uint256 salt) external view {
+        this.noted(submissions, salt);
+    }
+
+    function testFuzz_wrap_keepsKindAndTime(uint8 kind, uint40 until) external pure {
+        IAssurance.Verdict memory verdict;
+        (verdict.kind, verdict.until) = (IAssurance.VerdictKind(kind % 4), until);
+
+        BatchVerdict wrapped = BatchVerdicts.wrap(verdict);
+
+        assertEq(BatchVerdicts.kind(wrapped), kind % 4);
+        assertEq(BatchVerdicts.until(wrapped), until);
+    }
+}
