@@ -4,9 +4,7 @@ pragma solidity 0.8.37;
 import {MarketExtension} from "./MarketExtension.sol";
 import {BatchVerdict, IAssurance} from "./interfaces/IAssurance.sol";
 import {IJobMarket} from "./interfaces/IJobMarket.sol";
-import {
-    Job, JobId, JobOrder, JobResult, JobState, ModelId, SkipReason, Submission
-} from "./interfaces/JobTypes.sol";
+import {Job, JobId, JobOrder, JobState, ModelId, SkipReason, Submission} from "./interfaces/JobTypes.sol";
 import {BatchVerdicts} from "./libraries/BatchVerdicts.sol";
 import {CaseList} from "./libraries/CaseList.sol";
 import {JobSlot} from "./libraries/JobSlot.sol";

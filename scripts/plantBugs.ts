@@ -11,6 +11,7 @@ type Bug = { invariant: number; what: string; change: Change }
 const play = 'test/contracts/invariant/JobMarket.invariant.t.sol'
 const state = 'contracts/MarketState.sol'
 const answers = 'contracts/MarketAnswers.sol'
+const batches = 'contracts/MarketBatches.sol'
 const exits = 'contracts/MarketExits.sol'
 const market = 'contracts/JobMarket.sol'
 const prices = 'contracts/libraries/Prices.sol'
@@ -67,8 +68,8 @@ const bugs: Bug[] = [
     what: 'a proof is not checked when it comes alone',
     change: {
       file: 'contracts/assurance/ProofAssurance.sol',
-      from: 'if (proofVerifier.verify(keyHash, _proofOf(result), _signalsOf(order, binding, result)))',
-      to: 'if (keyHash != 0 || proofVerifier.verify(keyHash, _proofOf(result), _signalsOf(order, binding, result)))',
+      from: 'if (_holds(order, binding, result)) verdict.kind',
+      to: 'if (binding != 0 || _holds(order, binding, result)) verdict.kind',
     },
   },
   {
@@ -171,7 +172,17 @@ const bugs: Bug[] = [
   {
     invariant: 16,
     what: 'a batch takes an answer after its time',
-    change: { file: answers, from: '} else if (block.timestamp > job.due) {', to: '} else if (job.due == 1) {' },
+    change: { file: batches, from: 'if (block.timestamp > slot.dueOf()) {', to: 'if (slot.dueOf() == 1) {' },
+  },
+  {
+    invariant: 16,
+    what: 'a batch keeps the royalty of its last model only',
+    change: {
+      file: batches,
+      after: 'function _turnTo(',
+      from: '_pay(tally);',
+      to: '(tally.royalty, tally.fee) = (0, 0); _pay(tally);',
+    },
   },
 ]
 

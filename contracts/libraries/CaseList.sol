@@ -38,13 +38,13 @@ library CaseList {
 
     /// @notice Adds a case. The list must have room for it.
     function push(List memory list, uint256 index, JobId jobId, address worker, uint256 binding) internal pure {
-        // Safe: the caller adds no more cases than the capacity that was allocated.
+        // Safe: the caller adds no more cases than the capacity that was allocated. A variable's upper bits may be dirty, which a decoder refuses.
         assembly ("memory-safe") {
             let count := mload(add(list, 0x40))
             let at := add(add(mload(list), 0x84), shl(7, count))
             mstore(at, index)
             mstore(add(at, 0x20), jobId)
-            mstore(add(at, 0x40), worker)
+            mstore(add(at, 0x40), shr(96, shl(96, worker)))
             mstore(add(at, 0x60), binding)
             mstore(add(list, 0x40), add(count, 1))
         }

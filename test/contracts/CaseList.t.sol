@@ -19,7 +19,12 @@ contract CaseListTest is Test {
         CaseList.List memory list = CaseList.start(submissions, cases.length + spare);
         bytes memory behind = bytes("what stands behind stays");
         for (uint256 i = 0; i < cases.length; ++i) {
-            list.push(cases[i].index, cases[i].jobId, cases[i].worker, cases[i].binding);
+            // Dirty upper bits, as a variable may have them.
+            address worker = cases[i].worker;
+            assembly ("memory-safe") {
+                worker := or(worker, shl(160, 0xbad))
+            }
+            list.push(cases[i].index, cases[i].jobId, worker, cases[i].binding);
         }
         data = list.finish(submissions);
         guarded = keccak256(behind);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
+import {BatchVerdict} from "../../contracts/interfaces/IAssurance.sol";
 import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
 import {IQuorumAssurance} from "../../contracts/interfaces/IQuorumAssurance.sol";
 import {IWorkerRegistry} from "../../contracts/interfaces/IWorkerRegistry.sol";
@@ -81,6 +81,7 @@ contract QuorumAssuranceTest is QuorumTest {
 
         vm.expectRevert(notMarket);
         quorum.judge(PROVED_JOB, made, address(quorum), 1, result);
+        assertEq(BatchVerdict.unwrap(quorum.judgeBatch(cases, submissions)[0]), 0);
         vm.expectRevert(notMarket);
         quorum.challenge(PROVED_JOB, made, address(quorum), STRANGER, "");
         vm.expectRevert(notMarket);

@@ -418,10 +418,6 @@ abstract contract MarketPlay is MarketBooks {
             else entries[i].result = provedResult(index, worker);
             // An assurance must not fail for one bad entry, so this one is not asked to.
             if (keccak256(entries[i].result.evidence) == keccak256("fail")) entries[i].result.evidence = "wrong";
-            // The second entry of a job is skipped even when the first was bad: two of one job are the same here.
-            for (uint256 j = 0; j < i; ++j) {
-                if (_batch[j] == index) entries[i].result = entries[j].result;
-            }
             if (state == JobState.Answered) entries[i].result.outputs = outputsOf(index);
         }
     }
