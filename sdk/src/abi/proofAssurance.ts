@@ -313,18 +313,7 @@ export const proofAssuranceAbi = [
         ],
       },
     ],
-    outputs: [
-      {
-        name: 'verdicts',
-        type: 'tuple[]',
-        components: [
-          { name: 'kind', type: 'uint8' },
-          { name: 'until', type: 'uint40' },
-          { name: 'payees', type: 'address[]' },
-          { name: 'sharesBps', type: 'uint16[]' },
-        ],
-      },
-    ],
+    outputs: [{ name: 'verdicts', type: 'uint256[]' }],
   },
   {
     type: 'function',
