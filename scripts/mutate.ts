@@ -15,7 +15,15 @@ const needed = 0.9
 /** What is mutated together, and the Solidity tests that have to notice. */
 const groups: Record<string, { files: string[]; tests: string[] }> = {
   JobMarket: {
-    files: ['JobMarket', 'MarketState', 'MarketAnswers', 'MarketBatches', 'MarketExits', 'libraries/Prices', 'libraries/OrderBytes'],
+    files: [
+      'JobMarket',
+      'MarketState',
+      'MarketAnswers',
+      'MarketBatches',
+      'MarketExits',
+      'libraries/Prices',
+      'libraries/OrderBytes',
+    ],
     tests: ['JobMarket.*', 'Prices', 'OrderBytes', 'OrderHash'],
   },
   WorkerRegistry: { files: ['WorkerRegistry', 'WorkerKeys'], tests: ['Worker*', 'JobMarket.release', 'JobMarket.end'] },

@@ -100,7 +100,7 @@ struct JobCase {
 /// @notice Why an entry of a batch changed nothing.
 enum SkipReason {
     None,
-    /// @dev The job is not in the state that the call needs; also the second entry of the same job in one batch.
+    /// @dev The job is not in the state that the call needs; also behind an entry of the same job that was accepted.
     WrongState,
     /// @dev To submit: the worker's time is up. To finalize: the pending time is not.
     WrongTime,
