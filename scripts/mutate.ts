@@ -64,6 +64,8 @@ async function main() {
       await forEachOf(drawn, pool.copies, async (mutant) => {
         const { verdict } = await pool.test({ change: mutant.change, tests: testFiles })
         count[verdict] += 1
+        const tried = count.killed + count.survived + count['not compiled']
+        if (tried % 20 === 0) process.stderr.write(`  ${tried} of ${drawn.length} tried, ${count.survived} survived\n`)
         if (verdict === 'survived') process.stdout.write(`  survived  ${describe(mutant)}\n`)
       })
       const score = count.killed / Math.max(1, count.killed + count.survived)
