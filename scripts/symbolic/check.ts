@@ -5,7 +5,12 @@ import { applyChange, type Change } from '../mutation/workbench.ts'
 import { solve } from './solve.ts'
 
 /** What came of the asserts of one contract and of the arithmetic on their way. `refuted` carries the values that break one. */
-export type Finding = { verdict: 'proved' | 'refuted' | 'not decided'; checks: number; counterexample: string; seconds: number }
+export type Finding = {
+  verdict: 'proved' | 'refuted' | 'not decided'
+  checks: number
+  counterexample: string
+  seconds: number
+}
 
 /** solc could not check the contract at all. */
 export class NotCheckableError extends Error {
@@ -61,7 +66,13 @@ export function check(contract: string, { z3, change }: { z3: string; change?: C
     smtSolver: (query) => ({ contents: solve(query, z3) }),
   })
   const reports: Report[] = JSON.parse(output).errors ?? []
-  return { ...judge(contract, reports.filter(({ errorCode }) => errorCode !== deprecated)), seconds: (Date.now() - started) / 1000 }
+  return {
+    ...judge(
+      contract,
+      reports.filter(({ errorCode }) => errorCode !== deprecated),
+    ),
+    seconds: (Date.now() - started) / 1000,
+  }
 }
 
 function judge(contract: string, reports: Report[]): Omit<Finding, 'seconds'> {
@@ -69,13 +80,21 @@ function judge(contract: string, reports: Report[]): Omit<Finding, 'seconds'> {
   if (failed !== undefined) throw new NotCheckableError(contract, failed.formattedMessage)
   const checks = reports.length
   const found = reports.find(({ errorCode = '' }) => broken.includes(errorCode))
-  if (found !== undefined) return { verdict: 'refuted', checks, counterexample: valuesOf(found.formattedMessage) }
+  if (found !== undefined)
+    return { verdict: 'refuted', checks, counterexample: valuesOf(found.formattedMessage, argumentsOf(contract)) }
   const proved = checks > 0 && reports.every(({ errorCode }) => errorCode === safe)
   return { verdict: proved ? 'proved' : 'not decided', checks, counterexample: '' }
 }
 
-/** The arguments in solc's `Note: Counterexample:`, on one line. */
-function valuesOf(message: string): string {
+/** Names of the arguments of a contract's function, and of what it keeps. */
+function argumentsOf(contract: string): string[] {
+  const source = readFileSync(join(root, harness), 'utf8').split(`contract ${contract} `)[1]?.split('\n}\n')[0] ?? ''
+  return Array.from(source.matchAll(/\buint\d+ (\w+)/g), ([, name = '']) => name)
+}
+
+/** The values that solc found for some names, on one line. solc also lists everything else in sight. */
+function valuesOf(message: string, names: string[]): string {
   const [, values = ''] = message.match(/Counterexample:\n([\s\S]*?)\n\n/) ?? []
-  return values.split('\n').map((line) => line.trim()).join(', ')
+  const lines = values.split('\n').map((line) => line.trim())
+  return lines.filter((line) => names.includes(line.split(' = ')[0] ?? '')).join(', ')
 }

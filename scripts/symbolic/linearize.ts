@@ -5,19 +5,34 @@ import { createProducts } from './products.ts'
  * Rewrites a query of solc's model checker so that a solver for linear arithmetic can decide it: {@link normalize}, and each product of two unknowns
  * becomes an unknown of its own, of which only the facts of {@link createProducts} are kept. All facts are true of integers, so when no values satisfy the
  * result, none satisfy the query. The reverse does not hold.
+ * @returns the script, and unknowns of the query of which every product has one
  */
-export function linearize(query: string): string {
+export function linearize(query: string): { script: string; cover: string[] } {
   const { declared, conditions } = normalize(query)
   const products = createProducts()
-  const linear = unique(conditions.filter((condition) => !asked(condition)).map((condition) => products.replaceIn(condition)))
+  const linear = unique(
+    conditions.filter((condition) => !asked(condition)).map((condition) => products.replaceIn(condition)),
+  )
   const asserts = [...linear, ...products.facts(numeralsOf(linear))].map((condition) => ['assert', condition])
-  return [...declared, ...products.declarations(), ...asserts, ['check-sat']].map(write).join('\n')
+  const commands = [...declared, ...products.declarations(), ...asserts, ['check-sat']]
+  return { script: commands.map(write).join('\n'), cover: products.cover() }
 }
 
-/** Rewrites a query as {@link linearize} does, but with its products: satisfied by the same values, which the result asks for as the query does. */
-export function simplifyQuery(query: string): string {
+/**
+ * Rewrites a query as {@link linearize} does, but with its products: satisfied by the same values, which the result asks for as the query does.
+ * @param given values that some unknowns are to have
+ */
+export function simplifyQuery(query: string, given: ReadonlyMap<string, string> = new Map()): string {
   const { declared, conditions, questions } = normalize(query)
-  return [...declared, ...conditions.map((condition) => ['assert', condition]), ['check-sat'], ...questions].map(write).join('\n')
+  const fixed = Array.from(given, ([name, value]) => ['=', name, value])
+  return [
+    ...declared,
+    ...[...conditions, ...fixed].map((condition) => ['assert', condition]),
+    ['check-sat'],
+    ...questions,
+  ]
+    .map(write)
+    .join('\n')
 }
 
 /** One name for unknowns that are equal, and remainders by 2^n for numbers that are cut to n bits, which solc writes as a detour over bit vectors. */
@@ -62,18 +77,19 @@ function simplify(expression: Expression): Expression {
   const parts = rest.map(simplify)
   if (head === 'and' || head === 'or') {
     const [neutral, final] = head === 'and' ? ['true', 'false'] : ['false', 'true']
-    const left = parts.filter((part) => part !== neutral)
-    if (left.includes(final)) return final
-    return left.length === 0 ? neutral : left.length === 1 ? (left[0] ?? neutral) : [head, ...left]
+    const kept = parts.filter((part) => part !== neutral)
+    if (kept.includes(final)) return final
+    return kept.length > 1 ? [head, ...kept] : (kept[0] ?? neutral)
   }
   if (head === '=>' && parts[0] === 'true') return parts[1] ?? 'true'
   if (head === 'ite' && parts[0] === 'true') return parts[1] ?? 'true'
-  if (isNumeral(parts[0] ?? '') && isNumeral(parts[1] ?? '')) return compare(head, parts.map((part) => BigInt(write(part)))) ?? [head, ...parts]
+  const [left = '', right = ''] = parts
+  if (isNumeral(left) && isNumeral(right)) return compare(head, [BigInt(left), BigInt(right)]) ?? [head, ...parts]
   if (head === '=>' && (parts[0] === 'false' || parts[1] === 'true')) return 'true'
   return [head, ...parts]
 }
 
-function compare(operator: string, [left = 0n, right = 0n]: bigint[]): string | undefined {
+function compare(operator: Expression, [left = 0n, right = 0n]: bigint[]): string | undefined {
   if (operator === '=') return String(left === right)
   if (operator === '<=') return String(left <= right)
   if (operator === '>=') return String(left >= right)
@@ -113,7 +129,12 @@ function isIdentity(condition: Expression): boolean {
 }
 
 function isUnknown(expression: Expression): expression is string {
-  return typeof expression === 'string' && /^[a-zA-Z_|]/.test(expression) && !/^(true|false)$/.test(expression) && !isAsked(expression)
+  return (
+    typeof expression === 'string' &&
+    /^[a-zA-Z_|]/.test(expression) &&
+    !/^(true|false)$/.test(expression) &&
+    !isAsked(expression)
+  )
 }
 
 function resolve(atom: string, names: Map<string, string>): string {
@@ -150,7 +171,9 @@ function createCuts() {
   return {
     replaceIn,
     declarations: (): Expression[] =>
-      Array.from(names.values()).flatMap(({ name }) => [name, `above_${name}`].map((own) => ['declare-fun', own, [], 'Int'])),
+      Array.from(names.values()).flatMap(({ name }) =>
+        [name, `above_${name}`].map((own) => ['declare-fun', own, [], 'Int']),
+      ),
     facts: (): Expression[] =>
       Array.from(names.values()).flatMap(({ name, value, bits }) => {
         const size = String(2n ** bits)

@@ -17,13 +17,21 @@ export const properties: readonly Property[] = [
     contract: 'PriceIsBounded',
     says: 'minPrice <= price <= maxPrice at any time',
     bug: 'the ramp starts at zero',
-    change: { file: prices, from: 'uint96(min + (max - min) * tick / whole)', to: 'uint96((max - min) * tick / whole)' },
+    change: {
+      file: prices,
+      from: 'uint96(min + (max - min) * tick / whole)',
+      to: 'uint96((max - min) * tick / whole)',
+    },
   },
   {
     contract: 'PriceClimbs',
     says: 'the price never falls while time goes on',
     bug: 'the ramp ends where it started',
-    change: { file: prices, from: 'if (tick == whole) return uint96(max);', to: 'if (tick == whole) return order.minPrice;' },
+    change: {
+      file: prices,
+      from: 'if (tick == whole) return uint96(max);',
+      to: 'if (tick == whole) return order.minPrice;',
+    },
   },
   {
     contract: 'EscrowCoversPrice',
@@ -71,7 +79,11 @@ export const properties: readonly Property[] = [
     contract: 'SlashFavoursRequester',
     says: 'requester >= 50 %, treasury <= 10 % of a slash',
     bug: "the requester's half is rounded down",
-    change: { file: prices, from: '(uint256(bond) * SLASH_REQUESTER_BPS + BPS - 1) / BPS', to: 'uint256(bond) * SLASH_REQUESTER_BPS / BPS' },
+    change: {
+      file: prices,
+      from: '(uint256(bond) * SLASH_REQUESTER_BPS + BPS - 1) / BPS',
+      to: 'uint256(bond) * SLASH_REQUESTER_BPS / BPS',
+    },
   },
   {
     contract: 'ReleaseIsBounded',
@@ -84,5 +96,15 @@ export const properties: readonly Property[] = [
     says: 'giving a job back never costs less later',
     bug: 'the cost falls with the time held',
     change: { file: prices, from: '* (proveSeconds - left)', to: '* left' },
+  },
+  {
+    contract: 'ReleaseConserves',
+    says: 'kept bond + parts of the penalty = bond',
+    bug: 'the treasury is paid on top of the penalty',
+    change: {
+      file: prices,
+      from: 'enforcerShare = bond - requesterShare - treasuryShare;',
+      to: 'enforcerShare = bond - requesterShare;',
+    },
   },
 ]

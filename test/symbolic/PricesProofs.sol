@@ -133,3 +133,15 @@ contract ReleaseClimbs {
         assert(sooner <= later);
     }
 }
+
+/// @notice When a job is given back, what the worker keeps and the parts of the penalty are the bond, to the last unit.
+contract ReleaseConserves {
+    function prove(uint96 bond, uint32 proveSeconds, uint256 left) external pure {
+        require(proveSeconds > 0 && left <= proveSeconds);
+        uint96 penalty = Prices.releasePenalty(bond, proveSeconds, left);
+        uint96 kept = bond - penalty;
+        (uint96 requesterShare, uint96 enforcerShare, uint96 treasuryShare) = Prices.splitSlash(penalty);
+
+        assert(uint256(kept) + requesterShare + enforcerShare + treasuryShare == bond);
+    }
+}
