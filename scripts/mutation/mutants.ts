@@ -80,8 +80,9 @@ export function listMutants(file: string, source: string): Mutant[] {
   each(/\b(true|false)\b/g, (span, [value]) => add('value', span, value === 'true' ? 'false' : 'true'))
   each(/(?<![\w.])(?:0x[\da-f]{1,8}|\d[\d_]*)(?![\w.])/g, (span) => {
     const value = Number(code.slice(span.start, span.end).replaceAll('_', ''))
-    add('number', span, String(value + 1))
-    if (value > 1 && !inAssembly(span)) add('number', span, String(value - 1))
+    // In assembly mostly a length: a precompile reads and writes no more than it needs, so that one more says nothing, and one less does.
+    if (!inAssembly(span) || value === 0) add('number', span, String(value + 1))
+    if (value > 1 || (inAssembly(span) && value === 1)) add('number', span, String(value - 1))
   })
   each(/\s+(?:nonReentrant|onMarket|onlyMarket|restricted)\b(?!\()/g, (span) => add('modifier', span, ''))
   // Of two plain arguments or members of a tuple, behind a bracket.

@@ -20,6 +20,24 @@ contract OrderBytesTest is MarketTest {
         return OrderBytes.judgeCall(IAssurance.judge.selector, jobId, order, worker, binding, result);
     }
 
+    function finalizeCall(JobId jobId, JobOrder calldata order, address worker, uint256[] calldata outputs)
+        external
+        pure
+        returns (bytes memory)
+    {
+        return OrderBytes.finalizeCall(jobId, order, worker, outputs);
+    }
+
+    function challengeCall(
+        JobId jobId,
+        JobOrder calldata order,
+        address worker,
+        address challenger,
+        bytes calldata evidence
+    ) external pure returns (bytes memory) {
+        return OrderBytes.challengeCall(jobId, order, worker, challenger, evidence);
+    }
+
     function emitRequested(JobId jobId, JobOrder calldata order) external {
         OrderBytes.emitRequested(jobId, order);
     }
@@ -33,6 +51,24 @@ contract OrderBytesTest is MarketTest {
         return keccak256(abi.encode(jobId, order, worker, binding, result));
     }
 
+    function finalize(JobId jobId, JobOrder calldata order, address worker, uint256[] calldata outputs)
+        external
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(jobId, order, worker, outputs));
+    }
+
+    function challenge(
+        JobId jobId,
+        JobOrder calldata order,
+        address worker,
+        address challenger,
+        bytes calldata evidence
+    ) external pure returns (bytes32) {
+        return keccak256(abi.encode(jobId, order, worker, challenger, evidence));
+    }
+
     function testFuzz_encode_equalsPlainSolidity(JobOrder memory order) external view {
         bytes memory encoded = this.encode(order);
 
@@ -44,6 +80,35 @@ contract OrderBytesTest is MarketTest {
         emit IJobMarket.JobRequested(jobId, order.modelId, order.requester, order);
 
         this.emitRequested(jobId, order);
+    }
+
+    function testFuzz_finalizeCall_isDecodedAsPlainSolidity(
+        JobId jobId,
+        JobOrder memory order,
+        address worker,
+        uint256[] memory outputs
+    ) external {
+        bytes memory data = this.finalizeCall(jobId, order, worker, outputs);
+
+        (bool success, bytes memory returned) = address(this).call(data);
+
+        assertTrue(success && bytes4(data) == IAssurance.finalize.selector, "the call is finalize");
+        assertEq(bytes32(returned), keccak256(abi.encode(jobId, order, worker, outputs)));
+    }
+
+    function testFuzz_challengeCall_isDecodedAsPlainSolidity(
+        JobId jobId,
+        JobOrder memory order,
+        address worker,
+        address challenger,
+        bytes memory evidence
+    ) external {
+        bytes memory data = this.challengeCall(jobId, order, worker, challenger, evidence);
+
+        (bool success, bytes memory returned) = address(this).call(data);
+
+        assertTrue(success && bytes4(data) == IAssurance.challenge.selector, "the call is challenge");
+        assertEq(bytes32(returned), keccak256(abi.encode(jobId, order, worker, challenger, evidence)));
     }
 
     function testFuzz_judgeCall_isDecodedAsPlainSolidity(
