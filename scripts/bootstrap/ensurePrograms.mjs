@@ -18,6 +18,7 @@ const programs = [
     variable: 'CHROMIUM_PATH',
   },
   { names: ['protoc'], why: 'check of the generated ONNX reader', apt: 'protobuf-compiler', brew: 'protobuf' },
+  { names: ['z3'], why: 'symbolic proofs', apt: 'z3', brew: 'z3' },
 ]
 
 /**

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { type Counts, countHardhat, countNode } from './countTests.ts'
 import type { Check, Stage } from './stages.ts'
 
-/** What a stage came to. The stage itself counts as one check beside its tests; `problems` says why it failed. */
+/** What a stage came to. The stage itself counts as one check beside its tests, unless all was skipped; `problems` says why it failed. */
 export type StageResult = Counts & { name: string; seconds: number; problems: string[] }
 
 const stageMinutes = 25
@@ -24,8 +24,9 @@ export async function runStage(stage: Stage, root: string, signal: AbortSignal):
     total.skipped += counts.skipped
     if (problem !== undefined) problems.push(problem)
   }
-  if (problems.length === 0 && total.failed === 0) total.passed += 1
-  else total.failed += 1
+  const nothingRan = total.passed === 0 && total.skipped > 0
+  if (problems.length > 0 || total.failed > 0) total.failed += 1
+  else if (!nothingRan) total.passed += 1
   return { ...total, name: stage.name, seconds: (Date.now() - started) / 1000, problems }
 }
 
@@ -42,7 +43,7 @@ async function runCheck(
     const failed = ended === 'exit code 0' ? {} : { problem: `${nameOf(check)} ended with ${ended}` }
     if (check.counts === undefined) return { counts: none, ...failed }
     const counts = check.counts === 'node' ? countNode(readFileSync(report, 'utf8')) : countHardhat(output)
-    if (counts.passed + counts.failed === 0) return { counts, problem: `${nameOf(check)} ran no test` }
+    if (counts.passed + counts.failed + counts.skipped === 0) return { counts, problem: `${nameOf(check)} ran no test` }
     return { counts, ...failed }
   } catch (error) {
     signal.throwIfAborted()

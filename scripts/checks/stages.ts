@@ -52,6 +52,11 @@ export const stages: readonly Stage[] = [
     checks: () => [{ ...hardhat('test', 'mocha'), counts: 'hardhat' }],
   },
   {
+    name: 'symbolic',
+    about: 'proofs of the arithmetic of prices for all values (solc, z3), and that planted bugs break them',
+    checks: () => [{ args: ['scripts/proveContracts.ts'], counts: 'hardhat' }],
+  },
+  {
     name: 'unit',
     about: 'tests beside the TypeScript files',
     checks: (root) => [nodeTest(root, `{${packages}}/**/*.test.{ts,tsx}`)],

@@ -5,24 +5,62 @@ import { applyChange, ChangeNotFoundError } from './workbench.ts'
 
 const source = `contract C {
     // a < b is a comment
-    function f(uint256 a) external nonReentrant {
-        if (a > 1 || a == 0) revert Bad(a);
-        total += a;
+    uint256 public constant MOST = 7;
+
+    function f(uint256 a, uint256 b) external nonReentrant returns (uint256 c) {
+        if (a > MOST || b == 0) {
+            revert Bad("a > 1");
+        }
+        uint256 d = g(a, b);
+        total += d;
+        emit Added(
+            a
+        );
+        assembly {
+            c := add(d, b)
+        }
+    }
+
+    function h(bool a) external pure returns (bool) {
+        if (!a) return true;
+        return a;
     }
 }`
 
-test('behavior: each operator, check, statement and lock gives a mutant of its own line', () => {
-  const mutants = listMutants('C.sol', source)
+test('behavior: each operator, number, condition, argument, statement and modifier gives mutants', () => {
+  const found = listMutants('C.sol', source).map(({ line, operator, from, to }) => {
+    return `${line} ${operator}: ${from.replace(/\s+/g, ' ').trim()} > ${to.trim()}`.trim()
+  })
 
-  const found = mutants.map(({ line, operator }) => `${line} ${operator}`)
-  assert.deepEqual(found.sort(), ['3 lock', '4 check', '4 logic', '4 relation', '4 relation', '5 statement'])
+  assert.deepEqual(found.sort(), [
+    '10 arithmetic: += > -=',
+    '10 statement: total += d; >',
+    '11 statement: emit Added( a ); >',
+    '15 assembly: add( > sub(',
+    '15 statement: c := add(d, b) >',
+    '20 condition: !a > false',
+    '20 condition: !a > true',
+    '20 negation: ! >',
+    '20 value: true > false',
+    '21 return: return a; >',
+    '3 number: 7 > 6',
+    '3 number: 7 > 8',
+    '5 modifier: nonReentrant >',
+    '6 condition: a > MOST || b == 0 > false',
+    '6 logic: || > &&',
+    '6 number: 0 > 1',
+    '6 relation: == > !=',
+    '6 relation: > > >=',
+    '9 swap: a, b > b, a',
+  ])
 })
 
-test('invariant: a mutant changes one line and no other', () => {
-  for (const { line, change } of listMutants('C.sol', source)) {
-    const [before, after] = [source.split('\n'), applyChange(source, change).split('\n')]
-    const changed = before.flatMap((text, index) => (text === after[index] ? [] : [index + 1]))
-    assert.deepEqual(changed, [line])
+test('invariant: a mutant changes what it names, and nothing before or after', () => {
+  for (const { from, to, change } of listMutants('C.sol', source)) {
+    const changed = applyChange(source, change)
+
+    const start = change.from.length - from.length
+    assert.equal(changed, source.slice(0, start) + to + source.slice(start + from.length))
   }
 })
 

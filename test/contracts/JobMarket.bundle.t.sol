@@ -29,6 +29,10 @@ contract JobMarketBundleTest is MarketTest {
         vm.expectRevert(abi.encodeWithSelector(IJobMarket.TokenNotAllowed.selector, address(token)));
         market.requestBundle(address(token), "root", 2 ether, DEADLINE, "");
         vm.stopPrank();
+        market.allowToken(address(token), true);
+        vm.prank(REQUESTER);
+        vm.expectRevert(abi.encodeWithSelector(IJobMarket.ValueUnexpected.selector, 1));
+        market.requestBundle{value: 1}(address(token), "root", 2 ether, DEADLINE, "");
         market.setPaused(true);
         vm.prank(REQUESTER);
         vm.expectRevert(IJobMarket.MarketPaused.selector);

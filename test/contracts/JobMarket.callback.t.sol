@@ -82,6 +82,10 @@ contract JobMarketCallbackTest is MarketTest {
         consumer = new Consumer(market);
     }
 
+    function wordsOf(bytes calldata reason) external pure returns (uint256 first, uint256 second) {
+        return abi.decode(reason[4:], (uint256, uint256));
+    }
+
     // Answers
 
     function test_submitResult_revertsWithoutGasForTheCallback() external {
@@ -91,6 +95,9 @@ contract JobMarketCallbackTest is MarketTest {
             address(market).call{gas: 200_000}(abi.encodeCall(market.submitResult, (order, resultWith("final"))));
 
         assertTrue(!success && bytes4(reason) == IJobMarket.GasTooLow.selector, "too little gas");
+        // The callback's 100,000 and the reserve of 50,000 are 63 parts of 64 (EIP-150), rounded up.
+        (, uint256 needed) = this.wordsOf(reason);
+        assertEq(needed, 152_381);
         assertState(jobId, JobState.Claimed);
     }
 

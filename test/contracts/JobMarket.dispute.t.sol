@@ -233,6 +233,21 @@ contract JobMarketDisputeTest is MarketTest {
         assertState(ids[1], JobState.Answered);
     }
 
+    function test_finalizeJobs_waitsForAProofThatIsDue() external {
+        (JobOrder memory order, JobId jobId) = answered();
+        Submission[] memory entries = new Submission[](1);
+        entries[0].order = order;
+        assurance.rule("pending");
+        // Until the last second that the order leaves.
+        vm.warp(START + 301);
+        assurance.setWindow(uint40(order.finalDeadline - START - 301));
+
+        market.finalizeJobs(entries);
+
+        assertState(jobId, JobState.Challenged);
+        assertEq(market.jobOf(jobId).due, order.finalDeadline);
+    }
+
     // challengeJob
 
     function test_challengeJob_revertsInOtherStates() external {

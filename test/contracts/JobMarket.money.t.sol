@@ -7,7 +7,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 
 import {JobMarket} from "../../contracts/JobMarket.sol";
 import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
-import {JobOrder} from "../../contracts/interfaces/JobTypes.sol";
+import {JobOrder, Submission, TokenPermit} from "../../contracts/interfaces/JobTypes.sol";
 import {MarketTest} from "./MarketTest.sol";
 
 /// @notice Calls the market again while it is being paid.
@@ -145,17 +145,9 @@ contract JobMarketMoneyTest is MarketTest {
         assertEq(token.balanceOf(STRANGER), 10);
     }
 
+    /// @dev 12: every call that moves money or states.
     function test_withdraw_locksOutReentry() external {
-        JobOrder memory order = fakeOrder();
-        bytes[] memory calls = new bytes[](8);
-        calls[0] = abi.encodeCall(market.withdraw, (NATIVE, 1, address(this)));
-        calls[1] = abi.encodeCall(market.deposit, (NATIVE, 0));
-        calls[2] = abi.encodeCall(market.requestJob, (order));
-        calls[3] = abi.encodeCall(market.claimJob, (order));
-        calls[4] = abi.encodeCall(market.submitResult, (order, resultWith("final")));
-        calls[5] = abi.encodeCall(market.expireJob, (order));
-        calls[6] = abi.encodeCall(market.cancelJob, (order));
-        calls[7] = abi.encodeCall(market.refundJob, (order));
+        bytes[] memory calls = everyCall();
 
         for (uint256 i = 0; i < calls.length; ++i) {
             Reentrant reentrant = new Reentrant(market);
@@ -165,6 +157,56 @@ contract JobMarketMoneyTest is MarketTest {
             );
             assertEq(address(reentrant).balance, 1 ether);
         }
+    }
+
+    /// @dev Some are answered by another contract's code when the order is in tokens, answered, or held by its assurance.
+    function everyCall() private returns (bytes[] memory calls) {
+        JobOrder memory order = fakeOrder();
+        JobOrder memory inTokens = fakeOrder();
+        inTokens.token = address(token);
+        JobOrder memory answered = fakeOrder();
+        answered.nonce = 8;
+        request(answered);
+        claim(answered);
+        market.submitResult(answered, resultWith("pending"));
+        JobOrder memory held = fakeOrder();
+        held.nonce = 9;
+        request(held);
+        vm.prank(address(assurance));
+        market.claimJob(held);
+        TokenPermit memory permit;
+        Submission[] memory entries = new Submission[](1);
+        bytes32[] memory proof = new bytes32[](0);
+        uint256[] memory outputs = new uint256[](1);
+
+        calls = new bytes[](27);
+        calls[0] = abi.encodeCall(market.withdraw, (NATIVE, 1, address(this)));
+        calls[1] = abi.encodeCall(market.withdraw, (address(token), 1, address(this)));
+        calls[2] = abi.encodeCall(market.deposit, (NATIVE, 0));
+        calls[3] = abi.encodeCall(market.depositWithPermit, (address(token), 1, permit));
+        calls[4] = abi.encodeCall(market.requestJob, (order));
+        calls[5] = abi.encodeCall(market.requestJob, (inTokens));
+        calls[6] = abi.encodeCall(market.requestWithPermit, (inTokens, permit));
+        calls[7] = abi.encodeCall(market.claimJob, (order));
+        calls[8] = abi.encodeCall(market.claimSigned, (order, ""));
+        calls[9] = abi.encodeCall(market.submitResult, (order, resultWith("final")));
+        calls[10] = abi.encodeCall(market.submitResult, (held, resultWith("final")));
+        calls[11] = abi.encodeCall(market.submitSigned, (order, "", WORKER, resultWith("final")));
+        calls[12] = abi.encodeCall(market.submitResults, (entries));
+        calls[13] = abi.encodeCall(market.finalizeJob, (answered, outputs));
+        calls[14] = abi.encodeCall(market.finalizeJobs, (entries));
+        calls[15] = abi.encodeCall(market.challengeJob, (answered, ""));
+        calls[16] = abi.encodeCall(market.defendJob, (answered, resultWith("final")));
+        calls[17] = abi.encodeCall(market.expireJob, (order));
+        calls[18] = abi.encodeCall(market.releaseJob, (order));
+        calls[19] = abi.encodeCall(market.cancelJob, (order));
+        calls[20] = abi.encodeCall(market.refundJob, (order));
+        calls[21] = abi.encodeCall(market.refundJob, (answered));
+        calls[22] = abi.encodeCall(market.cancelNonces, (0, 1));
+        calls[23] = abi.encodeCall(market.claimBundled, (order, "root", proof));
+        calls[24] = abi.encodeCall(market.closeBundle, (REQUESTER, NATIVE, "root"));
+        calls[25] = abi.encodeCall(market.requestBundle, (NATIVE, "root", 0, uint40(START + 1), ""));
+        calls[26] = abi.encodeCall(market.retryCallback, (order, ""));
     }
 
     function test_restricted_revertsForStrangers() external {

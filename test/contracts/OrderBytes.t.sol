@@ -20,19 +20,6 @@ contract OrderBytesTest is MarketTest {
         return OrderBytes.judgeCall(IAssurance.judge.selector, jobId, order, worker, binding, result);
     }
 
-    function emitRequested(JobId jobId, JobOrder calldata order) external {
-        OrderBytes.emitRequested(jobId, order);
-    }
-
-    /// @dev Decodes as the assurance does, and returns what it got.
-    function judge(JobId jobId, JobOrder calldata order, address worker, uint256 binding, JobResult calldata result)
-        external
-        pure
-        returns (bytes32)
-    {
-        return keccak256(abi.encode(jobId, order, worker, binding, result));
-    }
-
     function finalizeCall(JobId jobId, JobOrder calldata order, address worker, uint256[] calldata outputs)
         external
         pure
@@ -51,31 +38,35 @@ contract OrderBytesTest is MarketTest {
         return OrderBytes.challengeCall(jobId, order, worker, challenger, evidence);
     }
 
-    function testFuzz_finalizeCall_equalsPlainSolidity(
-        JobId jobId,
-        JobOrder memory order,
-        address worker,
-        uint256[] memory outputs
-    ) external view {
-        bytes memory data = this.finalizeCall(jobId, order, worker, outputs);
-
-        assertEq(keccak256(data), keccak256(abi.encodeCall(IAssurance.finalize, (jobId, order, worker, outputs))));
+    function emitRequested(JobId jobId, JobOrder calldata order) external {
+        OrderBytes.emitRequested(jobId, order);
     }
 
-    /// @dev But for the last word's padding, which no decoder needs.
-    function testFuzz_challengeCall_equalsPlainSolidity(
+    /// @dev Decodes as the assurance does, and returns what it got.
+    function judge(JobId jobId, JobOrder calldata order, address worker, uint256 binding, JobResult calldata result)
+        external
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(jobId, order, worker, binding, result));
+    }
+
+    function finalize(JobId jobId, JobOrder calldata order, address worker, uint256[] calldata outputs)
+        external
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(jobId, order, worker, outputs));
+    }
+
+    function challenge(
         JobId jobId,
-        JobOrder memory order,
+        JobOrder calldata order,
         address worker,
         address challenger,
-        bytes memory evidence
-    ) external view {
-        bytes memory data = this.challengeCall(jobId, order, worker, challenger, evidence);
-
-        data = bytes.concat(data, new bytes((32 - evidence.length % 32) % 32));
-        assertEq(
-            keccak256(data), keccak256(abi.encodeCall(IAssurance.challenge, (jobId, order, worker, challenger, evidence)))
-        );
+        bytes calldata evidence
+    ) external pure returns (bytes32) {
+        return keccak256(abi.encode(jobId, order, worker, challenger, evidence));
     }
 
     function testFuzz_encode_equalsPlainSolidity(JobOrder memory order) external view {
@@ -89,6 +80,35 @@ contract OrderBytesTest is MarketTest {
         emit IJobMarket.JobRequested(jobId, order.modelId, order.requester, order);
 
         this.emitRequested(jobId, order);
+    }
+
+    function testFuzz_finalizeCall_isDecodedAsPlainSolidity(
+        JobId jobId,
+        JobOrder memory order,
+        address worker,
+        uint256[] memory outputs
+    ) external {
+        bytes memory data = this.finalizeCall(jobId, order, worker, outputs);
+
+        (bool success, bytes memory returned) = address(this).call(data);
+
+        assertTrue(success && bytes4(data) == IAssurance.finalize.selector, "the call is finalize");
+        assertEq(bytes32(returned), keccak256(abi.encode(jobId, order, worker, outputs)));
+    }
+
+    function testFuzz_challengeCall_isDecodedAsPlainSolidity(
+        JobId jobId,
+        JobOrder memory order,
+        address worker,
+        address challenger,
+        bytes memory evidence
+    ) external {
+        bytes memory data = this.challengeCall(jobId, order, worker, challenger, evidence);
+
+        (bool success, bytes memory returned) = address(this).call(data);
+
+        assertTrue(success && bytes4(data) == IAssurance.challenge.selector, "the call is challenge");
+        assertEq(bytes32(returned), keccak256(abi.encode(jobId, order, worker, challenger, evidence)));
     }
 
     function testFuzz_judgeCall_isDecodedAsPlainSolidity(

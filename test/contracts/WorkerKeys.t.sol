@@ -44,6 +44,11 @@ contract WorkerKeysTest is Test {
         return abi.encodeWithSelector(IWorkerRegistry.SignerRevoked.selector, signer, validUntil);
     }
 
+    function test_operatorOf_revertsForNobody() external {
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.WorkerUnknown.selector, address(0)));
+        workers.operatorOf(address(0));
+    }
+
     // Rotation
 
     function test_setSigner_reverts() external {
@@ -152,6 +157,10 @@ contract WorkerKeysTest is Test {
 
     function test_setSigner_letsAFormerSignerBecomeAnOperator() external {
         rotate(NEW_SIGNER);
+        vm.warp(START + 1 days);
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.SignerTaken.selector, SIGNER));
+        vm.prank(SIGNER);
+        workers.registerWorker{value: 5 ether}(address(0x519), "cid");
         vm.warp(START + 1 days + 1);
 
         register(SIGNER, address(0x519));
@@ -312,6 +321,7 @@ contract WorkerKeysTest is Test {
         assertEq(worker.free, 4 ether);
         assertEq(worker.bonded, 1 ether);
         assertEq(worker.recoverableAt, 0);
+        assertEq(worker.recoverySigner, address(0));
         assertEq(workers.operatorOf(NEW_SIGNER), OPERATOR);
         vm.expectRevert(revoked(SIGNER, START + 3 days - 1));
         workers.operatorOf(SIGNER);
@@ -330,6 +340,7 @@ contract WorkerKeysTest is Test {
         vm.prank(OPERATOR);
         workers.cancelRecovery(OPERATOR);
 
+        assertEq(workers.workerOf(OPERATOR).recoverySigner, address(0));
         vm.warp(START + 3 days);
         vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.RecoveryNotStarted.selector, OPERATOR));
         workers.finishRecovery(OPERATOR);

@@ -245,6 +245,16 @@ contract WorkerRegistryTest is Test {
         workers.slashBond(OPERATOR, amount, to, shares);
     }
 
+    function test_lockBond_takesAllOfTheSmallestStake() external {
+        vm.prank(OPERATOR);
+        workers.registerWorker{value: MIN_STAKE}(SIGNER, "cid");
+
+        workers.lockBond(OPERATOR, MIN_STAKE);
+
+        assertEq(workers.workerOf(OPERATOR).bonded, MIN_STAKE);
+        assertEq(workers.workerOf(OPERATOR).free, 0);
+    }
+
     function test_lockBond_countsBondedStakeForTheMinimum() external {
         register(OPERATOR, SIGNER);
         workers.lockBond(OPERATOR, 4.5 ether);
@@ -277,6 +287,11 @@ contract WorkerRegistryTest is Test {
         workers.slashBond(OPERATOR, 3 ether, to, shares);
         vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.SharesInvalid.selector, 0, 3 ether));
         workers.slashBond(OPERATOR, 3 ether, to, new uint96[](2));
+        // Shares that add up, one of them nobody's.
+        shares = new uint96[](2);
+        shares[0] = 3 ether;
+        vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.SharesInvalid.selector, 0, 3 ether));
+        workers.slashBond(OPERATOR, 3 ether, to, shares);
     }
 
     function test_slashBond_takesNoMoreThanTheBond() external {
