@@ -19,7 +19,7 @@ const groups: Record<string, { files: string[]; tests: string[] }> = {
   WorkerRegistry: { files: ['WorkerRegistry', 'WorkerKeys'], tests: ['Worker*', 'JobMarket.release', 'JobMarket.end'] },
   ProofVerifier: {
     files: ['ProofVerifier', 'libraries/Groth16Batch', 'libraries/Bn254'],
-    tests: ['ProofVerifier*', 'ModelRegistry'],
+    tests: ['ProofVerifier*', 'Bn254', 'ModelRegistry'],
   },
   JobMarket: {
     files: [
