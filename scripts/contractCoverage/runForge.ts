@@ -13,7 +13,8 @@ export class ForgeFailedError extends Error {
   readonly output: string
 
   constructor(output: string) {
-    super(`forge did not come to a report; its last words are:\n${output.slice(-3_000)}`)
+    const end = output.slice(-3_000)
+    super(`forge did not come to a report. ${end.slice(Math.max(0, end.indexOf('Failing tests:')))}`)
     this.output = output
   }
 }

@@ -2,4 +2,10 @@
 export type Unreachable = { file: string; code: string; why: string }
 
 /** What coverage may miss. An entry that is reached after all, or whose text is gone, fails the check too. */
-export const unreachable: Unreachable[] = []
+export const unreachable: Unreachable[] = [
+  {
+    file: 'contracts/ProofVerifier.sol',
+    code: 'if (pointer.code.length != key.length + 1) revert',
+    why: 'a creation that does not revert stores the whole key; the check stands for one that runs out of gas in a way no test can time',
+  },
+]

@@ -3,17 +3,23 @@ import { join } from 'node:path'
 import type { SuiteRun } from './soliditySuite.ts'
 import type { Outcome } from './workbench.ts'
 
-/** A changed loop may never end; the slowest tests that pass take half a minute, on a busy machine two. */
-const timeoutMs = 240_000
+/** What a change may take that ends; a changed loop may never end. */
+const longestMs = 600_000
 /** The compiler's memory only grows, so that a process is replaced now and then. */
 const runsPerProcess = 200
+
+/** What to run, and after which time to give up. */
+type PoolRun = SuiteRun & { timeoutMs?: number }
 
 /** Processes that run Solidity tests on one change each, so that an endless loop or a crash ends one of them and nothing else. */
 export function openSuitePool(copies: number) {
   const idle: { child: ChildProcess; runs: number }[] = []
 
   /** The outcome of a run, or how its process ended without one. */
-  function runIn(child: ChildProcess, run: SuiteRun): Promise<Outcome | 'timeout' | 'crash'> {
+  function runIn(
+    child: ChildProcess,
+    { timeoutMs = longestMs, ...run }: PoolRun,
+  ): Promise<Outcome | 'timeout' | 'crash'> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve('timeout'), timeoutMs)
       const settle = (outcome: Outcome | 'crash') => {
@@ -27,7 +33,7 @@ export function openSuitePool(copies: number) {
     })
   }
 
-  async function test(run: SuiteRun, { mayCrash = true } = {}): Promise<Outcome> {
+  async function test(run: PoolRun, { mayCrash = true } = {}): Promise<Outcome> {
     const worker = idle.pop() ?? { child: fork(join(import.meta.dirname, 'suiteProcess.ts')), runs: 0 }
     const outcome = await runIn(worker.child, run)
     worker.runs += 1
@@ -46,7 +52,7 @@ export function openSuitePool(copies: number) {
 
   return {
     copies,
-    test: (run: SuiteRun) => test(run),
+    test: (run: PoolRun) => test(run),
     close: () => {
       for (const { child } of idle) child.kill('SIGKILL')
     },

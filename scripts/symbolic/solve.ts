@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { linearize, simplifyQuery } from './linearize.ts'
 
-const seconds = 40
+const seconds = 120
 /** Values to try for one factor of each product when the ones that satisfy the linear query do not satisfy the real one. */
 const guesses = ['1', '2', '3', '1000', '10000', '1000000']
 

@@ -252,6 +252,10 @@ contract AuditAssuranceTest is AssuranceTest {
         market.finalizeJob(made, words(42));
     }
 
+    function test_finalize_rejectsAJobThatItHasNoAnswerOf() public {
+        assertKind(direct.finalize(PROVED_JOB, order(), OPERATOR, words(42)), IAssurance.VerdictKind.Rejected);
+    }
+
     function test_finalize_revertsForOtherOutputs() public {
         (JobOrder memory made, JobId jobId) = answered();
         record(audit, chance(jobId, false));

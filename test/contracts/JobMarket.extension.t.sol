@@ -43,6 +43,20 @@ contract JobMarketExtensionTest is MarketTest {
         assertTrue(!success && bytes4(reason) == IJobMarket.JobNotInState.selector, "no job there");
     }
 
+    /// @dev The market sends only jobs that are answered or challenged that way, so its code alone says this.
+    function test_refundJob_revertsDirectly() external {
+        MarketExits exits = MarketExits(market.exits());
+
+        (bool success, bytes memory reason) = address(exits).call(abi.encodeCall(exits.refundJob, (fakeOrder())));
+
+        assertTrue(!success && bytes4(reason) == IJobMarket.JobNotInState.selector, "no job there");
+    }
+
+    function test_withdraw_revertsForTokensToNobody() external {
+        vm.expectRevert(IJobMarket.AddressZero.selector);
+        market.withdraw(address(token), 1, address(0));
+    }
+
     /// @dev Words behind a caller's own calldata are not the market's.
     function test_expireJob_ignoresWordsBehindTheCalldata() external {
         JobOrder memory order = fakeOrder();

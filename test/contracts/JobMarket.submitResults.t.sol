@@ -39,6 +39,20 @@ contract JobMarketSubmitResultsTest is MarketTest {
         assertState(market.hashOrder(entries[1].order), JobState.Settled);
     }
 
+    /// @dev The assurance would fail, and is not asked.
+    function test_submitResults_asksNobodyWhenAllIsSkipped() external {
+        Submission[] memory entries = new Submission[](1);
+        entries[0] = Submission({order: fakeOrder(), result: resultWith("final")});
+        entries[0].order.assurance = address(failing);
+        JobId unknown = market.hashOrder(entries[0].order);
+
+        vm.expectEmit();
+        emit IJobMarket.EntrySkipped(unknown, 0, SkipReason.WrongState);
+        market.submitResults(entries);
+
+        assertState(unknown, JobState.None);
+    }
+
     function test_submitResults_skipsWhatIsLate() external {
         Submission[] memory entries = new Submission[](2);
         entries[0] = Submission({order: fakeOrder(), result: resultWith("final")});

@@ -393,6 +393,10 @@ contract OptimisticAssuranceTest is AssuranceTest {
 
     // finalize
 
+    function test_finalize_rejectsAJobThatItHasNoAnswerOf() public {
+        assertKind(direct.finalize(PROVED_JOB, order(), OPERATOR, words(42)), IAssurance.VerdictKind.Rejected);
+    }
+
     function test_finalize_revertsInTheWindowAndForOtherOutputs() public {
         (JobOrder memory made, JobId jobId) = answered();
 

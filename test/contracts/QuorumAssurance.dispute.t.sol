@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {QuorumAssurance} from "../../contracts/assurance/QuorumAssurance.sol";
+import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
 import {IJobMarket} from "../../contracts/interfaces/IJobMarket.sol";
 import {IQuorumAssurance} from "../../contracts/interfaces/IQuorumAssurance.sol";
 import {JobId, JobOrder, JobState} from "../../contracts/interfaces/JobTypes.sol";
@@ -41,6 +43,19 @@ contract QuorumAssuranceDisputeTest is QuorumTest {
     }
 
     // challenge
+
+    /// @dev The market challenges and finalizes pending answers only; this contract stands in for one that does not.
+    function test_challenge_revertsForAJobWithoutADispute() public {
+        QuorumAssurance direct = new QuorumAssurance(IJobMarket(address(this)));
+        JobOrder memory made = order();
+
+        vm.expectRevert(abi.encodeWithSelector(IQuorumAssurance.NotDisputable.selector, PROVED_JOB));
+        direct.challenge(PROVED_JOB, made, address(direct), STRANGER, "");
+        assertEq(
+            uint256(direct.finalize(PROVED_JOB, made, address(direct), words(7)).kind),
+            uint256(IAssurance.VerdictKind.Rejected)
+        );
+    }
 
     function test_challenge_revertsForTooLittle() public {
         (JobOrder memory made,) = tied();

@@ -242,6 +242,15 @@ contract QuorumAssuranceTest is QuorumTest {
 
     // judge
 
+    function test_judge_rejectsWhileSeatsAreFree() public {
+        JobOrder memory made = order();
+        JobId jobId = request(made);
+        commit(made, 0, 7);
+
+        vm.expectRevert(rejected(jobId));
+        handIn(made, 7);
+    }
+
     function test_judge_rejectsBeforeEverybodyHadTheirTime() public {
         JobOrder memory made = order();
         JobId jobId = request(made);
