@@ -42,11 +42,9 @@ library Prices {
         pure
         returns (uint96 workerShare, uint96 royalty, uint96 fee)
     {
-        // Safe: a product of 96 bits and, by the need above, 14 bits. Narrowing is safe: both are at most `price`.
-        unchecked {
-            royalty = uint96(uint256(price) * royaltyBps / BPS);
-            fee = uint96(uint256(price) * feeBps / BPS);
-        }
+        // Narrowing is safe: both are at most `price`.
+        royalty = uint96(uint256(price) * royaltyBps / BPS);
+        fee = uint96(uint256(price) * feeBps / BPS);
         workerShare = price - royalty - fee;
     }
 

@@ -2,12 +2,15 @@
 pragma solidity 0.8.37;
 
 import {ProofAssurance} from "../../contracts/assurance/ProofAssurance.sol";
-import {IAssurance} from "../../contracts/interfaces/IAssurance.sol";
+import {BatchVerdict, IAssurance} from "../../contracts/interfaces/IAssurance.sol";
 import {JobCase, JobOrder, JobResult, Submission} from "../../contracts/interfaces/JobTypes.sol";
+import {BatchVerdicts} from "../../contracts/libraries/BatchVerdicts.sol";
 import {AssuranceTest} from "./AssuranceTest.sol";
 
 /// @notice `proof` by itself; with the market and real jobs it is tested in settle.test.ts.
 contract ProofAssuranceTest is AssuranceTest {
+    using BatchVerdicts for BatchVerdict;
+
     ProofAssurance private proved;
 
     function setUp() public override {
@@ -28,7 +31,7 @@ contract ProofAssuranceTest is AssuranceTest {
     }
 
     /// @dev As many entries as there are results, each of the fixture's order; they stand in the batch in reverse.
-    function judgeBatch(JobResult[] memory results) private view returns (IAssurance.Verdict[] memory verdicts) {
+    function judgeBatch(JobResult[] memory results) private view returns (BatchVerdict[] memory verdicts) {
         uint256 count = results.length;
         JobCase[] memory cases = new JobCase[](count);
         Submission[] memory submissions = new Submission[](count);
@@ -87,10 +90,10 @@ contract ProofAssuranceTest is AssuranceTest {
         JobResult[] memory results = new JobResult[](2);
         (results[0], results[1]) = (provedResult(), provedResult());
 
-        IAssurance.Verdict[] memory verdicts = judgeBatch(results);
+        BatchVerdict[] memory verdicts = judgeBatch(results);
 
-        assertKind(verdicts[0].kind, IAssurance.VerdictKind.Final);
-        assertKind(verdicts[1].kind, IAssurance.VerdictKind.Final);
+        assertEq(verdicts[0].kind(), uint256(IAssurance.VerdictKind.Final));
+        assertEq(verdicts[1].kind(), uint256(IAssurance.VerdictKind.Final));
     }
 
     /// @dev A verdict stands where its case stands, not where its entry does.
@@ -100,11 +103,11 @@ contract ProofAssuranceTest is AssuranceTest {
         results[0].evidence = "short";
         results[1].outputs[0] += 1;
 
-        IAssurance.Verdict[] memory verdicts = judgeBatch(results);
+        BatchVerdict[] memory verdicts = judgeBatch(results);
 
-        assertKind(verdicts[0].kind, IAssurance.VerdictKind.Final);
-        assertKind(verdicts[1].kind, IAssurance.VerdictKind.Rejected);
-        assertKind(verdicts[2].kind, IAssurance.VerdictKind.Rejected);
+        assertEq(verdicts[0].kind(), uint256(IAssurance.VerdictKind.Final));
+        assertEq(verdicts[1].kind(), uint256(IAssurance.VerdictKind.Rejected));
+        assertEq(verdicts[2].kind(), uint256(IAssurance.VerdictKind.Rejected));
     }
 
     // challenge, defend, finalize
