@@ -55,7 +55,8 @@ abstract contract MarketBatches is MarketExtension {
         }
         _pay(tally);
         for (uint256 i = 0; i < entries.length; ++i) {
-            if (told[i]) _notifyResult(_hashOrder(entries[i].order), entries[i].order, entries[i].result.outputs);
+            if (!told[i]) continue;
+            _notifyResult(_hashOrder(entries[i].order), entries[i].order, entries[i].result.outputs);
         }
     }
 
