@@ -404,15 +404,17 @@ abstract contract MarketPlay is MarketBooks {
     }
 
     function makeBatch(uint256 seed, JobState state) private returns (Submission[] memory entries) {
-        entries = new Submission[](1 + seed % 4);
+        entries = new Submission[](1 + seed % 5);
         delete _batch;
         for (uint256 i = 0; i < entries.length; ++i) {
             uint256 dice = uint256(keccak256(abi.encode(seed, i)));
+            // So that the entries of a batch are not all of the one job that happens to be in this state.
+            if (state == JobState.Claimed && dice >> 70 & 1 == 0) this.claim(dice);
             uint256 index = pick(dice, dice >> 64 & 3 == 0 && state == JobState.Answered ? JobState.Challenged : state);
             _batch.push(index);
             entries[i].order = _plays[index].order;
             address worker = _cast.market.jobOf(_plays[index].jobId).worker;
-            uint256 kind = dice >> 32 & 3;
+            uint256 kind = dice >> 32 & 7;
             if (kind == 0) entries[i].result = badResult(index, dice);
             else if (kind == 1) entries[i].result = pendingResult(index, worker);
             else entries[i].result = provedResult(index, worker);
