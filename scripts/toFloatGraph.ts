@@ -1,4 +1,4 @@
-import type { FloatGraph, FloatNode } from '@assay/circuits/floatGraph'
+import type { FloatGraph, FloatNode } from '@assay/circuits/floatChain'
 import type { Network } from './neuralNet.ts'
 
 /** A trained network as a float graph: input `image`, output `scores`, weights rounded to float32. */

@@ -1,4 +1,4 @@
-import type { FloatGraph, FloatNode } from '@assay/circuits/floatGraph'
+import type { FloatGraph, FloatNode } from '@assay/circuits/floatChain'
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { evaluateFloat } from './evaluateFloat.ts'
-import type { FloatGraph } from './floatGraph.ts'
+import type { FloatGraph } from './floatChain.ts'
 
 const graph: FloatGraph = {
   input: { name: 'x', shape: [1, 1, 3, 3] },

@@ -1,4 +1,4 @@
-import type { FloatConv, FloatGemm, FloatGraph } from './floatGraph.ts'
+import type { FloatConv, FloatGemm, FloatGraph } from './floatChain.ts'
 
 /** The input has another number of values than the float model takes, or the graph reads a tensor that nothing makes. */
 export class FloatInputError extends Error {

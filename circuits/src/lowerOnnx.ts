@@ -1,6 +1,6 @@
 // One function for each supported ONNX operator. Every accepted node reads exactly one computed tensor, so the nodes an
 // output depends on form a chain, and the node before is always the last one written.
-import type { FloatConv, FloatNode, FloatTensor } from './floatGraph.ts'
+import type { FloatConv, FloatNode, FloatTensor } from './floatChain.ts'
 import { type Attributes, readAttributes } from './onnxAttributes.ts'
 import {
   OnnxFileError,

@@ -19,7 +19,7 @@ import {
   text,
   valueInfo,
 } from './fakeOnnx.ts'
-import type { FloatGraph, FloatNode } from './floatGraph.ts'
+import type { FloatGraph, FloatNode } from './floatChain.ts'
 import { UnsupportedOperatorError } from './onnxErrors.ts'
 import {
   AttributeProto_AttributeType,

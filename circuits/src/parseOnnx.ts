@@ -1,5 +1,5 @@
 import { decodeOnnx } from './decodeOnnx.ts'
-import type { FloatGraph, FloatTensor } from './floatGraph.ts'
+import type { FloatGraph, FloatTensor } from './floatChain.ts'
 import { type Lowering, lowerNode } from './lowerOnnx.ts'
 import { DynamicShapeError, OnnxFileError, quote, TensorShapeError, UnsupportedModelError } from './onnxErrors.ts'
 import { type GraphProto, type NodeProto, TensorProto_DataType, type ValueInfoProto } from './onnxSchema.ts'

@@ -1,5 +1,5 @@
 import { type ExactGraph, type InputNode, type Interval, inputOf, type LinearNode, type Window } from './exactGraph.ts'
-import type { FloatConv, FloatGemm, FloatGraph, FloatNode } from './floatGraph.ts'
+import type { FloatConv, FloatGemm, FloatGraph, FloatNode } from './floatChain.ts'
 import { checkGraph } from './intervals.ts'
 import { linearInterval } from './primitives/linear.ts'
 import type { Width } from './tensorBytes.ts'
