@@ -5,8 +5,11 @@ import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { plainSum } from '../circuit.ts'
 import { mod } from '../field.ts'
-import { requantize, requantizeWitness } from './requantize.ts'
+import { gadgetTrial } from '../gadgetTrial.ts'
+import { findViolation } from '../r1cs.ts'
+import { constrainRequantize, requantize } from './requantize.ts'
 
 const require = createRequire(import.meta.url)
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -69,15 +72,19 @@ describe('the gadgets stated in circom', () => {
       const half = shift === 0 ? 0 : 2 ** (shift - 1)
       for (const sum of [-(2 ** (bits - 1)) - half - 1, 2 ** (bits - 1) - half]) {
         await assert.rejects(async () => calculators[index]?.calculateWitness({ sum: mod(BigInt(sum)) }, true))
-        const how = { shift, lo: 0, hi: 2 ** 30 }
-        const bounds = { sumLo: -(2 ** (bits - 1)) - half, sumHi: 2 ** (bits - 1) - 1 - half }
-        // The same number of wires cannot hold it: its bits recompose to another sum.
-        const wires = requantizeWitness(sum, { bounds, how }).slice(0, bits)
-        const recomposed =
-          wires.reduce((value, bit, place) => value + (bit << BigInt(place)), 0n) -
-          2n ** BigInt(bits - 1) -
-          BigInt(half)
-        assert.notEqual(recomposed, BigInt(sum))
+        // The bits of the nearest sum inside recompose to that sum, and no others fit the same wires: see requantize.test.ts.
+        const [lo, hi] = [-(2 ** (bits - 1)) - half, 2 ** (bits - 1) - 1 - half]
+        const { r1cs, witness } = gadgetTrial({
+          inputs: [{ lo, hi }],
+          outputs: 1,
+          constrain: (circuit, [input = circuit.constant(0)]) => [
+            constrainRequantize(circuit, { sum: plainSum(input), how: { shift, lo: 0, hi: 2 ** 30 } }),
+          ],
+        })
+        const forged = witness([Math.min(Math.max(sum, lo), hi)])
+        assert.equal(findViolation(r1cs, forged), undefined)
+        forged[2] = mod(BigInt(sum))
+        assert.notEqual(findViolation(r1cs, forged), undefined)
       }
     }
   })
