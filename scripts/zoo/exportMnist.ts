@@ -11,5 +11,8 @@ if (file === undefined || rest.length > 0) {
 }
 const { train, heldOut } = loadMnist()
 // The package rounds grey / 255 to three decimals, so the byte comes back exactly.
-const records = [...train, ...heldOut].map(({ pixels, label }) => [...pixels.map((grey) => Math.round(grey * 255)), label])
+const records = [...train, ...heldOut].map(({ pixels, label }) => [
+  ...pixels.map((grey) => Math.round(grey * 255)),
+  label,
+])
 writeFileSync(file, Uint8Array.from(records.flat()))

@@ -38,12 +38,12 @@ def write_data(data: Data) -> dict:
     entry = {
         "file": f"{data.name}.bin.gz",
         "about": data.about,
-        "inputType": f"uint{8 * kind.itemsize}",
+        "storedAs": f"uint{8 * kind.itemsize}",
         "divisor": data.divisor,
         "elements": int(np.prod(stored.shape[1:])),
         "calibration": len(data.calibration),
         "heldOut": len(data.held_out),
-        "labelType": "uint8" if whole else "float32",
+        "labelsAs": "uint8" if whole else "float32",
     }
     # Without a time stamp the same content gives the same bytes.
     (FOLDER / entry["file"]).write_bytes(gzip.compress(content, 9, mtime=0))
@@ -100,6 +100,7 @@ def finish(name: str, *, task: str, about: str, data: Data, metric: str, bits: i
         "task": task,
         "about": about,
         "operators": operators,
+        "inputType": np.dtype(dtype).name,
         "inputShape": [1, *shape],
         "output": model.graph.output[output].name,
         "data": write_data(data),

@@ -62,6 +62,17 @@ def train_transformer() -> None:
            data=data, metric="accuracy", bits=5, shape=[datasets.CONTEXT], dtype=np.int64)
 
 
+def measure_example(name: str, about: str) -> Callable[[], None]:
+    """An example model that `npm run train` trains and writes: only measured here."""
+
+    def run() -> None:
+        _, _, data = datasets.load_mnist()
+        finish(f"mnist-{name}", task="classification", about=about, data=data, metric="accuracy", bits=4, shape=[1, 28, 28],
+               file=f"../models/mnist-{name}.onnx", script="scripts/trainModels.ts", command=f"npm run train -- {name}")
+
+    return run
+
+
 def train_table(name: str, about: str, make: Callable[[], object], load: Callable[[], tuple], *, bits: int = 12,
                 task: str = "classification") -> Callable[[], None]:
     def run() -> None:
@@ -78,6 +89,8 @@ def cancer() -> tuple:
 
 
 RECIPES: dict[str, Callable[[], None]] = {
+    "mnist-mlp": measure_example("mlp", "784-64-10 with ReLU, on MNIST"),
+    "mnist-cnn": measure_example("cnn", "two convolutions and a linear layer, on MNIST"),
     "lenet5": train_lenet5,
     "resnet": train_resnet,
     "autoencoder": train_autoencoder,

@@ -1,0 +1,86 @@
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import type { PeerMeasure } from './peerMeasure.ts'
+
+/** One model as both provers took it; a sentence stands where one could not. */
+export type Comparison = { model: string; ours: PeerMeasure | string; ezkl: PeerMeasure | string }
+
+type Row = {
+  name: string
+  value: (measure: PeerMeasure) => number | undefined
+  show: (value: number) => string
+  /** the least ratio EZKL : ours that is asked for */
+  needed?: number
+}
+
+const rows: Row[] = [
+  { name: 'setup, s', value: ({ setup }) => setup.seconds, show: seconds },
+  { name: 'setup, processor s', value: ({ setup }) => setup.cpuSeconds, show: seconds },
+  { name: 'setup, peak memory', value: ({ setup }) => setup.peakBytes, show: megabytes },
+  { name: 'prove, s', value: ({ prove }) => prove.seconds, show: seconds, needed: 10 },
+  { name: 'prove, processor s', value: ({ prove }) => prove.cpuSeconds, show: seconds },
+  { name: 'prove, peak memory', value: ({ prove }) => prove.peakBytes, show: megabytes, needed: 10 },
+  { name: 'verify, s', value: ({ verify }) => verify.seconds, show: seconds },
+  { name: 'verify, peak memory', value: ({ verify }) => verify.peakBytes, show: megabytes },
+  { name: 'proving key', value: ({ provingKeyBytes }) => provingKeyBytes, show: megabytes, needed: 10 },
+  { name: 'verification key, bytes', value: ({ verificationKeyBytes }) => verificationKeyBytes, show: whole },
+  { name: 'proof, bytes', value: ({ proofBytes }) => proofBytes, show: whole },
+]
+
+/** The comparison of each model as lines of Markdown: a table, or the sentence that says why there is none. */
+export function peerTables(comparisons: Comparison[]): string {
+  return comparisons.map(peerTable).join('\n\n')
+}
+
+function peerTable({ model, ours, ezkl }: Comparison): string {
+  const sentences = [
+    ...(typeof ours === 'string' ? [`Ours: ${ours}`] : []),
+    ...(typeof ezkl === 'string' ? [`EZKL: ${ezkl}`] : []),
+  ]
+  const sizes = ['circuit', sizeOf(ours), sizeOf(ezkl), '', '']
+  const lines = rows.map((row) => {
+    const [mine, theirs] = [ours, ezkl].map((side) => (typeof side === 'string' ? undefined : row.value(side)))
+    const ratio = mine === undefined || theirs === undefined ? undefined : theirs / mine
+    return [row.name, shown(mine, row), shown(theirs, row), ratioText(ratio), asked(ratio, row.needed)]
+  })
+  const table = [['', 'ours', 'EZKL', 'EZKL : ours', 'asked'], ['---', '--:', '--:', '--:', '---'], sizes, ...lines]
+  const body = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return [`### ${model}`, ...sentences, ...(sentences.length === 2 ? [] : [body])].join('\n\n')
+}
+
+/** The machine, how busy it is and the day: to be asked before measuring begins. */
+export function describeMachine(): string {
+  const model = cpus()[0]?.model.trim() ?? 'an unknown processor'
+  const load = (loadavg()[0] ?? 0).toFixed(1)
+  const day = new Date().toISOString().slice(0, 10)
+  return `${availableParallelism()} threads of ${model} with a load of ${load} before, Node ${process.versions.node}, ${day}`
+}
+
+function sizeOf(side: PeerMeasure | string): string {
+  return typeof side === 'string' ? '–' : side.size
+}
+
+function shown(value: number | undefined, { show }: Row): string {
+  return value === undefined ? '–' : show(value)
+}
+
+function ratioText(ratio: number | undefined): string {
+  if (ratio === undefined) return '–'
+  return `${ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(2)}×`
+}
+
+function asked(ratio: number | undefined, needed: number | undefined): string {
+  if (needed === undefined || ratio === undefined) return ''
+  return `${ratio >= needed ? 'reached' : 'missed'}: ≥ ${needed}×`
+}
+
+function seconds(value: number): string {
+  return value.toFixed(2)
+}
+
+function megabytes(value: number): string {
+  return `${(value / 1e6).toFixed(1)} MB`
+}
+
+function whole(value: number): string {
+  return value.toLocaleString('en')
+}
