@@ -6,6 +6,9 @@ import type { Fp2, G1Point, G2Point } from './points.ts'
 export const g1Bytes = 2 * elementBytes
 export const g2Bytes = 4 * elementBytes
 
+/** Bytes of a coefficient: u32 matrix, row and wire, and the value. */
+export const coefficientBytes = 12 + elementBytes
+
 /** Sections of a Groth16 zkey. */
 export const zkeySections = {
   protocol: 1,
@@ -28,6 +31,8 @@ export type ZkeyHeader = {
   wireCount: number
   signalCount: number
   domainSize: number
+  /** terms of the matrices A and B, with those that bind public signals */
+  coefficientCount: number
   alpha1: G1Point
   beta1: G1Point
   beta2: G2Point
@@ -88,7 +93,10 @@ export function readZkeyHeader(read: (offset: number, length: number) => Uint8Ar
     [zkeySections.h, domainSize * g1Bytes],
   ]
   for (const [id, length] of lengths) section(id, length)
-  section(zkeySections.coefficients)
+  const coefficientCount = (section(zkeySections.coefficients).length - 4) / coefficientBytes
+  if (!Number.isInteger(coefficientCount) || coefficientCount < signalCount + 1) {
+    throw invalid(`its coefficients have ${section(zkeySections.coefficients).length} bytes`)
+  }
   section(zkeySections.contributions)
   for (const id of places.keys()) {
     if (id > zkeySections.contributions) throw invalid(`section ${id} is not a part of a Groth16 zkey`)
@@ -101,6 +109,7 @@ export function readZkeyHeader(read: (offset: number, length: number) => Uint8Ar
     wireCount,
     signalCount,
     domainSize,
+    coefficientCount,
     alpha1: readG1(header, 84),
     beta1: readG1(header, 148),
     beta2: readG2(header, 212),
