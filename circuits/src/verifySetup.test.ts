@@ -12,6 +12,7 @@ import { makeLocalPhase1 } from './makeLocalPhase1.ts'
 import { newZkey } from './newZkey.ts'
 import { prove } from './prove.ts'
 import { encodeR1cs } from './r1cs.ts'
+import { runSnarkjs } from './runSnarkjs.ts'
 import { productCircuit, randomCircuit, seededRandom } from './sampleCircuits.ts'
 import { encodeTranscript, hashTranscript, summarizeSetup } from './setupTranscript.ts'
 import { verificationKeyFromZkey } from './verificationKey.ts'
@@ -202,6 +203,15 @@ describe('verifySetup', () => {
       former.copy(bytes, start, start, start + length)
     })
     await assert.rejects(check(mixed), { name: 'SetupInvalidError', fact: /does not end in its delta/ })
+  })
+
+  it('soundness: a contribution behind the beacon is refused', async () => {
+    const { folder, limits, at } = ceremony
+    const args = ['zkey', 'contribute', 'sealed.zkey', 'late.zkey', '--name=late']
+    await runSnarkjs({ args, cwd: folder, input: Buffer.from('entropy\n'), outputBytes: 2 ** 20, limits })
+
+    assert.throws(() => readContributions(at('late.zkey')), { name: 'ContributionInvalidError', index: 3 })
+    await assert.rejects(check('late.zkey'), { name: 'ContributionInvalidError', index: 3 })
   })
 
   it('behavior: an abort ends the verification', async () => {
