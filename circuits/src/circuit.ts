@@ -10,10 +10,12 @@ import type { LinearCombination } from './r1cs.ts'
  *
  *   bits     (1) b_i · b_i = b_i             (2) Σ 2^i · b_i + lo = sum
  *   product  (3) left · right + addend = y
- *   isZero   (4) x · inverse = 1 - e         (5) x · e = 0
- *   asWire   (6) x · 1 = y
- *   oneHot   (7) o_v · o_v = o_v             (8) Σ o_v = 1
- *   equate   (9) x · 1 = y
+ *   isZero   (4) x · inverse = 1 - e         (5) x · e = 0         (6) inverse · e = 0
+ *   asWire   (7) x · 1 = y
+ *   oneHot   (8) o_v · o_v = o_v             (9) Σ o_v = 1
+ *   equate   (10) x · 1 = y
+ *
+ * (6) is there so that every wire has one value, as all others have: a second witness is then always a fault.
  *
  * Every B side is a single wire with coefficient one: multi-term B sides are what makes setups and keys large.
  * No (2) wraps around the field: sums stay below 2^54 and counts of bits below 54.
@@ -237,6 +239,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
       const complement = accumulator.take()
       builder.constrain(element.combination, wire(inverted), complement) // (4)
       builder.constrain(element.combination, wire(result.affine.wire), nothing) // (5)
+      builder.constrain(wire(inverted), wire(result.affine.wire), nothing) // (6)
     }
     return result
   }
@@ -247,7 +250,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     if (!element.wired) {
       const { lo, hi, value, known } = element
       const made = onWire(take(mod(BigInt(value))), { value, lo, hi })
-      builder?.constrain(element.combination, one, made.combination) // (6)
+      builder?.constrain(element.combination, one, made.combination) // (7)
       if (known) made.known = known
       element.wired = made
     }
@@ -267,17 +270,17 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     })
     if (builder) {
       for (const { combination, affine } of made) {
-        builder.constrain(combination, wire(affine.wire), combination) // (7)
+        builder.constrain(combination, wire(affine.wire), combination) // (8)
         accumulator.add(1, combination)
       }
-      builder.constrain(accumulator.take(), one, one) // (8)
+      builder.constrain(accumulator.take(), one, one) // (9)
     }
     return made
   }
 
   /** The two elements are equal. */
   function equate(left: Element, right: Element): void {
-    builder?.constrain(left.combination, one, right.combination) // (9)
+    builder?.constrain(left.combination, one, right.combination) // (10)
   }
 
   return {

@@ -12,7 +12,7 @@ import type { Bits, Circuit, Element } from '../circuit.ts'
  *
  *   (3) g_{i+1} = b_i + g_i - b_i · g_i where t has a zero, g_{i+1} = b_i · g_i where it has a one; g_0 = 0
  *
- * is one row for each bit above t's lowest zero. A run of three or more zeros at t's top is one test for zero (two rows).
+ * is one row for each bit above t's lowest zero. A run of five or more zeros at t's top is one test for zero (three rows).
  */
 
 /** An element of the declared range of 2^bits values, as wires of its own and nothing else: (1), (2). */
@@ -35,7 +35,7 @@ export function greaterThanConstant(circuit: Circuit, { bits, threshold }: { bit
   while (top > lowest && !hasBit(top - 1)) top--
   // Bits lowest … top-1 follow (3); those from top on are zeros of the threshold. All of them may be.
   const zeros = count - top
-  const isRun = zeros >= 3
+  const isRun = zeros >= 5
   let above: Element = circuit.constant(0)
   for (let bit = lowest; bit < (isRun ? top : count); bit++) {
     const b = circuit.bitSum(bits, bit, bit + 1)

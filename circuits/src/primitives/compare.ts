@@ -19,7 +19,7 @@ import { boundsAt, checkElementwise } from './product.ts'
  *
  *   (1) Σ 2^i · b_i - 2^(n-1) = x - z - 1, y = b_{n-1}           n + 1 rows, see bits.ts
  *
- * x = z: whether x - z is zero (two rows, see circuit.ts).
+ * x = z: whether x - z is zero (three rows, see circuit.ts).
  *
  * x against constants t. Over n bits of x (n + 1 rows unless x stands as bits) each t takes at most n - 1 rows, see bits.ts. Where
  * x is compared with many constants, it stands as two one-hot digits instead, x = lo + Σ v · low_v + 2^l · Σ u · high_u:
@@ -89,7 +89,7 @@ function makeDigits(
   { uses, isEqual }: { uses: number; isEqual: boolean },
 ): Digits | undefined {
   const count = unsignedBits(x.hi - x.lo)
-  const without = isEqual ? 2 * uses : uses * (count - 1) + (x.known ? 0 : count + 1)
+  const without = isEqual ? 3 * uses : uses * (count - 1) + (x.known ? 0 : count + 1)
   let best: { width: number; high: number; cost: number } | undefined
   for (let width = 1; width <= Math.min(count, 12); width++) {
     const high = Math.floor((x.hi - x.lo) / 2 ** width) + 1

@@ -142,14 +142,14 @@ describe('requantize', () => {
     assert.equal(r1cs.constraints.length - 1, 20 + 2)
   })
 
-  it('invariant: saturation to a byte takes n + 5 rows at most, and from above only n + 4', () => {
+  it('invariant: saturation to a byte takes n + 6 rows at most, and from above only n + 5', () => {
     const rows = (bounds: SumBounds, how: Requantization) =>
       requantizeCircuit({ sum: 0, bounds, how }).r1cs.constraints.length - 1
     const wide = { sumLo: -(2 ** 19), sumHi: 2 ** 19 - 9 }
 
-    assert.equal(rows(wide, { shift: 4, lo: 0, hi: 255 }), 20 + 5)
+    assert.equal(rows(wide, { shift: 4, lo: 0, hi: 255 }), 20 + 6)
     assert.equal(rows({ sumLo: -(2 ** 18), sumHi: 2 ** 18 }, { shift: 8, lo: -128, hi: 127 }), 20 + 5)
-    assert.equal(rows({ sumLo: 0, sumHi: 2 ** 19 - 9 }, { shift: 4, lo: 0, hi: 255 }), 19 + 4)
+    assert.equal(rows({ sumLo: 0, sumHi: 2 ** 19 - 9 }, { shift: 4, lo: 0, hi: 255 }), 19 + 5)
     assert.equal(rows({ sumLo: -100, sumHi: 90 }, { shift: 3, lo: -(2 ** 31), hi: 2 ** 31 - 1 }), 8 + 1)
   })
 

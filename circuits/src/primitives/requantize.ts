@@ -18,7 +18,7 @@ import { elementwiseSecond, type Primitive, type SumInterval } from './primitive
  * so n + 2 rows. Else u = sum + half - 2^shift · ⌊(sumLo + half) / 2^shift⌋ ≥ 0, n is the least with u < 2^n, and y is that floor
  * plus Σ_{i≥shift} 2^(i-shift) · b_i: n + 1 rows. Where it can exceed hi, with t the v at which y is hi:
  *
- *   (4) over = 1 if v > t, else 0: see greaterThanConstant; at most 2 rows for t + 1 a power of two
+ *   (4) over = 1 if v > t, else 0: see greaterThanConstant; at most 3 rows for t + 1 a power of two
  *   (5) (t - v) · over = m - v                        one row; m = min(v, t) stands for v in (3)
  *
  * 2^n is far below r, so the bits in (2) are the only ones: b_{n-1} says that u ≥ 0, and then the bits from `shift` on are the

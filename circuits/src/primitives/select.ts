@@ -46,6 +46,7 @@ export const selectPrimitive: Primitive<SelectNode> = {
   constrain: (circuit, { operands: [condition = [], yes = [], no = []], bounds }) =>
     condition.map((c, element) => {
       const [a, b] = [yes[element] ?? circuit.constant(0), no[element] ?? circuit.constant(0)]
+      if (a === b) return a
       const difference = circuit.sum([
         [1, a],
         [-1, b],
