@@ -1,6 +1,6 @@
 import { evaluate } from './evaluate.ts'
 import { evaluateFloat } from './evaluateFloat.ts'
-import type { FloatGraph } from './floatChain.ts'
+import type { FloatGraph } from './floatGraph.ts'
 import { encodeGraph, graphId } from './graphFile.ts'
 import { type GraphSignals, graphSignals } from './intervals.ts'
 import { parseOnnx } from './parseOnnx.ts'

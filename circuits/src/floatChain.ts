@@ -1,3 +1,5 @@
+import type { FloatGraph, FloatTensor } from './floatGraph.ts'
+
 /** A two-dimensional convolution, group 1, dilation 1. Its input and output are `[1, channels, height, width]`. */
 export type FloatConv = {
   name: string
@@ -44,12 +46,45 @@ export type FloatFlatten = {
 
 export type FloatNode = FloatConv | FloatGemm | FloatRelu | FloatFlatten
 
-/** A tensor by name. Shapes are `[1, channels, height, width]` or `[1, n]`; the batch is always 1. */
-export type FloatTensor = { name: string; shape: number[] }
-
 /**
  * A float model reduced to the operators that can be quantized, with ONNX's order of elements (NCHW).
  * Nodes stand in topological order and name the tensor they read: the graph's input or an earlier node's output.
  * `output` is the last node's output. There is at least one node.
  */
-export type FloatGraph = { input: FloatTensor; nodes: FloatNode[]; output: FloatTensor }
+export type FloatChain = { input: FloatTensor; nodes: FloatNode[]; output: FloatTensor }
+
+/**
+ * A float graph as a chain, where it is one.
+ * @throws what `refuse` makes of a sentence that names the first node which is not of a chain
+ */
+export function toFloatChain(graph: FloatGraph, refuse: (sentence: string) => Error): FloatChain {
+  const constantOf = (name: string | undefined) => graph.constants.get(name ?? '')
+  const shapes = new Map([[graph.input.name, graph.input.shape]])
+  const nodes = graph.nodes.map((node): FloatNode => {
+    const { name, output } = node
+    const [input = '', weightName, biasName] = node.inputs
+    const [, first = 0, second = 1, third = 1] = shapes.get(input) ?? []
+    shapes.set(output, node.shape)
+    const values = {
+      weight: Float32Array.from(constantOf(weightName)?.values ?? []),
+      bias: Float32Array.from(constantOf(biasName)?.values ?? []),
+    }
+    if (node.op === 'gemm' && node.shape.length === 2) {
+      const [outCount = 0, inCount = 0] = constantOf(weightName)?.shape ?? []
+      return { op: 'gemm', name, input, output, ...values, inCount, outCount }
+    }
+    if (node.op === 'conv' && node.group === 1 && node.dilation.every((step) => step === 1)) {
+      const { kernel, stride, pads } = node
+      const [, outChannels = 0, outHeight = 0, outWidth = 0] = node.shape
+      const inShape: FloatConv['inShape'] = [first, second, third]
+      const outShape: FloatConv['outShape'] = [outChannels, outHeight, outWidth]
+      return { op: 'conv', name, input, output, ...values, kernel, stride, pads, inShape, outShape }
+    }
+    if (node.op === 'unary' && node.function === 'relu') return { op: 'relu', name, input, output }
+    if (node.op === 'reshape' && node.shape.length === 2) {
+      return { op: 'flatten', name, input, output, shape: [first, second, third] }
+    }
+    throw refuse(`Node "${name}" (${node.op}) cannot be quantized yet; supported are conv, gemm, relu and reshape.`)
+  })
+  return { input: graph.input, nodes, output: graph.output }
+}

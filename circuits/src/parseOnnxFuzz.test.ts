@@ -34,7 +34,7 @@ describe('parseOnnx on hostile bytes', () => {
   }
   const onlyTyped = (bytes: Uint8Array) => {
     try {
-      parseOnnx(bytes, small)
+      parseOnnx(bytes, { limits: small })
     } catch (error) {
       if (!typed.some((kind) => error instanceof kind)) throw error
     }

@@ -1,5 +1,6 @@
 import { type ExactGraph, type InputNode, type Interval, inputOf, type LinearNode, type Window } from './exactGraph.ts'
-import type { FloatConv, FloatGemm, FloatGraph, FloatNode } from './floatChain.ts'
+import { type FloatConv, type FloatGemm, type FloatNode, toFloatChain } from './floatChain.ts'
+import type { FloatGraph } from './floatGraph.ts'
 import { checkGraph } from './intervals.ts'
 import { linearInterval } from './primitives/linear.ts'
 import type { Width } from './tensorBytes.ts'
@@ -44,7 +45,8 @@ type Place = { node: number; scale: number; shape: Shape; interval: Interval }
  * The graph's elements are NHWC; weights that follow a flatten are reordered once.
  * @throws QuantizeError
  */
-export function quantize(model: FloatGraph, options: QuantizeOptions): QuantizedModel {
+export function quantize(float: FloatGraph, options: QuantizeOptions): QuantizedModel {
+  const model = toFloatChain(float, (sentence) => new QuantizeError(sentence))
   const { calibration, inputBits = 4, weightBits = 8, activationBits = 10 } = options
   const shape = shapeOf(model.input.shape)
   const input = inputNode({ calibration, inputBits, count: shape[0] * shape[1] * shape[2] })

@@ -1,5 +1,5 @@
 import { type CheckedModel, type CheckStep, checkModel, type LabelledSample } from '@assay/circuits/checkModel'
-import type { FloatGraph } from '@assay/circuits/floatChain'
+import type { FloatGraph } from '@assay/circuits/floatGraph'
 import { parseOnnx } from '@assay/circuits/parseOnnx'
 import type { PrepareStep } from '@assay/circuits/prepareModel'
 import { ChainNotLocalError, localChainIds } from '@assay/sdk/developmentAccounts'
