@@ -76,4 +76,9 @@ def fit_and_export(estimator: Any, inputs: np.ndarray, targets: np.ndarray, file
     else:
         options = {id(estimator): {"zipmap": False}} if isinstance(estimator, RandomForestClassifier) else None
         model = to_onnx(estimator, initial_types=[("input", FloatTensorType(shape))], target_opset=OPSETS, options=options)
+    # Exporters draw a random name, and list the domains in the order of a set.
+    model.graph.name = file.stem
+    domains = sorted(model.opset_import, key=lambda one: one.domain)
+    del model.opset_import[:]
+    model.opset_import.extend(domains)
     file.write_bytes(model.SerializeToString())
