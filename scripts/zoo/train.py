@@ -18,7 +18,8 @@ import datasets
 import networks
 import tables
 from fixture import FOLDER, finish
-from trainNetwork import Training, as_images, export, round_input, train, vary_digits
+from quantizeFile import quantize_file
+from trainNetwork import Training, as_images, export, train, vary_digits
 
 
 def train_lenet5() -> None:
@@ -62,6 +63,16 @@ def train_transformer() -> None:
            data=data, metric="accuracy", bits=5, shape=[datasets.CONTEXT], dtype=np.int64)
 
 
+def quantize_lenet5(name: str, about: str, *, integer_operators: bool) -> Callable[[], None]:
+    def run() -> None:
+        pixels, _, data = datasets.load_mnist()
+        inputs = (pixels[:datasets.CALIBRATION].reshape(-1, 1, 28, 28) / 255).astype(np.float32)
+        quantize_file(FOLDER / "lenet5.onnx", FOLDER / f"{name}.onnx", inputs, integer_operators=integer_operators)
+        finish(name, task="classification", about=about, data=data, metric="accuracy", bits=8, shape=[1, 28, 28])
+
+    return run
+
+
 def measure_example(name: str, about: str) -> Callable[[], None]:
     """An example model that `npm run train` trains and writes: only measured here."""
 
@@ -92,6 +103,10 @@ RECIPES: dict[str, Callable[[], None]] = {
     "mnist-mlp": measure_example("mlp", "784-64-10 with ReLU, on MNIST"),
     "mnist-cnn": measure_example("cnn", "two convolutions and a linear layer, on MNIST"),
     "lenet5": train_lenet5,
+    "lenet5-qdq": quantize_lenet5(
+        "lenet5-qdq", "lenet5 by onnxruntime's quantizer, in QDQ form", integer_operators=False),
+    "lenet5-qlinear": quantize_lenet5(
+        "lenet5-qlinear", "lenet5 by onnxruntime's quantizer, with integer operators", integer_operators=True),
     "resnet": train_resnet,
     "autoencoder": train_autoencoder,
     "transformer": train_transformer,
