@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { answerWords } from './answerWords.ts'
 import { compile, signalWires } from './compile.ts'
 import { evaluate } from './evaluate.ts'
 import type { ExactGraph } from './exactGraph.ts'
@@ -186,6 +187,36 @@ describe('compile', () => {
     const { r1cs } = prepared(2)
 
     for (const { b } of r1cs.constraints) assert.deepEqual([b.wires.length, b.coefficients], [1, [1n]])
+  })
+
+  it('behavior: outputs of more than eight words are one word, the hash of the packed ones', () => {
+    const count = 300
+    const move = { op: 'move', count, width: 4, lo: -128, hi: 127, operands: [0], weight: 0 } as const
+    const backwards = Int32Array.from({ length: count }, (_, index) => count - 1 - index)
+    const graph: ExactGraph = {
+      nodes: [{ op: 'input', count, width: 1, lo: -128, hi: 127 }, move],
+      weights: [{ width: 4, values: backwards }],
+      inputNode: 0,
+      outputNode: 1,
+    }
+    const r1cs = compile(graph)
+    const input = Int32Array.from({ length: count }, (_, index) => ((index * 37) % 256) - 128)
+
+    const { witness, signals } = computeWitness(graph, { input, binding: 5n })
+
+    const { output } = graphSignals(graph)
+    assert.deepEqual(output, { count, bits: 8, words: 1, isHashed: true })
+    assert.equal(findViolation(r1cs, witness), undefined)
+    assert.deepEqual(signals, [
+      ...answerWords(evaluate(graph, input), output),
+      commitInput(packInput(input, { lo: -128, bits: 8 })),
+      5n,
+    ])
+    for (const wire of [1, 2, 3]) {
+      const forged = [...witness]
+      forged[wire] = (forged[wire] ?? 0n) + 1n
+      assert.notEqual(findViolation(r1cs, forged), undefined)
+    }
   })
 
   it('error: an input outside the declared range has no answer', () => {
