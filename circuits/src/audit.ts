@@ -27,6 +27,8 @@ export type AuditSubject = {
   small?: { prime: number; cases: readonly SmallCase[] }
   /** wires whose values are mutated; all of them when absent */
   mutated?: readonly number[]
+  /** repairs that a mutation may take */
+  repairs?: number
 }
 
 /** The three ways in which the auditor looks for a second witness. */
@@ -43,7 +45,6 @@ export type AuditFinding = { method: AuditMethod; message: string }
  * - mutation: over BN254, by changing each wire of the witness and repairing the rows that break;
  * - structure: by rules that show for each wire that it has one value; what none of them reaches is reported.
  *
- * A wire that is idle by the rules of auditStructure.ts (the inverse of a zero) may differ.
  * Search is exact for the small circuit and field it is given; structure is a proof over BN254 for any size, when it finds nothing;
  * mutation only ever finds faults.
  * @returns nothing for a sound circuit, else at most one finding of each method
@@ -69,13 +70,12 @@ export function audit(
   return findings
 }
 
-function searchFault({ r1cs, inputs, small }: AuditSubject): string | undefined {
+function searchFault({ r1cs, small }: AuditSubject): string | undefined {
   if (!small) return undefined
   const { prime, cases } = small
   const system = reduceSystem(r1cs, prime)
-  const { idle } = determineWires(r1cs, inputs)
   for (const { fixed, witnesses, honest } of cases) {
-    const found = searchWitnesses(system, { fixed, limit: 2, idle })
+    const found = searchWitnesses(system, { fixed, limit: 2 })
     const [first, second] = found
     const inputs = [...fixed].map(([wire, value]) => `w${wire} = ${value}`).join(', ')
     if (witnesses === 'none' && first) return `inputs out of range have a witness modulo ${prime}: ${inputs}`
@@ -97,13 +97,11 @@ function searchFault({ r1cs, inputs, small }: AuditSubject): string | undefined 
   return undefined
 }
 
-function mutationFault({ r1cs, witness, inputs, ranged, mutated }: AuditSubject, random: () => number) {
+function mutationFault({ r1cs, witness, inputs, ranged, mutated, repairs = 40 }: AuditSubject, random: () => number) {
   const broken = findViolation(r1cs, witness)
   if (broken !== undefined) return `the product's own witness breaks row ${broken}`
-  const forge = createForger(r1cs, { witness, inputs })
-  const { idle } = determineWires(r1cs, inputs)
+  const forge = createForger(r1cs, { witness, inputs, repairs })
   for (const wire of mutated ?? Array.from({ length: r1cs.wireCount - 1 }, (_, index) => index + 1)) {
-    if (idle.has(wire)) continue
     const forgery = forge(wire, mutations(witness[wire] ?? 0n, random))
     if (forgery) {
       const changed = witness.flatMap((value, index) => (value === forgery.witness[index] ? [] : [`w${index}`]))

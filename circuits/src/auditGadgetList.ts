@@ -32,7 +32,7 @@ const wide = { lo: -(2 ** 20), hi: 2 ** 20 }
  */
 export function listGadgets(): AuditSubject[] {
   const gadgets = [...blocks(), ...requantizations(), ...sums(), ...choices(), ...comparisons(), ...tables()]
-  return [...gadgets.map(gadgetSubject), ...[1, 2, 5].map(poseidonSubject)]
+  return [...gadgets.map(gadgetSubject), ...[1, 3].map(poseidonSubject)]
 }
 
 function blocks(): Gadget[] {
@@ -192,7 +192,6 @@ function choices(): Gadget[] {
 function comparisons(): Gadget[] {
   const relationsOf: Relation[] = ['greater', 'greaterOrEqual', 'equal']
   const bit = { lo: 0, hi: 1 }
-  const constants = [-3, -1, 0, 2, 3]
   return relationsOf.flatMap((relation) => [
     ofPrimitive(comparePrimitive, {
       name: `compare: ${relation}, two elements`,
@@ -207,25 +206,23 @@ function comparisons(): Gadget[] {
       operands: [[{ lo: -8, hi: 7 }]],
       prime: 67,
     }),
-    compareMany({ relation, constants: [...constants, ...constants.map((value) => value - 4)] }),
+    compareMany({ relation, range: { lo: -8, hi: 7 }, constants: [-8, -3, 0, 4] }),
+    compareMany({ relation, range: { lo: -2, hi: 3 }, constants: [-2, -1, 0, 1, 2, 3, 4] }),
   ])
 }
 
-/** One element against so many constants that it stands as one-hot digits. */
-function compareMany({ relation, constants }: { relation: Relation; constants: number[] }): Gadget {
+/** One element against so many constants that it stands as one-hot digits, or as a single one of few values. */
+function compareMany(context: { relation: Relation; range: ElementRange; constants: number[] }): Gadget {
+  const { relation, range, constants } = context
   const count = constants.length
-  const node: GraphNode = {
-    ...{ op: 'compare', ...shape(count, { lo: 0, hi: 1 }), relation, operand: 0, against: { weight: 0 } },
-  }
-  const gadget = ofPrimitive(comparePrimitive, {
-    name: `compare: ${relation}, ${count} constants`,
-    node,
+  return ofPrimitive(comparePrimitive, {
+    name: `compare: ${relation}, ${count} constants over ${range.lo}…${range.hi}`,
+    node: { op: 'compare', ...shape(count, { lo: 0, hi: 1 }), relation, operand: 0, against: { weight: 0 } },
     weights: [tensor(constants)],
-    operands: [[{ lo: -8, hi: 7 }]],
+    operands: [[range]],
     prime: 67,
     repeat: count,
   })
-  return gadget
 }
 
 function tables(): Gadget[] {

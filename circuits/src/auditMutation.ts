@@ -16,7 +16,7 @@ export type ForgerOptions = {
   repairs?: number
 }
 
-// An attempt ends when it would have to repair more rows at once, or finds more wires to choose from, than these.
+// An attempt ends when it would have to repair more rows at once, or choose from more wires, than these.
 const mostBroken = 24
 const mostRepairers = 64
 
@@ -31,7 +31,7 @@ type Use = { row: number; a: bigint; b: bigint; c: bigint }
  */
 export function createForger(
   r1cs: R1cs,
-  { witness: honest, inputs, repairs = 60 }: ForgerOptions,
+  { witness: honest, inputs, repairs = 40 }: ForgerOptions,
 ): (wire: number, values: Iterable<bigint>) => Forgery | undefined {
   const rows = auditRows(r1cs)
   const domains = wireDomains(rows)
@@ -90,11 +90,17 @@ export function createForger(
     if (use.a !== use.b || use.a !== use.c || sum.a !== sum.b || sum.a !== sum.c) return []
     return [mod(-sum.a * inverse(use.a)), mod((1n - sum.a) * inverse(use.a))]
   }
+  const canRepair = (row: number, wire: number): boolean => {
+    const [sum, use] = [sums[row], uses[wire]?.get(row)]
+    if (!sum || !use || domains.has(wire)) return repairsOf(row, wire).length > 0
+    if (use.a !== 0n && use.b !== 0n) return use.a === use.b && use.a === use.c && sum.a === sum.b && sum.a === sum.c
+    return mod(use.c - use.a * sum.b - use.b * sum.a) !== 0n
+  }
   /** Wires that could repair a row, or undefined when there are more than `most`: only counted, nothing is inverted. */
   const repairers = (row: number, most: number): number[] | undefined => {
     const found: number[] = []
     for (const wire of freeWires[row] ?? []) {
-      if (changed.has(wire) || (domains.has(wire) && repairsOf(row, wire).length === 0)) continue
+      if (changed.has(wire) || !canRepair(row, wire)) continue
       found.push(wire)
       if (found.length > most) return undefined
     }
@@ -112,13 +118,15 @@ export function createForger(
     }
     if (!best) return false
     const { row, wires } = best
-    for (const { wire, delta } of wires.flatMap((wire) => repairsOf(row, wire).map((delta) => ({ wire, delta })))) {
-      if (left-- <= 0) return false
-      changed.set(wire, delta)
-      shift(wire, delta)
-      if (repair()) return true
-      shift(wire, -delta)
-      changed.delete(wire)
+    for (const wire of wires) {
+      for (const delta of repairsOf(row, wire)) {
+        if (left-- <= 0) return false
+        changed.set(wire, delta)
+        shift(wire, delta)
+        if (repair()) return true
+        shift(wire, -delta)
+        changed.delete(wire)
+      }
     }
     return false
   }

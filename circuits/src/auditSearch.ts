@@ -27,7 +27,13 @@ export class SearchTooLargeError extends Error {
 }
 
 /** A system over a small prime field, ready to be searched. */
-export type SmallSystem = { prime: number; wireCount: number; rows: SmallRow[]; domains: (number[] | undefined)[] }
+export type SmallSystem = {
+  prime: number
+  wireCount: number
+  rows: SmallRow[]
+  domains: (number[] | undefined)[]
+  inverses: number[]
+}
 
 type SmallSum = { wires: number[]; coefficients: number[]; constant: number }
 type SmallRow = { a: SmallSum; b: SmallSum; c: SmallSum; wires: number[] }
@@ -48,20 +54,21 @@ export function reduceSystem(r1cs: R1cs, prime: number): SmallSystem {
     const known = domains[wire] ?? Array.from({ length: prime }, (_, value) => value)
     domains[wire] = known.filter((value) => holds(row, () => value, prime))
   }
-  return { prime, wireCount: r1cs.wireCount, rows, domains }
+  const field = Array.from({ length: prime }, (_, value) => value)
+  const inverses = field.map((value) => field.find((other) => (value * other) % prime === 1) ?? 0)
+  return { prime, wireCount: r1cs.wireCount, rows, domains, inverses }
 }
 
 /**
  * All witnesses, up to `limit`, in which the wires of `fixed` have the given values, by trying every assignment of the others:
- * a wire is tried over the whole field unless a row limits it. Witnesses that differ in `idle` wires only count once; each of these
- * stands in one row, and wires of the same row are assigned before it.
+ * a wire is tried over the whole field unless a row limits it.
  * @throws SearchTooLargeError
  */
 export function searchWitnesses(
   system: SmallSystem,
-  { fixed, limit, idle = new Set() }: { fixed: ReadonlyMap<number, number>; limit: number; idle?: ReadonlySet<number> },
+  { fixed, limit }: { fixed: ReadonlyMap<number, number>; limit: number },
 ): number[][] {
-  const { prime, wireCount, rows, domains } = system
+  const { prime, wireCount, rows, domains, inverses } = system
   const field = Array.from({ length: prime }, (_, value) => value)
   const values = new Array<number>(wireCount).fill(-1)
   const unknowns = rows.map(({ wires }) => wires.length)
@@ -72,6 +79,19 @@ export function searchWitnesses(
   let steps = 0
 
   const wireValue = (wire: number) => values[wire] ?? -1
+
+  /** Values of a row's one open wire. */
+  const solutions = (row: SmallRow, open: number): number[] => {
+    if (row.a.wires.includes(open) || row.b.wires.includes(open)) {
+      return (domains[open] ?? field).filter((candidate) =>
+        holds(row, (other) => (other === open ? candidate : wireValue(other)), prime),
+      )
+    }
+    const value = (wire: number) => (wire === open ? 0 : wireValue(wire))
+    const factor = inverses[row.c.coefficients[row.c.wires.indexOf(open)] ?? 0] ?? 0
+    const rest = sumOf(row.a, value, prime) * sumOf(row.b, value, prime) - sumOf(row.c, value, prime) + prime
+    return [((rest % prime) * factor) % prime]
+  }
 
   /** Gives a wire its value and everything that follows from it; false when a row breaks. */
   const assign = (wire: number, value: number): boolean => {
@@ -96,9 +116,7 @@ export function searchWitnesses(
           if (!holds(row, wireValue, prime)) return false
           continue
         }
-        const possible = (domains[open] ?? field).filter((candidate) =>
-          holds(row, (other) => (other === open ? candidate : wireValue(other)), prime),
-        )
+        const possible = solutions(row, open)
         const [first, second] = possible
         if (first === undefined) return false
         if (second === undefined) queue.push([open, first])
@@ -123,13 +141,11 @@ export function searchWitnesses(
       if (open === 0 || open * 1000 > least) continue
       for (const wire of wires) {
         const cost = open * 1000 + (domains[wire]?.length ?? prime)
-        if (wireValue(wire) >= 0 || cost >= least || idle.has(wire)) continue
+        if (wireValue(wire) >= 0 || cost >= least) continue
         ;[best, least] = [wire, cost]
       }
     }
-    if (best >= 0) return best
-    const free = values.findIndex((value, wire) => value < 0 && !idle.has(wire))
-    return free >= 0 ? free : values.findIndex((value) => value < 0)
+    return best >= 0 ? best : values.findIndex((value) => value < 0)
   }
 
   const search = () => {
@@ -140,11 +156,10 @@ export function searchWitnesses(
       return
     }
     const mark = trail.length
-    const before = found.length
     for (const value of domains[wire] ?? field) {
       if (assign(wire, value)) search()
       undoTo(mark)
-      if (found.length >= limit || (idle.has(wire) && found.length > before)) return
+      if (found.length >= limit) return
     }
   }
 

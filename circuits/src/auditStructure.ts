@@ -14,8 +14,7 @@ import type { R1cs } from './r1cs.ts'
  *   (3) digits       such a row whose open wires have finite domains and can make each sum in one way only: bits, one-hot digits
  *   (4) elimination  such rows with as many equations as open wires: Gaussian elimination leaves a wire alone in a row
  *   (5) switches     one-hot wires h_i with Σ h_i = 1 and rows h_i · (x - i) = 0 of a determined x
- *   (6) zero tests   x · inverse = 1 - e and x · e = 0 of a determined x leave e one value; the inverse of 0 is free, but no other
- *                    row reads it: it is idle
+ *   (6) zero tests   x · inverse = k · (1 - e), x · e = 0 and inverse · e = 0 of a determined x
  *
  * A row is linear in its open wires when one of its factors is determined and no open wire stands in the other one, unless the
  * determined factor is a constant. So no rule ever divides by a value that could be zero.
@@ -25,8 +24,6 @@ import type { R1cs } from './r1cs.ts'
 export type Determination = {
   /** private and output wires that no rule determines, ascending */
   undetermined: number[]
-  /** determined wires of (6) that may have any value where x is 0, and that no other row reads */
-  idle: Set<number>
   /** the values that rows over a single wire leave it */
   domains: Map<number, bigint[]>
 }
@@ -76,7 +73,6 @@ export function determineWires(r1cs: R1cs, known: Iterable<number>): Determinati
 
   const groups = oneHotGroups(rows, domains)
   const tests = zeroTests(rows, rowsOf)
-  const idle = new Set<number>()
   const tried = new Map<number, number>()
   for (let advanced = true; advanced; ) {
     advanced = false
@@ -107,16 +103,15 @@ export function determineWires(r1cs: R1cs, known: Iterable<number>): Determinati
       advanced = true
     }
     for (const { x, isZero, inverse } of tests) {
-      if (x.wires.some(isOpen) || !isOpen(isZero) || inverse <= r1cs.outputCount) continue
+      if (x.wires.some(isOpen) || !isOpen(isZero)) continue
       for (const wire of [isZero, inverse]) determine(wire) // (6)
-      idle.add(inverse)
       advanced = true
     }
   }
 
   const undetermined: number[] = []
   for (let wire = 1; wire < wireCount; wire++) if (isOpen(wire)) undetermined.push(wire)
-  return { undetermined, idle, domains }
+  return { undetermined, domains }
 
   /** All but at most one of the one-hot wires are forced to 0 by h · (determined, and zero for one of them only) = 0. */
   function isSwitched(wires: number[]): boolean {
@@ -179,7 +174,7 @@ function zeroFactor(row: AuditRow | undefined, wire: number): AuditSum | undefin
   return row.b.wires.length === 1 && row.b.wires[0] === wire ? row.a : undefined
 }
 
-/** Pairs of rows x · inverse = k · (1 - e) and x · e = 0 whose inverse stands nowhere else: (6). */
+/** Triples of rows x · inverse = k · (1 - e), x · e = 0 and inverse · e = 0: (6). */
 function zeroTests(
   rows: readonly AuditRow[],
   rowsOf: readonly { index: number; side: Side }[][],
@@ -187,14 +182,12 @@ function zeroTests(
   return rows.flatMap(({ a: x, b, c }) => {
     const [inverse] = b.wires
     const isZero = c.wires.find((wire) => wire !== 0)
-    const isSingle = b.wires.length === 1 && inverse !== undefined && inverse !== 0 && rowsOf[inverse]?.length === 1
-    if (!isSingle || isZero === undefined || c.wires.length !== 2 || !c.wires.includes(0)) return []
+    if (b.wires.length !== 1 || !inverse || isZero === undefined || c.wires.length !== 2 || !c.wires.includes(0))
+      return []
     if (mod(c.coefficients.reduce((sum, coefficient) => sum + coefficient, 0n)) !== 0n) return []
-    const hasSecond = (rowsOf[isZero] ?? []).some(({ index }) => {
-      const factor = zeroFactor(rows[index], isZero)
-      return factor !== undefined && sameTerms(factor, x)
-    })
-    return hasSecond ? [{ x, inverse, isZero }] : []
+    const factors = (rowsOf[isZero] ?? []).flatMap(({ index }) => zeroFactor(rows[index], isZero) ?? [])
+    const isPinned = factors.some(({ wires }) => wires.length === 1 && wires[0] === inverse)
+    return isPinned && factors.some((factor) => sameTerms(factor, x)) ? [{ x, inverse, isZero }] : []
   })
 }
 
