@@ -3,8 +3,11 @@ import { OnnxFileError, OnnxLimitError, quote, UnsupportedModelError } from './o
 import { type GraphProto, type ModelProto, ModelProtoSchema } from './onnxSchema.ts'
 import { type ScanLimits, scanProtobuf } from './scanProtobuf.ts'
 
-/** The versions of ONNX's operator sets that can be read. */
-export const supportedOpsets = { onnx: { first: 13n, last: 21n }, ml: { first: 1n, last: 5n } } as const
+/**
+ * The versions of ONNX's operator sets that can be read. From 9 to 12 they hold only operators that 13 left as they were: exporters of
+ * classical models still name such a version.
+ */
+export const supportedOpsets = { onnx: { first: 9n, last: 21n }, ml: { first: 1n, last: 5n } } as const
 
 /** A file's main graph, which has at least one node, and the versions of its operator sets. */
 export type DecodedModel = { graph: GraphProto; opsets: { onnx: number; ml: number } }
@@ -49,7 +52,10 @@ function readOpsets({ opsetImport }: ModelProto): DecodedModel['opsets'] {
     const wrong = versions.find((one) => one < first || one > last)
     if (wrong === undefined) return versions
     const name = set === 'ml' ? `operator set ${wrong} of ai.onnx.ml` : `operator set ${wrong}`
-    throw new UnsupportedModelError({ what: name, remedy: `export it with opset ${first} to ${last}` })
+    throw new UnsupportedModelError({
+      what: name,
+      remedy: `export it with opset ${set === 'onnx' ? 13 : first} to ${last}`,
+    })
   }
   const [onnx, ml] = [version('onnx', ['', 'ai.onnx']), version('ml', ['ai.onnx.ml'])]
   if (onnx.length === 0 && ml.length === 0) throw new OnnxFileError({ problem: 'it names no operator set' })

@@ -2,8 +2,8 @@ import type { FloatNode } from './floatGraph.ts'
 import { readAttributes } from './onnxAttributes.ts'
 import { OnnxFileError, quote, UnsupportedOperatorError } from './onnxErrors.ts'
 import type { NodeProto } from './onnxSchema.ts'
-import { findOperator } from './operators/registry.ts'
-import { type Lowering, nameOf, type Operand, type Site } from './operators/site.ts'
+import { findOperator, isUnchanged } from './operators/registry.ts'
+import { fileNameOf, type Lowering, nameOf, type Operand, type Site } from './operators/site.ts'
 
 /**
  * Adds what one ONNX node computes to the graph that is being read.
@@ -15,13 +15,17 @@ export function lowerNode(lowering: Lowering, node: NodeProto): void {
   if (operator === undefined) {
     const domain = node.domain === '' ? '' : ` of ${quote(node.domain)}`
     const reason = `the operator${domain} is not supported; docs/operators.md lists those that are, so replace it and export the model again`
-    throw new UnsupportedOperatorError({ nodeName: node.name, operator: opType, reason })
+    throw new UnsupportedOperatorError({ nodeName: fileNameOf(node), operator: opType, reason })
+  }
+  if (lowering.opsets.onnx < 13 && !isUnchanged(node)) {
+    const reason = `the model's operator set is ${lowering.opsets.onnx}, in which it may mean something else; export the model with opset 13 to 21`
+    throw new UnsupportedOperatorError({ nodeName: fileNameOf(node), operator: opType, reason })
   }
   const [least, most] = operator.inputs
   if (node.input.length < least || node.input.length > most) {
     const allowed = least === most ? `${least}` : `${least} to ${most}`
     const reason = `it has ${node.input.length} inputs; allowed are ${allowed}`
-    throw new UnsupportedOperatorError({ nodeName: node.name, operator: opType, reason })
+    throw new UnsupportedOperatorError({ nodeName: fileNameOf(node), operator: opType, reason })
   }
   if (node.output.every((name) => name === '')) {
     throw new OnnxFileError({ problem: `node ${quote(node.name)} has no output` })
@@ -36,7 +40,7 @@ export function lowerNode(lowering: Lowering, node: NodeProto): void {
     const result = results[index]
     if (result === undefined) {
       const reason = `its output ${index}, ${quote(output)}, is asked for and not supported`
-      throw new UnsupportedOperatorError({ nodeName: node.name, operator: opType, reason })
+      throw new UnsupportedOperatorError({ nodeName: fileNameOf(node), operator: opType, reason })
     }
     lowering.operands.set(output, giveName(lowering, { result, output, first }))
   }

@@ -287,8 +287,12 @@ describe('parseOnnx refuses', () => {
       { name: 'UnsupportedModelError', what: 'the string tensor "x"' },
     ],
     'an old operator set': [
-      { nodes: [relu], opset: 12 },
-      { name: 'UnsupportedModelError', what: 'operator set 12' },
+      { nodes: [relu], opset: 8 },
+      { name: 'UnsupportedModelError', what: 'operator set 8' },
+    ],
+    'an operator that meant something else in an old set': [
+      { nodes: [{ ...relu, opType: 'Softmax' }], opset: 12 },
+      operator({ nodeName: 'r', operator: 'Softmax' }),
     ],
     'a function that hides an operator': [
       { nodes: [relu], change: ({ functions }) => functions.push(create(FunctionProtoSchema, { name: 'Relu' })) },

@@ -29,6 +29,7 @@ export const stages: readonly Stage[] = [
     checks: () => [
       { args: ['scripts/generateAbi.ts', '--check'] },
       { args: ['scripts/generateGovernance.ts', '--check'] },
+      { args: ['scripts/generateOperators.ts', '--check'] },
       { args: ['scripts/checkMarketDoc.ts'] },
       { program: '/bin/sh', args: ['scripts/generateOnnx.sh', '--check'] },
     ],

@@ -88,12 +88,30 @@ function lowerBatchNormalization(site: Site) {
 }
 
 function lowerLayerNormalization(site: Site) {
-  if (site.node.output.slice(1).some((name) => name !== '')) {
-    throw refuse(site, 'its mean or deviation is asked for; supported is its first output')
-  }
-  const [x, scale, bias] = [operand(site, 0), operand(site, 1), optionalOperand(site, 2)]
+  const x = operand(site, 0)
   const axis = readAxis(site, [site.attributes.integer('axis', -1), x.shape.length])
   const epsilon = site.attributes.float('epsilon', 1e-5)
+  const [result, mean, inverse] = site.node.output
+  return [
+    result ? layerNormalization(site, { x, axis, epsilon }) : undefined,
+    mean ? reduceOne(site, ['mean', x, axesFrom(x, axis)]) : undefined,
+    inverse ? inverseDeviation(site, { x, axis, epsilon }) : undefined,
+  ]
+}
+
+const axesFrom = ({ shape }: Operand, axis: number) => shape.map((_, at) => at).slice(axis)
+
+/** `1 / sqrt(variance + epsilon)` over the dimensions from `axis` on. */
+function inverseDeviation(site: Site, { x, axis, epsilon }: Norm): Operand {
+  const difference = binary(site, ['sub', x, reduceOne(site, ['mean', x, axesFrom(x, axis)])])
+  const variance = reduceOne(site, ['mean', binary(site, ['mul', difference, difference]), axesFrom(x, axis)])
+  const small = makeConstant(site, { values: [epsilon], shape: [] })
+  return unary(site, ['reciprocal', unary(site, ['sqrt', binary(site, ['add', variance, small])])])
+}
+
+/** With constant scale and bias of the normalized dimensions one node; others are multiplied and added after it. */
+function layerNormalization(site: Site, { x, axis, epsilon }: Norm): Operand {
+  const [scale, bias] = [operand(site, 1), optionalOperand(site, 2)]
   const within = x.shape.slice(axis).join()
   const fits = (given: Operand | undefined) =>
     given === undefined || (given.constant !== undefined && given.shape.join() === within)

@@ -35,3 +35,70 @@ export function findOperator({ domain, opType }: { domain: string; opType: strin
   const set = domain === domains.ml ? operators.ml : domain === '' || domain === 'ai.onnx' ? operators.onnx : {}
   return Object.hasOwn(set, opType) ? set[opType] : undefined
 }
+
+/** Operators whose meaning, as it is read here, has not changed from opset 9 to 13. */
+const unchanged = new Set([
+  ...[
+    'Abs',
+    'Add',
+    'And',
+    'ArgMax',
+    'Cast',
+    'Ceil',
+    'Concat',
+    'Constant',
+    'ConstantOfShape',
+    'Conv',
+    'ConvTranspose',
+    'Div',
+  ],
+  ...[
+    'Equal',
+    'Erf',
+    'Exp',
+    'Expand',
+    'Flatten',
+    'Floor',
+    'Gather',
+    'Gemm',
+    'GlobalAveragePool',
+    'GlobalMaxPool',
+    'Greater',
+  ],
+  ...[
+    'Identity',
+    'LeakyRelu',
+    'Less',
+    'Log',
+    'MatMul',
+    'Max',
+    'Mean',
+    'Min',
+    'Mul',
+    'Neg',
+    'Not',
+    'Or',
+    'PRelu',
+    'Pow',
+  ],
+  ...[
+    'Reciprocal',
+    'Relu',
+    'Reshape',
+    'Shape',
+    'Sigmoid',
+    'Sign',
+    'Sqrt',
+    'Sub',
+    'Sum',
+    'Tanh',
+    'Transpose',
+    'Where',
+    'Xor',
+  ],
+])
+
+/** Whether a node of an operator set from 9 to 12 means what it does in 13. */
+export function isUnchanged({ domain, opType }: { domain: string; opType: string }): boolean {
+  return domain === domains.ml || unchanged.has(opType)
+}

@@ -61,7 +61,7 @@ export type Operator = {
 
 /** The error for a form of an operator that cannot be used; `reason` says what is, and what is supported. */
 export function refuse({ node }: Pick<Site, 'node'>, reason: string): UnsupportedOperatorError {
-  return new UnsupportedOperatorError({ nodeName: node.name, operator: node.opType, reason })
+  return new UnsupportedOperatorError({ nodeName: fileNameOf(node), operator: node.opType, reason })
 }
 
 /**
@@ -98,7 +98,7 @@ export function operand(site: Site, index: number): Operand {
 /** The node's input number `index`, undefined where it is left out. */
 export function optionalOperand({ lowering, node }: Site, index: number): Operand | undefined {
   const name = node.input[index] ?? ''
-  return name === '' ? undefined : findOperand(lowering, { name, reader: `node ${quote(node.name)}` })
+  return name === '' ? undefined : findOperand(lowering, { name, reader: `node ${quote(fileNameOf(node))}` })
 }
 
 /** The constant that the node's input number `index` must be. */
@@ -235,6 +235,11 @@ export function readAxes(site: Site, [axes, rank]: [axes: number[], rank: number
 /** The first lengths of a shape, for a message. */
 export function listOf(lengths: readonly (number | bigint)[]): string {
   return lengths.length > 8 ? `${lengths.slice(0, 8).join(', ')}, …` : lengths.join(', ')
+}
+
+/** The name of a node in the file, or where it has none, of its first output. */
+export function fileNameOf({ name, output }: NodeProto): string {
+  return name === '' ? (output.find((made) => made !== '') ?? '') : name
 }
 
 /** The name of a node in the file, or one made of its operator. */
