@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { answerWords } from './answerWords.ts'
 import { compile, signalWires } from './compile.ts'
 import { evaluate } from './evaluate.ts'
-import type { ExactGraph } from './exactGraph.ts'
+import type { ExactGraph, GraphNode } from './exactGraph.ts'
 import { scalarOrder } from './field.ts'
 import type { FloatGraph } from './floatGraph.ts'
 import { commitInput } from './inputCommitment.ts'
@@ -191,7 +191,7 @@ describe('compile', () => {
 
   it('behavior: outputs of more than eight words are one word, the hash of the packed ones', () => {
     const count = 300
-    const move = { op: 'move', count, width: 4, lo: -128, hi: 127, operands: [0], weight: 0 } as const
+    const move: GraphNode = { op: 'move', count, width: 4, lo: -128, hi: 127, operands: [0], weight: 0 }
     const backwards = Int32Array.from({ length: count }, (_, index) => count - 1 - index)
     const graph: ExactGraph = {
       nodes: [{ op: 'input', count, width: 1, lo: -128, hi: 127 }, move],

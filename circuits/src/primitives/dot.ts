@@ -1,9 +1,8 @@
 import type { Element } from '../circuit.ts'
 import { type DotNode, GraphInvalidError, windowLength } from '../exactGraph.ts'
-import { checkShift } from './linear.ts'
 import type { Primitive, SumInterval } from './primitive.ts'
-import { boundsAt, checkSum, productRange, squareRange } from './product.ts'
-import { constrainRequantize, requantize, requantizeInterval } from './requantize.ts'
+import { boundsAt, productRange, squareRange } from './product.ts'
+import { checkShift, checkSum, constrainRequantize, requantize, requantizeInterval } from './requantize.ts'
 import { checkReads, checkSecondReads, checkWindow, secondStart, windowStart } from './window.ts'
 
 /*
@@ -53,14 +52,15 @@ export const dotPrimitive: Primitive<DotNode> = {
     const isSame = node.operands[0] === node.operands[1]
     const sum: SumInterval = { lo: new Float64Array(count), hi: new Float64Array(count) }
     for (let element = 0; element < count; element++) {
-      let [lo, hi] = [0, 0]
+      let [lo, hi, reach] = [0, 0, 0]
       forEachProduct(node, element, (x, z) => {
         const range =
           isSame && x === z ? squareRange(boundsAt(left, x)) : productRange(boundsAt(left, x), boundsAt(right, z))
         lo += range.lo
         hi += range.hi
+        reach += Math.max(-range.lo, range.hi)
       })
-      checkSum({ index, element, lo, hi, shift })
+      checkSum({ index, element, lo, hi, reach, shift })
       sum.lo[element] = lo
       sum.hi[element] = hi
     }

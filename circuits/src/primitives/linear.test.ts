@@ -63,3 +63,31 @@ describe('linear', () => {
     assert.throws(() => checkPrimitive(large), { name: 'GraphInvalidError' })
   })
 })
+
+describe('sums whose terms cancel', () => {
+  it('error: refuses terms that doubles do not add exactly, though the sum would fit', () => {
+    const factor = 2 ** 31 - 1
+    const node: LinearNode = {
+      ...{ op: 'linear', count: 1, width: 4, lo: -100, hi: 100, shift: 0, operand: 1, weight: 1, bias: 2 },
+      window: { ...window, d1: 1, d2: 1, run: 2, n1: 1, rowStride: 2 },
+    }
+    const large: LinearNode = {
+      ...node,
+      count: 2,
+      hi: factor,
+      operand: 0,
+      weight: 0,
+      bias: 3,
+      window: { ...window, d1: 1, d2: 2, run: 1, n1: 1, rowStride: 1, s1: 0, s0: 0 },
+    }
+    const weights = [
+      Int32Array.of(0, 0),
+      Int32Array.of(factor, -factor),
+      Int32Array.of(0),
+      Int32Array.of(factor, factor),
+    ]
+    const graph = constantGraph({ nodes: [large, node], weights, input: { count: 1, lo: 0, hi: 1 } })
+
+    assert.throws(() => checkPrimitive(graph), { name: 'GraphInvalidError' })
+  })
+})

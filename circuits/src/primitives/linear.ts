@@ -11,7 +11,7 @@ import {
 } from '../exactGraph.ts'
 import type { LinearCombination } from '../r1cs.ts'
 import type { NodeInterval, Primitive, SumInterval } from './primitive.ts'
-import { constrainRequantize, requantize, requantizeInterval, roundingHalf } from './requantize.ts'
+import { checkShift, checkSum, constrainRequantize, requantize, requantizeInterval } from './requantize.ts'
 import { checkReads, checkWindow, forEachRun, windowStart } from './window.ts'
 
 /*
@@ -161,6 +161,7 @@ export function linearInterval(context: {
     let term = (element % window.d2) * window.rowStride
     let lo = bias[element % window.d2] ?? 0
     let hi = lo
+    let reach = Math.abs(lo)
     for (let a = 0; a < window.n1; a++) {
       for (let b = 0; b < window.n2; b++) {
         const first = start + a * window.r1 + b * window.r2
@@ -169,15 +170,11 @@ export function linearInterval(context: {
           const [least, most] = [operand.lo[position] ?? 0, operand.hi[position] ?? 0]
           lo += factor * (factor < 0 ? most : least)
           hi += factor * (factor < 0 ? least : most)
+          reach += Math.abs(factor) * Math.max(Math.abs(least), Math.abs(most))
         }
       }
     }
-    // A product is below 2^62 and rounds by less than 2^10 as a double, so a sum outside int32 is never taken for one inside.
-    if (lo < -(2 ** 31) || hi + roundingHalf(node.shift) >= 2 ** 31) {
-      throw new GraphInvalidError(
-        `element ${element} of node ${index} sums up to ${lo}…${hi}, which does not fit 32 bits`,
-      )
-    }
+    checkSum({ index, element, lo, hi, reach, shift: node.shift })
     sum.lo[element] = lo
     sum.hi[element] = hi
   }
@@ -198,11 +195,4 @@ function checkShape({ graph, node, index }: { graph: ExactGraph; node: LinearNod
     refuse(`has ${weight.values.length} weights; its window asks for ${d2 * rowStride}`)
   if (bias.values.length !== d2) refuse(`has ${bias.values.length} biases; its window asks for ${d2}`)
   if (bias.width !== 4) refuse(`has biases of ${bias.width} bytes; 4 are needed`)
-}
-
-/** Checks the shift of a sum that fits int32. @throws GraphInvalidError */
-export function checkShift(shift: number, index: number): void {
-  if (!Number.isInteger(shift) || shift < 0 || shift > 30) {
-    throw new GraphInvalidError(`node ${index} shifts by ${shift} bits; 0 to 30 are allowed`)
-  }
 }

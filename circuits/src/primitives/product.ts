@@ -1,7 +1,6 @@
 import { GraphInvalidError, type Interval, type ProductNode, rowWindow } from '../exactGraph.ts'
-import { checkShift } from './linear.ts'
 import { elementwiseSecond, type Primitive, type SumInterval } from './primitive.ts'
-import { constrainRequantize, requantize, requantizeInterval, roundingHalf } from './requantize.ts'
+import { checkShift, checkSum, constrainRequantize, requantize, requantizeInterval } from './requantize.ts'
 
 /*
  * Product of two elements, rounded:
@@ -45,16 +44,6 @@ export function checkElementwise(context: { index: number; count: number; operan
   }
 }
 
-/** Refuses a sum that does not fit int32 with its rounding. @throws GraphInvalidError */
-export function checkSum(context: { index: number; element: number; lo: number; hi: number; shift: number }): void {
-  const { index, element, lo, hi, shift } = context
-  if (lo < -(2 ** 31) || hi + roundingHalf(shift) >= 2 ** 31) {
-    throw new GraphInvalidError(
-      `element ${element} of node ${index} sums up to ${lo}…${hi}, which does not fit 32 bits`,
-    )
-  }
-}
-
 /** The product of two operands, element by element. */
 export const productPrimitive: Primitive<ProductNode> = {
   operands: (node) => node.operands,
@@ -74,7 +63,7 @@ export const productPrimitive: Primitive<ProductNode> = {
     for (let element = 0; element < count; element++) {
       const [left, right] = [boundsAt(operands[0], element), boundsAt(operands[1], element)]
       const { lo, hi } = node.operands[0] === node.operands[1] ? squareRange(left) : productRange(left, right)
-      checkSum({ index, element, lo, hi, shift })
+      checkSum({ index, element, lo, hi, reach: Math.max(-lo, hi), shift })
       sum.lo[element] = lo
       sum.hi[element] = hi
     }

@@ -40,6 +40,35 @@ export function roundingHalf(shift: number): number {
   return shift === 0 ? 0 : 2 ** (shift - 1)
 }
 
+/** Checks the shift of a sum that fits int32. @throws GraphInvalidError */
+export function checkShift(shift: number, index: number): void {
+  if (!Number.isInteger(shift) || shift < 0 || shift > 30) {
+    throw new GraphInvalidError(`node ${index} shifts by ${shift} bits; 0 to 30 are allowed`)
+  }
+}
+
+/**
+ * Refuses a sum that may leave int32 with its rounding, or whose terms may add up to 2^53 on the way, where doubles cease to be exact.
+ * @param context `reach` is the sum of the terms' greatest magnitudes
+ * @throws GraphInvalidError
+ */
+export function checkSum(context: {
+  index: number
+  element: number
+  lo: number
+  hi: number
+  reach: number
+  shift: number
+}): void {
+  const { index, element, lo, hi, reach, shift } = context
+  // A bound outside int32 is never rounded to one inside: it is exact below 2^53, and what is above goes by `reach`.
+  if (lo < -(2 ** 31) || hi + roundingHalf(shift) >= 2 ** 31 || reach >= 2 ** 53) {
+    throw new GraphInvalidError(
+      `element ${element} of node ${index} sums up to ${lo}…${hi} by terms of up to ${reach} together, which does not fit 32 bits`,
+    )
+  }
+}
+
 /** Bounds of the value from those of the sum; the rule is monotone. */
 export function requantizeInterval({ lo, hi }: SumInterval, how: Requantization): Interval {
   return {
