@@ -1,11 +1,12 @@
 """
 One step of EZKL on one model, as a process of its own that runEzkl.ts measures from outside:
 
-    python scripts/benchPeers/ezklStep.py <settings|srs|setup|witness|prove|verify> <folder> <model.onnx> <memory in MiB>
+    python scripts/benchPeers/ezklStep.py <settings|srs|setup|witness|prove|verify|contract> <folder> <model.onnx> <memory in MiB>
 
 The folder holds what the steps leave for each other; calibration.json and input.json are put there before.
 """
 
+import asyncio
 import json
 import resource
 import sys
@@ -33,6 +34,20 @@ def write_srs(folder: Path) -> None:
     ezkl.gen_srs(str(folder / "kzg.srs"), settings["run_args"]["logrows"])
 
 
+async def write_contract(folder: Path) -> None:
+    """The verifier in Solidity for this key, and the call that verifies the proof."""
+    source = folder / "verifier.sol"
+    try:
+        await ezkl.create_evm_verifier(
+            str(folder / "vk.key"), str(folder / "settings.json"), str(source), str(folder / "verifier.abi"),
+            str(folder / "kzg.srs"))
+    except RuntimeError:
+        # After the source it wants an ABI, for which it asks the network for a compiler. The source is all that is needed.
+        if not source.exists():
+            raise
+    ezkl.encode_evm_calldata(str(folder / "proof.json"), str(folder / "calldata.bin"))
+
+
 def run(step: str, folder: Path, model: str) -> None:
     compiled, srs = str(folder / "model.compiled"), str(folder / "kzg.srs")
     proving, verifying = str(folder / "pk.key"), str(folder / "vk.key")
@@ -49,6 +64,8 @@ def run(step: str, folder: Path, model: str) -> None:
         check(ezkl.prove(witness, compiled, proving, proof, srs), step)
     elif step == "verify":
         check(ezkl.verify(proof, str(folder / "settings.json"), verifying, srs), step)
+    elif step == "contract":
+        asyncio.run(write_contract(folder))
     else:
         sys.exit(f"There is no step {step!r}.")
 

@@ -1,6 +1,6 @@
 // One step of ours on one model, as a process of its own that runOurs.ts measures from outside:
 //
-//   node scripts/benchPeers/ourStep.ts <setup|prove|verify> <folder> <model.onnx>
+//   node scripts/benchPeers/ourStep.ts <setup|witness|prove|verify> <folder> <model.onnx>
 //
 // The folder holds what the steps leave for each other.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,6 +13,7 @@ import { quantizeInput } from '@assay/circuits/quantize'
 import { decodeVerificationKey } from '@assay/circuits/verificationKey'
 import { verify } from '@assay/circuits/verify'
 import { computeWitness } from '@assay/circuits/witness'
+import { encodeWitness } from '@assay/circuits/wtns'
 import { loadMnist } from '../mnist.ts'
 
 /** What the steps leave for each other, by its file in the folder. */
@@ -23,6 +24,7 @@ const files = {
   proof: 'proof.bin',
   facts: 'facts.json',
   signals: 'signals.json',
+  witness: 'witness.wtns',
 }
 
 const calibrationCount = 1_000
@@ -45,15 +47,23 @@ async function setUp(folder: string, model: string) {
   )
 }
 
-/** Witness and proof of a held-out digit. */
+/** The witness of a held-out digit, for a prover that is run by itself. */
+function makeWitness(folder: string) {
+  writeFileSync(join(folder, files.witness), encodeWitness(readWitness(folder)))
+}
+
+/** Witness and proof of a held-out digit, as a worker makes them: in a limited process. */
 async function makeProof(folder: string) {
   const { zkeyPath }: { zkeyPath: string } = JSON.parse(readFileSync(join(folder, files.facts), 'utf8'))
-  const graph = decodeGraph(readFileSync(join(folder, files.graph)))
-  const input = new Int32Array(Uint8Array.from(readFileSync(join(folder, files.input))).buffer)
-  const { witness } = computeWitness(graph, { input, binding })
-  const { proof, signals } = await prove({ zkeyPath, witness })
+  const { proof, signals } = await prove({ zkeyPath, witness: readWitness(folder) })
   writeFileSync(join(folder, files.proof), encodeProofBytes(proof))
   writeFileSync(join(folder, files.signals), JSON.stringify(signals.map(String)))
+}
+
+function readWitness(folder: string): bigint[] {
+  const graph = decodeGraph(readFileSync(join(folder, files.graph)))
+  const input = new Int32Array(Uint8Array.from(readFileSync(join(folder, files.input))).buffer)
+  return computeWitness(graph, { input, binding }).witness
 }
 
 /** The proof against the verification key alone. */
@@ -66,11 +76,12 @@ function checkProof(folder: string) {
 
 async function main([step, folder, model]: string[]) {
   if (folder === undefined || model === undefined || !existsSync(model))
-    throw new Error('Usage: node scripts/benchPeers/ourStep.ts <setup|prove|verify> <folder> <model.onnx>.')
+    throw new Error('Usage: node scripts/benchPeers/ourStep.ts <setup|witness|prove|verify> <folder> <model.onnx>.')
   if (step === 'setup') await setUp(folder, model)
+  else if (step === 'witness') makeWitness(folder)
   else if (step === 'prove') await makeProof(folder)
   else if (step === 'verify') checkProof(folder)
-  else throw new Error(`There is no step ${JSON.stringify(step)}; use setup, prove or verify.`)
+  else throw new Error(`There is no step ${JSON.stringify(step)}; use setup, witness, prove or verify.`)
 }
 
 try {

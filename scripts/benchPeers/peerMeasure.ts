@@ -1,14 +1,19 @@
 import type { ProcessMeasure } from './measureProcess.ts'
+import type { VerifyGas } from './verifyGas.ts'
 
 /** What one prover took for one model. Steps are whole processes; sizes are bytes. */
 export type PeerMeasure = {
   /** everything that is done once for a model, one process after the other */
   setup: ProcessMeasure
+  /** the prover alone: key and witness from files, proof to a file */
   prove: ProcessMeasure
+  /** from the input to the proof, with the witness */
+  answer: ProcessMeasure
   verify: ProcessMeasure
   provingKeyBytes: number
   verificationKeyBytes: number
   proofBytes: number
+  onChain: VerifyGas
   /** size of the circuit in the prover's own measure */
   size: string
 }

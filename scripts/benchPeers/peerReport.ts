@@ -19,11 +19,16 @@ const rows: Row[] = [
   { name: 'prove, s', value: ({ prove }) => prove.seconds, show: seconds, needed: 10 },
   { name: 'prove, processor s', value: ({ prove }) => prove.cpuSeconds, show: seconds },
   { name: 'prove, peak memory', value: ({ prove }) => prove.peakBytes, show: megabytes, needed: 10 },
+  { name: 'input to proof, s', value: ({ answer }) => answer.seconds, show: seconds },
+  { name: 'input to proof, processor s', value: ({ answer }) => answer.cpuSeconds, show: seconds },
+  { name: 'input to proof, peak memory', value: ({ answer }) => answer.peakBytes, show: megabytes },
   { name: 'verify, s', value: ({ verify }) => verify.seconds, show: seconds },
   { name: 'verify, peak memory', value: ({ verify }) => verify.peakBytes, show: megabytes },
   { name: 'proving key', value: ({ provingKeyBytes }) => provingKeyBytes, show: megabytes, needed: 10 },
   { name: 'verification key, bytes', value: ({ verificationKeyBytes }) => verificationKeyBytes, show: whole },
   { name: 'proof, bytes', value: ({ proofBytes }) => proofBytes, show: whole },
+  { name: 'verify on chain, gas', value: ({ onChain }) => onChain.gas, show: whole },
+  { name: 'verifier contract, bytes', value: ({ onChain }) => onChain.codeBytes, show: whole },
 ]
 
 /** The comparison of each model as lines of Markdown: a table, or the sentence that says why there is none. */

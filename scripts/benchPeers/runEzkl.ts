@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadMnist } from '../mnist.ts'
 import { MeasuredRunFailedError, measureProcess } from './measureProcess.ts'
 import { inSequence, type PeerMeasure, typical } from './peerMeasure.ts'
+import { ezklVerifyGas } from './verifyGas.ts'
 
 /** The pinned release of the Python package. */
 export const ezklVersion = '23.0.5'
@@ -58,12 +59,17 @@ export async function runEzkl(model: string, { runs, wallSeconds, memoryMb }: Ez
   try {
     writeInputs(folder)
     const setup = [await step('settings'), await step('srs'), await step('setup')]
-    // Not counted for EZKL: ours makes the witness in its proving process.
-    await step('witness')
     const proofs = []
-    for (let run = 0; run < runs; run++) proofs.push(await step('prove'))
+    const answers = []
+    for (let run = 0; run < runs; run++) {
+      const witness = await step('witness')
+      const proof = await step('prove')
+      proofs.push(proof)
+      answers.push(inSequence([witness, proof]))
+    }
     const checks = []
     for (let run = 0; run < runs; run++) checks.push(await step('verify'))
+    await step('contract')
     const proof: { proof: number[] } = JSON.parse(readFileSync(join(folder, 'proof.json'), 'utf8'))
     const settings: { run_args: { logrows: number }; num_rows: number } = JSON.parse(
       readFileSync(join(folder, 'settings.json'), 'utf8'),
@@ -71,10 +77,12 @@ export async function runEzkl(model: string, { runs, wallSeconds, memoryMb }: Ez
     return {
       setup: inSequence(setup),
       prove: typical(proofs),
+      answer: typical(answers),
       verify: typical(checks),
       provingKeyBytes: bytesOf('pk.key'),
       verificationKeyBytes: bytesOf('vk.key'),
       proofBytes: proof.proof.length,
+      onChain: await ezklVerifyGas(folder),
       size: `${settings.num_rows.toLocaleString('en')} rows, 2^${settings.run_args.logrows}`,
     }
   } finally {
