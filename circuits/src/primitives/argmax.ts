@@ -17,7 +17,11 @@ import type { Primitive } from './primitive.ts'
 
 type Player = { value: Element; position: Element }
 
-function play(circuit: Circuit, { left, right, isLast }: { left: Player; right: Player; isLast: boolean }): Player {
+/** The greater of two players, the left one of equals; the last pair's value is not asked for. */
+export function constrainMaxAt(
+  circuit: Circuit,
+  { left, right, isLast }: { left: Player; right: Player; isLast: boolean },
+): Player {
   if (right.value.hi <= left.value.lo) return left
   if (right.value.lo > left.value.hi) return right
   const isRight = constrainGreater(circuit, [right.value, left.value]) // (1)
@@ -63,7 +67,7 @@ export const argmaxPrimitive: Primitive<ArgmaxNode> = {
       let left = players.length
       const winner = tournament(players, (one, other) => {
         left -= 1
-        return play(circuit, { left: one, right: other, isLast: left === 1 })
+        return constrainMaxAt(circuit, { left: one, right: other, isLast: left === 1 })
       })
       return winner?.position ?? circuit.constant(0)
     }),

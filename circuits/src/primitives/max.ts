@@ -14,7 +14,7 @@ import { checkReads, checkWindow, forEachRun } from './window.ts'
  */
 
 /** max(a, b) by (1). */
-function constrainMax(circuit: Circuit, [left, right]: readonly [Element, Element]): Element {
+export function constrainMax(circuit: Circuit, [left, right]: readonly [Element, Element]): Element {
   if (left.hi <= right.lo) return right
   if (right.hi <= left.lo) return left
   const difference = circuit.sum([
