@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { devSetup } from './devSetup.ts'
 import { mod, scalarOrder } from './field.ts'
+import { toSnarkjsProof } from './proof.ts'
 import { readProvingKey } from './prove.ts'
 import { proverMemory } from './proverMemory.ts'
 import { type ResidentProverOptions, startResidentProver } from './residentProver.ts'
@@ -166,6 +167,54 @@ describe('residentProver', () => {
     await assert.rejects(first.prove(witness), reason)
     await assert.rejects(second.prove(witness), { name: 'ProverClosedError', zkeyPath })
     await assert.rejects(start(test, {}, AbortSignal.abort(reason)), reason)
+    const starting = new AbortController()
+    const started = start(test, {}, starting.signal)
+    setImmediate(() => starting.abort(reason))
+    await assert.rejects(started, reason)
+  })
+
+  it('error: whatever a prover answers, what is handed out verifies', async (test) => {
+    const { proof } = await (await start(test)).prove(witness)
+    const good = { proof: toSnarkjsProof(proof), publicSignals: ['35', '99'] }
+    const other = { ...good, proof: { ...good.proof, pi_c: good.proof.pi_a } }
+    const cases: [string, object][] = [
+      [`() => (${JSON.stringify(good)})`, {}],
+      // Words on standard output stand between no frames.
+      [`() => (console.log('words', process.stdout.write('words')), ${JSON.stringify(good)})`, {}],
+      [`() => (${JSON.stringify(other)})`, { name: 'ProvingFailedError', reason: /does not verify/ }],
+      [`() => (${JSON.stringify({ ...good, publicSignals: ['36', '99'] })})`, { reason: /other public signals/ }],
+      [`() => (${JSON.stringify({ ...good, publicSignals: ['35'] })})`, { reason: /other public signals/ }],
+      [`() => ({ proof: 'none' })`, { name: 'ProvingFailedError', reason: /no readable proof/ }],
+      [`() => ({ proof: 'x'.repeat(2 ** 17) })`, { name: 'ProverCrashedError', reason: /frame of \d+ bytes/ }],
+      [`() => { throw new Error('no row') }`, { name: 'ProvingFailedError', reason: 'the prover said: no row' }],
+      [`() => process.exit(3)`, { name: 'ProverCrashedError', reason: /exit code 3/ }],
+      [`() => process.exit(0)`, { name: 'ProverCrashedError', reason: /ended by itself/ }],
+      [
+        `() => { throw new RangeError('Array buffer allocation failed') }`,
+        { name: 'LimitExceededError', kind: 'memory' },
+      ],
+      [`() => { for (;;); }`, { name: 'LimitExceededError', kind: 'wall' }],
+      [`() => new Promise(() => {})`, { name: /ProverCrashedError|LimitExceededError/ }],
+    ]
+    for (const [index, [body, expected]] of cases.entries()) {
+      const proverModule = join(folder, `prover${index}.mjs`)
+      const source = `export const curves = { getCurveFromName: () => {} }\nexport const groth16 = { prove: ${body} }`
+      writeFileSync(proverModule, source)
+      const wallSeconds = body.includes('for (;;)') || body.includes('new Promise') ? 1 : 60
+      const prover = await start(test, { proverModule, limits: { wallSeconds } })
+
+      const proving = prover.prove(witness)
+
+      if (index < 2) assert.deepEqual((await proving).signals, [35n, 99n])
+      else await assert.rejects(proving, expected, body)
+      await prover.close()
+    }
+  })
+
+  it('error: a prover that cannot be loaded is a crash', async (test) => {
+    const proverModule = join(folder, 'missing.mjs')
+
+    await assert.rejects(start(test, { proverModule }), { name: 'ProverCrashedError', zkeyPath })
   })
 
   it('error: 300 mutated keys and 30 truncated ones give a typed error or a proof that verifies', async (test) => {

@@ -48,6 +48,8 @@ export type ResidentProverOptions = {
   limits?: Partial<ProveLimits>
   /** Its process ends after so long without a proof and starts again for the next; default 300. */
   idleSeconds?: number
+  /** Path of an ES module that proves as snarkjs does (`curves.getCurveFromName`, `groth16.prove`); default: snarkjs. */
+  proverModule?: string
 }
 
 /** A prover whose key stays in memory between proofs. */
@@ -80,10 +82,11 @@ const cpuSecondsOfLife = 30 * 24 * 3600
  * @throws {@link ProverCrashedError}, LimitExceededError: its process does not start
  */
 export async function startResidentProver(
-  { zkeyPath, limits, idleSeconds = 300 }: ResidentProverOptions,
+  { zkeyPath, limits, idleSeconds = 300, proverModule = snarkjsPaths().module }: ResidentProverOptions,
   signal?: AbortSignal,
 ): Promise<ResidentProver> {
   const header = await checkZkey(zkeyPath, signal)
+  signal?.throwIfAborted()
   const allowed = proveLimitsOf(header, limits)
   let session: Session | undefined
   let closed: { reason: unknown } | undefined
@@ -97,7 +100,9 @@ export async function startResidentProver(
   }
   const open = async () => {
     if (closed !== undefined) throw closed.reason
-    if (session === undefined || session.ended) session = await startSession({ zkeyPath, limits: allowed })
+    if (session === undefined || session.ended) {
+      session = await startSession({ zkeyPath, proverModule, limits: allowed })
+    }
     const current = session
     // It may have been closed while its process was being made.
     if (closed !== undefined) end()
@@ -122,7 +127,8 @@ export async function startResidentProver(
     try {
       const current = await open()
       const answer = await ask(current, { wtns, wallSeconds: allowed.wallSeconds }, caller)
-      if (answer.error !== undefined) throw new ProvingFailedError({ zkeyPath, reason: `snarkjs: ${answer.error}` })
+      if (answer.error !== undefined)
+        throw new ProvingFailedError({ zkeyPath, reason: `the prover said: ${answer.error}` })
       return acceptProof({ zkeyPath, key: header, witness }, answer)
     } catch (error) {
       if (closed !== undefined) throw closed.reason
@@ -136,7 +142,9 @@ export async function startResidentProver(
   try {
     await open()
   } catch (error) {
+    end()
     signal?.removeEventListener('abort', abort)
+    signal?.throwIfAborted()
     throw error
   }
   idle = setTimeout(end, idleSeconds * 1000).unref()
@@ -164,16 +172,18 @@ type Answer = { ready?: unknown; proof?: unknown; publicSignals?: unknown; error
 
 async function startSession({
   zkeyPath,
+  proverModule,
   limits,
 }: {
   zkeyPath: string
+  proverModule: string
   limits: Required<ProveLimits>
 }): Promise<Session> {
   const { memoryMb, wallSeconds, threads } = limits
   const program = fileURLToPath(new URL('./residentProverProgram.ts', import.meta.url))
   const child = await startLimited({
     command: process.execPath,
-    args: [`--import=${processorsModule(threads)}`, program, snarkjsPaths().module, resolve(zkeyPath)],
+    args: [`--import=${processorsModule(threads)}`, program, resolve(proverModule), resolve(zkeyPath)],
     cwd: tmpdir(),
     limits: { memoryMb, wallSeconds, cpuSeconds: cpuSecondsOfLife, outputBytes, threads },
   })
