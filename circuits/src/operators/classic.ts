@@ -74,6 +74,7 @@ export function postTransform(site: Site, [scores, name]: [Operand, string]): Op
 /** How many classes a classifier names, and what they are called. */
 export type Classes = { count: number; numbers: number[] | undefined; names: string[] | undefined }
 
+/** The classes a node names. */
 export function readClasses(site: Site): Classes {
   const { attributes } = site
   const has = (name: string) => (attributes.has(name) ? name : undefined)
@@ -137,9 +138,10 @@ function lowerLinearClassifier(site: Site) {
   const transform = attributes.text('post_transform', 'NONE')
   const rows = (attributes.floats('coefficients') ?? []).length / (x.shape[1] ?? 1)
   const scores = linearScores(site, [x, rows, attributes.floats('intercepts') ?? []])
-  return classify(site, { scores, classes, transform, threshold: 0, opposite: 'neg' })
+  return classify(site, { scores, classes, transform, threshold: 0, opposite: 'rest' })
 }
 
+/** What a classifier decides by. */
 export type Decision = {
   scores: Operand
   classes: Classes

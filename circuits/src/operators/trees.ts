@@ -227,8 +227,9 @@ function lowerTreeRegressor(site: Site) {
 }
 
 /**
- * One score for each class. Two classes whose leaves all speak of one of them have a single score, the second class'; weights that
- * are all positive are then probabilities, decided at ½, and others are margins, decided at 0, as onnxruntime does it.
+ * One score for each class, the greatest of which is the label. Two classes whose leaves all give weights to class 0 have a single score,
+ * the second class'; weights that are all positive are then probabilities, decided at ½, and others are margins, decided at 0. So
+ * scikit-learn's converter means it, and onnxruntime 1.31 reads it; 1.27 takes all for margins.
  */
 function lowerTreeClassifier(site: Site) {
   const { attributes } = site
@@ -245,9 +246,12 @@ function lowerTreeClassifier(site: Site) {
       ...tree,
       leaves: tree.leaves.map((leaf) => leaf.map(({ weight }) => ({ target: 0, weight }))),
     }))
-    const own = base.length === 2 ? [base[1] ?? 0] : base
-    const scores = ensemble(site, { x, trees: single, targets: 1, aggregate: 'SUM', base: own })
-    if (only > 1 || only < 0) throw refuse(site, `a leaf gives a weight to class ${only} of 2`)
+    // here runtimes disagree, so that no answer would be the model's
+    if (only !== 0)
+      throw refuse(site, `its leaves give weights to class ${only} alone; supported is class 0 alone, or both`)
+    if (transform === 'SOFTMAX')
+      throw refuse(site, 'it has one score for two classes and SOFTMAX; supported is LOGISTIC')
+    const scores = ensemble(site, { x, trees: single, targets: 1, aggregate: 'SUM', base })
     const positive = leaves.every(({ weight }) => weight >= 0)
     const decision = positive
       ? { threshold: 0.5, opposite: 'rest' as const }
