@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MeasuredRunFailedError } from './benchPeers/measureProcess.ts'
 import type { PeerMeasure } from './benchPeers/peerMeasure.ts'
-import { type Comparison, describeMachine, peerTables } from './benchPeers/peerReport.ts'
+import { describeMachine, peerSection, putSections } from './benchPeers/peerReport.ts'
 import { installEzkl, runEzkl } from './benchPeers/runEzkl.ts'
 import { runOurs } from './benchPeers/runOurs.ts'
 
@@ -43,21 +43,16 @@ async function main(args: string[]): Promise<void> {
 
   const missing = await installEzkl()
   if (missing !== undefined) console.log(missing)
-  const machine = describeMachine()
-  const comparisons: Comparison[] = []
   for (const { title, file } of chosen) {
     console.log(`Measuring ${title} …`)
+    const machine = describeMachine()
     const path = join(root, file)
     const ours = await measureOrSay(() => runOurs(path, { runs, wallSeconds }))
     const ezkl = missing ?? (await measureOrSay(() => runEzkl(path, { runs, wallSeconds, memoryMb })))
-    comparisons.push({ model: title, ours, ezkl })
-  }
-  const tables = `Measured on ${machine}.\n\n${peerTables(comparisons)}`
-  console.log(`\n${tables}`)
-  if (values.write) {
-    const [before] = readFileSync(document, 'utf8').split(mark)
-    writeFileSync(document, `${before}${mark}\n\n${tables}\n`)
-    console.log(`\nWrote ${document}.`)
+    const section = peerSection({ model: title, machine, ours, ezkl })
+    console.log(`\n${section}\n`)
+    if (values.write)
+      writeFileSync(document, putSections(readFileSync(document, 'utf8'), { mark, sections: [section] }))
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inSequence, type PeerMeasure, typical } from './peerMeasure.ts'
-import { peerTables } from './peerReport.ts'
+import { peerSection, putSections } from './peerReport.ts'
 
 /** A measure in round numbers. */
 function fakeMeasure(overrides: Partial<PeerMeasure> = {}): PeerMeasure {
@@ -20,11 +20,11 @@ function fakeMeasure(overrides: Partial<PeerMeasure> = {}): PeerMeasure {
   }
 }
 
-describe('peerTables', () => {
+describe('peerSection', () => {
   it('behavior: marks each ratio that was asked for as reached or missed', () => {
     const prove = { seconds: 12, cpuSeconds: undefined, peakBytes: 200e6 }
 
-    const text = peerTables([{ model: 'MLP', ours: fakeMeasure(), ezkl: fakeMeasure({ prove }) }])
+    const text = peerSection({ model: 'MLP', machine: 'a desk', ours: fakeMeasure(), ezkl: fakeMeasure({ prove }) })
 
     assert.match(text, /^\| prove, s \| 1\.00 \| 12\.00 \| 12× \| reached: ≥ 10× \|$/m)
     assert.match(text, /^\| prove, processor s \| 1\.00 \| – \| – \| {2}\|$/m)
@@ -32,16 +32,38 @@ describe('peerTables', () => {
   })
 
   it('behavior: a side that could not be measured is a sentence, and the other side stays', () => {
-    const text = peerTables([{ model: 'LeNet-5', ours: 'not measured: no MaxPool.', ezkl: fakeMeasure() }])
+    const text = peerSection({
+      model: 'LeNet-5',
+      machine: 'a desk',
+      ours: 'not measured: no MaxPool.',
+      ezkl: fakeMeasure(),
+    })
 
     assert.match(text, /^Ours: not measured: no MaxPool\.$/m)
     assert.match(text, /^\| proof, bytes \| – \| 256 \| – \| {2}\|$/m)
   })
 
   it('behavior: without either side there is no table', () => {
-    const text = peerTables([{ model: 'LeNet-5', ours: 'not measured: a.', ezkl: 'not measured: b.' }])
+    const text = peerSection({
+      model: 'LeNet-5',
+      machine: 'a desk',
+      ours: 'not measured: a.',
+      ezkl: 'not measured: b.',
+    })
 
-    assert.equal(text, '### LeNet-5\n\nOurs: not measured: a.\n\nEZKL: not measured: b.')
+    assert.equal(text, '### LeNet-5\n\nOn a desk.\n\nOurs: not measured: a.\n\nEZKL: not measured: b.')
+  })
+})
+
+describe('putSections', () => {
+  const mark = '<!-- tables -->'
+
+  it('behavior: replaces a section in its place and adds a new one at the end', () => {
+    const page = `# Page\n\n${mark}\n\n### A\n\nold\n\n### B\n\nkept\n`
+
+    const changed = putSections(page, { mark, sections: ['### C\n\nadded', '### A\n\nnew'] })
+
+    assert.equal(changed, `# Page\n\n${mark}\n\n### A\n\nnew\n\n### B\n\nkept\n\n### C\n\nadded\n`)
   })
 })
 

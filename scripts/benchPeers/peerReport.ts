@@ -2,7 +2,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import type { PeerMeasure } from './peerMeasure.ts'
 
 /** One model as both provers took it; a sentence stands where one could not. */
-export type Comparison = { model: string; ours: PeerMeasure | string; ezkl: PeerMeasure | string }
+export type Comparison = { model: string; machine: string; ours: PeerMeasure | string; ezkl: PeerMeasure | string }
 
 type Row = {
   name: string
@@ -31,12 +31,8 @@ const rows: Row[] = [
   { name: 'verifier contract, bytes', value: ({ onChain }) => onChain.codeBytes, show: whole },
 ]
 
-/** The comparison of each model as lines of Markdown: a table, or the sentence that says why there is none. */
-export function peerTables(comparisons: Comparison[]): string {
-  return comparisons.map(peerTable).join('\n\n')
-}
-
-function peerTable({ model, ours, ezkl }: Comparison): string {
+/** The comparison of one model as a section of Markdown: a table, or the sentences that say why there is none. */
+export function peerSection({ model, machine, ours, ezkl }: Comparison): string {
   const sentences = [
     ...(typeof ours === 'string' ? [`Ours: ${ours}`] : []),
     ...(typeof ezkl === 'string' ? [`EZKL: ${ezkl}`] : []),
@@ -49,7 +45,26 @@ function peerTable({ model, ours, ezkl }: Comparison): string {
   })
   const table = [['', 'ours', 'EZKL', 'EZKL : ours', 'asked'], ['---', '--:', '--:', '--:', '---'], sizes, ...lines]
   const body = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-  return [`### ${model}`, ...sentences, ...(sentences.length === 2 ? [] : [body])].join('\n\n')
+  return [`### ${model}`, `On ${machine}.`, ...sentences, ...(sentences.length === 2 ? [] : [body])].join('\n\n')
+}
+
+/** The page with these sections in place of those of the same headings below `mark`; new ones stand at its end. */
+export function putSections(page: string, { mark, sections }: { mark: string; sections: string[] }): string {
+  const [head = '', tail = ''] = page.split(mark)
+  const kept = new Map(splitSections(tail).map((section) => [headingOf(section), section]))
+  for (const section of sections) kept.set(headingOf(section), section)
+  return `${[`${head}${mark}`, ...kept.values()].join('\n\n')}\n`
+}
+
+function splitSections(text: string): string[] {
+  return text
+    .split(/^(?=### )/m)
+    .map((section) => section.trim())
+    .filter((section) => section !== '')
+}
+
+function headingOf(section: string): string {
+  return section.split('\n')[0] ?? ''
 }
 
 /** The machine, how busy it is and the day: to be asked before measuring begins. */
