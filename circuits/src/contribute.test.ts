@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import { applyBeacon } from './applyBeacon.ts'
-import { contribute } from './contribute.ts'
+import { applyBeacon, BeaconInvalidError } from './applyBeacon.ts'
+import { ContributionFailedError, ContributionNameError, contribute, SetupSealedError } from './contribute.ts'
 import { type FakeCeremony, fakeCeremony } from './fakeCeremony.ts'
+import { runSnarkjs } from './runSnarkjs.ts'
 import { productCircuit } from './sampleCircuits.ts'
-import { type Contribution, readContributions } from './zkeyContributions.ts'
+import { type Contribution, ContributionInvalidError, readContributions } from './zkeyContributions.ts'
 
 const { r1cs } = productCircuit({ x: 5n, y: 7n, binding: 99n })
 const blockHash = `0x${'5a'.repeat(32)}` as const
@@ -37,6 +38,22 @@ describe('contribute', () => {
     assert.equal(anna.name, 'Anna "Å" = 1')
     assert.match(anna.hash, /^[0-9a-f]{128}$/)
     assert.deepEqual(sealed.beacon, { hash: '5a'.repeat(32), iterationsExp: 10 })
+  })
+
+  it('behavior: a contribution’s hash is the one snarkjs shows its contributor', async () => {
+    const { folder, limits, at } = ceremony
+    const args = ['zkey', 'contribute', 'anna.zkey', 'shown.zkey', '--name=Ben']
+    const input = Buffer.from('entropy\n')
+
+    const { stdout } = await runSnarkjs({ args, cwd: folder, input, outputBytes: 2 ** 20, limits })
+
+    const shown = Buffer.from(stdout)
+      .toString()
+      .split('Contribution Hash:')
+      .at(-1)
+      ?.match(/\b[0-9a-f]{8}\b/g)
+      ?.join('')
+    assert.equal(readContributions(at('shown.zkey')).contributions[1]?.hash, shown)
   })
 
   it('soundness: two contributions to one key differ, two beacons of one value do not', async () => {
@@ -135,5 +152,23 @@ describe('contribute', () => {
       unnoticed.filter((position) => !inText.includes(position) && !inBeacon.includes(position)),
       [],
     )
+  })
+
+  it('error: messages say what was and what to do', () => {
+    const messages = [
+      new ContributionNameError('a\n'),
+      new SetupSealedError('k.zkey'),
+      new ContributionFailedError('k.zkey'),
+      new BeaconInvalidError({ hash: '12', iterationsExp: 9 }),
+      new ContributionInvalidError({ index: 2, fact: 'stands behind the beacon' }),
+    ].map(({ message }) => message)
+
+    assert.deepEqual(messages, [
+      'A contribution cannot be named "a\\n"; use 1 to 64 printable characters.',
+      'k.zkey is sealed by a beacon and takes no more contributions; begin another setup to add one.',
+      'No contribution was added to k.zkey; check the key with verifySetup and try again.',
+      "The beacon is 12 with 2^9 iterations; it must be 32 bytes in hexadecimal, such as a block's hash, with 2^10 to 2^24.",
+      'Contribution 3 of the proving key stands behind the beacon; ask its contributor for the key again.',
+    ])
   })
 })

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { makeLocalPhase1 } from './makeLocalPhase1.ts'
 import { newZkey } from './newZkey.ts'
-import { ceremonyFileOf, hashFile, readPhase1 } from './phase1.ts'
+import { ceremonyFileOf, hashFile, Phase1TooSmallError, Phase1UnknownError, readPhase1 } from './phase1.ts'
 import { ceremonyHashes } from './phase1Hashes.ts'
 import { randomCircuit, seededRandom } from './sampleCircuits.ts'
 
@@ -97,5 +97,16 @@ describe('phase1', () => {
     const reason = new Error('enough')
 
     await assert.rejects(readPhase1({ path, trust: 'local' }, AbortSignal.abort(reason)), reason)
+  })
+
+  it('error: messages say what was and what to do', () => {
+    assert.equal(
+      new Phase1UnknownError({ path: 'a.ptau', blake2b: 'ab' }).message,
+      'a.ptau has the BLAKE2b-512 ab, which no file of the perpetual-powers-of-tau ceremony has; fetch it again, or name it local.',
+    )
+    assert.equal(
+      new Phase1TooSmallError({ power: 10, needed: 12 }).message,
+      'The phase-1 file serves 2^10 rows and the circuit needs 2^12; use a file of power 12 or more.',
+    )
   })
 })

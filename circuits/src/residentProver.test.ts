@@ -8,7 +8,12 @@ import { mod, scalarOrder } from './field.ts'
 import { toSnarkjsProof } from './proof.ts'
 import { readProvingKey } from './prove.ts'
 import { proverMemory } from './proverMemory.ts'
-import { type ResidentProverOptions, startResidentProver } from './residentProver.ts'
+import {
+  ProverClosedError,
+  ProverCrashedError,
+  type ResidentProverOptions,
+  startResidentProver,
+} from './residentProver.ts'
 import { productCircuit, randomCircuit, seededRandom } from './sampleCircuits.ts'
 import { verificationKeyFromZkey } from './verificationKey.ts'
 import { verify } from './verify.ts'
@@ -249,5 +254,17 @@ describe('residentProver', () => {
     // What is proved with has a changed record of contributions alone, which a proof does not read.
     assert.equal(refused + failed + proved, 330)
     assert.ok(refused > 270, `${refused} of 330 were refused before a process was started`)
+  })
+
+  it('error: messages say what was and what to do', () => {
+    const messages = [
+      new ProverCrashedError({ zkeyPath: 'k.zkey', reason: 'it was killed.' }),
+      new ProverClosedError('k.zkey'),
+    ].map(({ message }) => message)
+
+    assert.deepEqual(messages, [
+      'The prover of k.zkey crashed: it was killed; try again.',
+      'The prover of k.zkey is closed; start another one.',
+    ])
   })
 })
