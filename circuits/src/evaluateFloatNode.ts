@@ -89,12 +89,23 @@ function fill(node: FloatNode, operands: FloatOperand[], output: FloatValues): v
   }
 }
 
+// a node's map is the same for every input; calibration evaluates a graph many times
+const moveMaps = new WeakMap<FloatMove, Int32Array>()
+
+function mapOf(node: FloatMove, operands: FloatOperand[]): Int32Array {
+  const shapes = operands.map(({ shape }) => shape)
+  const map = moveMaps.get(node) ?? moveMap(node, shapes)
+  moveMaps.set(node, map)
+  return map
+}
+
 function evaluateMove(node: FloatMove, operands: FloatOperand[], output: FloatValues) {
-  const map = moveMap(
-    node,
-    operands.map(({ shape }) => shape),
-  )
   const [first = none] = operands
+  if (node.op === 'reshape') {
+    output.set(first.values)
+    return
+  }
+  const map = mapOf(node, operands)
   let all: FloatValues = first.values
   if (operands.length > 1) {
     all = new Float64Array(operands.reduce((sum, { values }) => sum + values.length, 0))

@@ -227,3 +227,9 @@ export type FloatGraph = {
   constants: Map<string, FloatConstant>
   nodes: FloatNode[]
 }
+
+/** What a node does in one word, for a person: the function where its operator is one of many functions. */
+export function floatOperatorName(node: FloatNode): string {
+  if (node.op === 'unary' || node.op === 'binary' || node.op === 'reduce') return node.function
+  return node.op === 'compare' ? node.relation : node.op
+}

@@ -29,7 +29,7 @@ export const onnxLimits: OnnxLimits = {
   work: 2 ** 30,
   nesting: 16,
   messages: 2 ** 20,
-  integers: 2 ** 20,
+  integers: 2 ** 22,
   floats: 2 ** 26,
   textBytes: 2 ** 24,
 }

@@ -1,5 +1,5 @@
 import { type CheckedModel, type CheckStep, checkModel, type LabelledSample } from '@assay/circuits/checkModel'
-import type { FloatGraph } from '@assay/circuits/floatGraph'
+import { type FloatGraph, floatOperatorName } from '@assay/circuits/floatGraph'
 import { parseOnnx } from '@assay/circuits/parseOnnx'
 import type { PrepareStep } from '@assay/circuits/prepareModel'
 import { ChainNotLocalError, localChainIds } from '@assay/sdk/developmentAccounts'
@@ -205,12 +205,12 @@ function checkReport({ float, quantized, graphId, signals, accuracy }: CheckedMo
 }
 
 function operatorsOf(float: FloatGraph) {
-  return float.nodes.map(({ name, op }) => ({ name, op }))
+  return float.nodes.map((node) => ({ name: node.name, op: floatOperatorName(node) }))
 }
 
 function parseFacts(float: FloatGraph): [string, string][] {
   return [
-    ['operators', float.nodes.map(({ op }) => op).join(' → ')],
+    ['operators', float.nodes.map(floatOperatorName).join(' → ')],
     ['input', float.input.shape.join('×')],
     ['output', float.output.shape.join('×')],
     ['exact', 'not tried; name real inputs of the model with --calibration or --data'],
@@ -220,7 +220,7 @@ function parseFacts(float: FloatGraph): [string, string][] {
 function checkFacts({ float, quantized, graphId, signals, accuracy }: CheckedModel): [string, string][] {
   const { input, output } = signals
   return [
-    ['operators', float.nodes.map(({ op }) => op).join(' → ')],
+    ['operators', float.nodes.map(floatOperatorName).join(' → ')],
     ['input', `${input.count} values of ${input.bits} bits, scale ${quantized.inputScale}`],
     ['output', `${output.count} values of ${output.bits} bits, scale ${quantized.outputScale}`],
     ['graph', graphId],
