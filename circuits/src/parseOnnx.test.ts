@@ -149,6 +149,87 @@ describe('parseOnnx', () => {
     })
   }
 
+  it('behavior: reads weights from bytes given beside the model, by the name the model gives', () => {
+    const stored = (entries: Record<string, string>) => ({
+      ...floats('w', [4, 1], []),
+      dataLocation: TensorProto_DataLocation.EXTERNAL,
+      externalData: Object.entries(entries).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
+    })
+    const file = new Uint8Array(new Float32Array([9, 1, 2, 3, 4, 9]).buffer)
+    const read = (entries: Record<string, string>) =>
+      parseOnnx(fakeOnnx({ nodes: [gemm], constants: [stored(entries)] }), { external: new Map([['w.bin', file]]) })
+
+    const graph = read({ location: 'w.bin', offset: '4', length: '16' })
+
+    assert.deepEqual([...evaluateFloat(graph, Float32Array.of(1, 10, 100, 1000))], [4321])
+    for (const [entries, name] of [
+      [{ location: '../w.bin' }, 'UnsupportedModelError'],
+      [{ location: 'w.bin', offset: '4', length: '24' }, 'OnnxFileError'],
+      [{ location: 'w.bin', offset: '-4', length: '16' }, 'OnnxFileError'],
+      [{ location: 'w.bin', offset: '1e1', length: '16' }, 'OnnxFileError'],
+      [{ location: 'w.bin', offset: '4', length: '12' }, 'TensorShapeError'],
+    ] as const) {
+      assert.throws(() => read(entries), { name })
+    }
+  })
+
+  it('behavior: what depends on constants alone is computed, and a shape is one', () => {
+    const graph = parseOnnx(
+      fakeOnnx({
+        input: ['batch', 2, 3],
+        nodes: [
+          { opType: 'Shape', input: ['x'], output: ['s'] },
+          { opType: 'Gather', input: ['s', 'first'], output: ['n'] },
+          { opType: 'Concat', input: ['n', 'rest'], output: ['target'], attribute: [int('axis', 0)] },
+          { opType: 'Reshape', input: ['x', 'target'], output: ['flat'] },
+          { opType: 'Exp', input: ['w'], output: ['e'] },
+          { opType: 'Mul', input: ['flat', 'e'], output: ['y'] },
+        ],
+        constants: [int64s('first', [0]), int64s('rest', [-1]), floats('w', [6], [0, 0, 0, 0, 0, 1])],
+      }),
+    )
+
+    assert.deepEqual(
+      graph.nodes.map(({ op, shape }) => [op, shape]),
+      [
+        ['reshape', [1, 6]],
+        ['binary', [1, 6]],
+      ],
+    )
+    assert.deepEqual(
+      [...graph.constants.values()].map(({ values }) => values[5]),
+      [Math.fround(Math.E)],
+    )
+  })
+
+  it('error: of several outputs of floats one has to be named', () => {
+    const bytes = fakeOnnx({
+      nodes: [relu, { ...relu, name: 'second', opType: 'Neg', output: ['z'] }],
+      change: (_, graph) => graph?.output.splice(0, 1, valueInfo('y', [1, 4]), valueInfo('z', [1, 4])),
+    })
+
+    assert.throws(() => parseOnnx(bytes), { name: 'UnsupportedModelError', what: '2 outputs', message: /"y", "z"/ })
+    assert.throws(() => parseOnnx(bytes, { output: 'w' }), { name: 'UnsupportedModelError', what: 'no output "w"' })
+    assert.equal(parseOnnx(bytes, { output: 'z' }).output.name, 'z')
+  })
+
+  it('error: constants that take too long to compute are refused before they are', () => {
+    const side = 512
+    const bytes = fakeOnnx({
+      input: [1, side],
+      nodes: [
+        { opType: 'MatMul', input: ['w', 'w'], output: ['v'] },
+        { opType: 'MatMul', input: ['x', 'v'], output: ['y'] },
+      ],
+      constants: [floats('w', [side, side], new Array(side * side).fill(1))],
+    })
+
+    assert.throws(() => parseOnnx(bytes, { limits: { work: 2 ** 20 } }), {
+      name: 'OnnxLimitError',
+      what: 'operations on constants alone',
+    })
+  })
+
   it('behavior: a batch without a fixed length becomes 1', () => {
     for (const batch of ['batch', 0, -1]) {
       assert.deepEqual(parseOnnx(fakeOnnx({ input: [batch, 4], nodes: [relu] })).input.shape, [1, 4])
