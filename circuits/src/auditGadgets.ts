@@ -32,18 +32,20 @@ export function gadgetSubject({ name, inputs, prime, refuses, build, evaluate }:
   const middle = inputs.map(({ lo, hi }) => Math.floor((lo + hi) / 2))
   const outputCount = evaluate(middle).length
   const wireOf = (input: number) => 1 + outputCount + input
-  const elements = (values: readonly number[]) =>
+  const elements = (circuit: Circuit, values: readonly number[]) =>
     inputs.map((range, input): Element => {
-      const affine = { wire: wireOf(input), factor: 1, constant: 0 }
-      return { ...range, value: values[input] ?? 0, combination: wire(wireOf(input)), terms: 1, affine }
+      const given = circuit.given({ ...range, value: values[input] ?? 0, terms: 1 }, () => wire(wireOf(input)))
+      return { ...given, affine: { wire: wireOf(input), factor: 1, constant: 0 } }
     })
   const builder = createCircuitBuilder({ outputCount, publicInputCount: inputs.length })
-  const outputs = build(createCircuit({ builder }), elements(middle))
+  const circuit = createCircuit({ builder })
+  const outputs = build(circuit, elements(circuit, middle))
   for (const [index, { combination }] of outputs.entries()) builder.constrain(wire(1 + index), one, combination)
 
   const honest = (values: readonly number[]) => {
     const wires = [1, ...evaluate(values), ...values].map((value) => mod(BigInt(value)))
-    build(createCircuit({ wires }), elements(values))
+    const circuit = createCircuit({ wires })
+    build(circuit, elements(circuit, values))
     return wires
   }
   const fixedOf = (values: readonly number[]) => new Map(values.map((value, input) => [wireOf(input), value]))

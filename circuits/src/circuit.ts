@@ -33,11 +33,13 @@ export type Element = {
   /** no fewer than the combination's terms */
   readonly terms: number
   /** present when the element is no more than this; both kinds of circuit know it */
-  readonly affine?: Affine
+  readonly affine: Affine | undefined
   /** bits it already stands as */
-  known?: Bits
+  known: Bits | undefined
   /** the element as a wire of its own */
-  wired?: AffineElement
+  wired: AffineElement | undefined
+  /** the last product of it and a wire */
+  product: { wire: number; element: Element } | undefined
 }
 
 /** An element that is a wire of its own, or a constant, or an affine image of one wire. */
@@ -64,24 +66,23 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
   const builder = 'builder' in target ? target.builder : undefined
   const wires = 'wires' in target ? target.wires : undefined
   const accumulator = createAccumulator()
-  const products = new WeakMap<Element, Map<number, Element>>()
 
   const take = (value: bigint): number => {
     if (builder) return builder.takeWires(1)
     return wires ? wires.push(value) - 1 : 0
   }
   /** The element that stands on a wire by itself. */
-  const onWire = (index: number, { value, lo, hi }: { value: number; lo: number; hi: number }): AffineElement => ({
-    ...{ value, lo, hi, terms: 1, affine: { wire: index, factor: 1, constant: 0 } },
-    combination: builder ? { wires: Int32Array.of(index), coefficients: Float64Array.of(1) } : nothing,
-  })
+  const onWire = (index: number, { value, lo, hi }: { value: number; lo: number; hi: number }): AffineElement => {
+    const combination = builder ? { wires: Int32Array.of(index), coefficients: Float64Array.of(1) } : nothing
+    return affineElement({ value, lo, hi, combination, affine: { wire: index, factor: 1, constant: 0 } })
+  }
 
   /** An integer that is the same for every input. */
   function constant(value: number): AffineElement {
-    return {
-      ...{ value, lo: value, hi: value, terms: 1, affine: { wire: 0, factor: 0, constant: value } },
-      combination: builder && value !== 0 ? { wires: Int32Array.of(0), coefficients: Float64Array.of(value) } : nothing,
-    }
+    const combination =
+      builder && value !== 0 ? { wires: Int32Array.of(0), coefficients: Float64Array.of(value) } : nothing
+    const affine = { wire: 0, factor: 0, constant: value }
+    return affineElement({ value, lo: value, hi: value, combination, affine })
   }
 
   /** Σ factor · element + offset, with the range that its terms' ranges give, or a narrower one that the caller knows. */
@@ -95,21 +96,24 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
       return (range.lo ?? lo) === lo && (range.hi ?? hi) === hi ? only[1] : { ...only[1], ...range }
     }
     let [value, lo, hi, length] = [offset, offset, offset, 1]
-    let affine: Affine | undefined = { wire: 0, factor: 0, constant: offset }
     for (const [factor, element] of terms) {
       value += factor * element.value
       lo += factor * (factor < 0 ? element.hi : element.lo)
       hi += factor * (factor < 0 ? element.lo : element.hi)
       length += element.terms
-      affine = addAffine(affine, { factor, to: element.affine })
     }
+    const affine = affineSum(terms, offset)
     if (affine?.factor === 0) return constant(affine.constant)
-    const element: Element = { value, lo: range.lo ?? lo, hi: range.hi ?? hi, terms: length, combination: nothing }
-    if (!builder) return affine ? { ...element, affine } : element
-    for (const [factor, { combination }] of terms) accumulator.add(factor, combination)
-    if (offset !== 0) accumulator.add(offset, one)
-    const combination = accumulator.take()
-    return affine ? { ...element, combination, affine } : { ...element, combination }
+    let combination = nothing
+    if (builder) {
+      for (const [factor, element] of terms) accumulator.add(factor, element.combination)
+      if (offset !== 0) accumulator.add(offset, one)
+      combination = accumulator.take()
+    }
+    const bounds = { value, lo: range.lo ?? lo, hi: range.hi ?? hi }
+    return affine
+      ? affineElement({ ...bounds, combination, affine })
+      : plainElement({ ...bounds, terms: length, combination })
   }
 
   /** The element whose combination and value the caller knows; the combination is asked for in rows only. */
@@ -117,7 +121,8 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     range: { value: number; lo: number; hi: number; terms: number },
     combination: () => LinearCombination,
   ): Element {
-    return { ...range, combination: builder ? combination() : nothing }
+    const { value, lo, hi, terms } = range
+    return plainElement({ value, lo, hi, terms, combination: builder ? combination() : nothing })
   }
 
   /** Takes `count` boolean wires (1), lowest first, without a sum that they stand for. */
@@ -148,19 +153,19 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
         builder.constrain(accumulator.take(), one, addend.combination) // (2)
       else {
         accumulator.add(-1, addend.combination)
-        accumulator.add(-factored.constant, factored.left.combination)
+        accumulator.add(-factored.by.affine.constant, factored.left.combination)
         const rest = accumulator.take()
-        accumulator.add(factored.factor, factored.left.combination)
-        builder.constrain(accumulator.take(), wire(factored.wire), rest) // (2), with (3) in the same row
+        accumulator.add(factored.by.affine.factor, factored.left.combination)
+        builder.constrain(accumulator.take(), wire(factored.by.affine.wire), rest) // (2), with (3) in the same row
       }
     }
     if (!factors) addend.known ??= result
     return result
   }
 
-  /** Σ 2^(i-from) · b_i over the bits from ≤ i < to, by itself without `lo`. */
-  function bitSum({ first, offset }: Bits, from: number, to: number): Element {
-    const count = Math.max(0, to - from)
+  /** Σ 2^(i-from) · b_i over the bits from ≤ i < to, by itself without `lo`; bits past the last are zero. */
+  function bitSum({ first, offset, count: all }: Bits, from: number, to: number): Element {
+    const count = Math.max(0, Math.min(to, all) - from)
     const value = Math.floor(offset / 2 ** from) % 2 ** count
     if (count === 0) return constant(0)
     if (count === 1) return onWire(first + from, { value, lo: 0, hi: 1 })
@@ -174,58 +179,54 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     return { ...sum([[1, bitSum(known, 0, known.count)]], { offset: known.lo, lo, hi }), known }
   }
 
-  /** left · right as left · (constant + factor · wire): what has no affine side gets a wire for its right one. */
-  function factor([left, right]: readonly [Element, Element]): Affine & { left: Element } {
-    if (right.affine) return { ...right.affine, left }
-    if (left.affine) return { ...left.affine, left: right }
-    return { ...asWire(right).affine, left }
+  /** left · right as a first element times an affine one: what has no affine side gets a wire for its right one. */
+  function factor([left, right]: readonly [Element, Element]): { left: Element; by: AffineElement } {
+    if (isAffine(right)) return { left, by: right }
+    return isAffine(left) ? { left: right, by: left } : { left, by: asWire(right) }
   }
 
   /**
-   * left · right + addend; range as the caller knows it. Free when a side is constant; a product of the same element and wire
-   * that was made before is used again, unless an addend asks for a wire of its own.
+   * left · right + addend; range as the caller knows it. Free when a side is constant; the last product of the same element and wire
+   * is used again, unless an addend asks for a wire of its own.
    */
   function product(
     sides: readonly [left: Element, right: Element],
     { lo, hi, addend }: { lo: number; hi: number; addend?: Element },
   ): Element {
-    const { left, wire: index, factor: scale, constant: fixed } = factor(sides)
-    const rest = addend ? [[1, addend] as const] : []
-    if (left.affine?.factor === 0)
-      return sum([[left.affine.constant, sides[0] === left ? sides[1] : sides[0]], ...rest], { lo, hi })
-    if (scale === 0) return sum([[fixed, left], ...rest], { lo, hi })
-    const right = sides[0] === left ? sides[1] : sides[0]
-    if (!addend) {
-      const made = products.get(left) ?? new Map<number, Element>()
-      products.set(left, made)
-      let plain = made.get(index)
-      if (!plain) {
-        const value = left.value * ((right.value - fixed) / scale)
-        plain = onWire(take(mod(BigInt(value))), { value, lo, hi })
-        builder?.constrain(left.combination, wire(index), plain.combination) // (3)
-        made.set(index, plain)
+    const { left, by } = factor(sides)
+    const { wire: index, factor: scale, constant: fixed } = by.affine
+    if (left.affine?.factor === 0 || scale === 0) {
+      const term = scale === 0 ? ([fixed, left] as const) : ([left.affine?.constant ?? 0, by] as const)
+      return sum(addend ? [term, [1, addend]] : [term], { lo, hi })
+    }
+    if (addend) {
+      const value = left.value * by.value + addend.value
+      const result = onWire(take(mod(BigInt(value))), { value, lo, hi })
+      if (builder) {
+        accumulator.add(1, result.combination)
+        accumulator.add(-1, addend.combination)
+        if (fixed !== 0) accumulator.add(-fixed, left.combination)
+        const c = accumulator.take()
+        accumulator.add(scale, left.combination)
+        builder.constrain(accumulator.take(), wire(index), c) // (3)
       }
-      return scale === 1 && fixed === 0
-        ? { ...plain, lo, hi }
-        : sum(
-            [
-              [scale, plain],
-              [fixed, left],
-            ],
-            { lo, hi },
-          )
+      return result
     }
-    const value = left.value * right.value + addend.value
-    const result = onWire(take(mod(BigInt(value))), { value, lo, hi })
-    if (builder) {
-      accumulator.add(1, result.combination)
-      accumulator.add(-1, addend.combination)
-      accumulator.add(-fixed, left.combination)
-      const c = accumulator.take()
-      accumulator.add(scale, left.combination)
-      builder.constrain(accumulator.take(), wire(index), c) // (3)
+    if (left.product?.wire !== index) {
+      const value = left.value * ((by.value - fixed) / scale)
+      const element = onWire(take(mod(BigInt(value))), { value, lo, hi })
+      builder?.constrain(left.combination, wire(index), element.combination) // (3)
+      left.product = { wire: index, element }
     }
-    return result
+    const made = left.product.element
+    if (scale === 1 && fixed === 0) return made.lo === lo && made.hi === hi ? made : { ...made, lo, hi }
+    return sum(
+      [
+        [scale, made],
+        [fixed, left],
+      ],
+      { lo, hi },
+    )
   }
 
   /** 1 if the element is 0, else 0. */
@@ -324,18 +325,44 @@ function combineBits({ first }: { first: number }, from: number, to: number): Li
   return { wires, coefficients }
 }
 
-/** sum + factor · to, where both stay within one wire. */
-function addAffine(
-  sum: Affine | undefined,
-  { factor, to }: { factor: number; to: Affine | undefined },
+/** Σ factor · element + offset, where all of it stays within one wire. */
+function affineSum(
+  terms: readonly (readonly [factor: number, element: Element])[],
+  offset: number,
 ): Affine | undefined {
-  if (factor === 0) return sum
-  if (!sum || !to) return undefined
-  const constant = sum.constant + factor * to.constant
-  if (to.factor === 0) return { ...sum, constant }
-  if (sum.factor === 0) return { wire: to.wire, factor: factor * to.factor, constant }
-  if (sum.wire !== to.wire) return undefined
-  return { wire: to.wire, factor: sum.factor + factor * to.factor, constant }
+  let [index, sum, constant] = [0, 0, offset]
+  for (const [factor, { affine }] of terms) {
+    if (factor === 0) continue
+    if (!affine) return undefined
+    constant += factor * affine.constant
+    if (affine.factor === 0) continue
+    if (sum !== 0 && affine.wire !== index) return undefined
+    index = affine.wire
+    sum += factor * affine.factor
+  }
+  return { wire: sum === 0 ? 0 : index, factor: sum, constant }
+}
+
+// All elements have their fields in one order: an engine then keeps one layout for them.
+function plainElement(fields: Pick<Element, 'value' | 'lo' | 'hi' | 'terms' | 'combination'>): Element {
+  const { value, lo, hi, terms, combination } = fields
+  return {
+    value,
+    lo,
+    hi,
+    terms,
+    combination,
+    affine: undefined,
+    known: undefined,
+    wired: undefined,
+    product: undefined,
+  }
+}
+
+function affineElement(fields: Pick<AffineElement, 'value' | 'lo' | 'hi' | 'combination' | 'affine'>): AffineElement {
+  const { value, lo, hi, combination, affine } = fields
+  const terms = affine.constant === 0 ? 1 : 2
+  return { value, lo, hi, terms, combination, affine, known: undefined, wired: undefined, product: undefined }
 }
 
 /** A sum without a product. */

@@ -1,4 +1,5 @@
 import { type Bits, type Circuit, type Element, plainSum, unsignedBits } from '../circuit.ts'
+import { one } from '../circuitBuilder.ts'
 import { type ExactGraph, GraphInvalidError, type Interval, type LookupNode, weightAt } from '../exactGraph.ts'
 import { countUses } from './compare.ts'
 import type { Primitive } from './primitive.ts'
@@ -21,48 +22,88 @@ import { checkReads, checkWindow, windowStart } from './window.ts'
 /** Most bits whose products (1) are made. */
 const maxLowBits = 10
 
-/** Wires of the products d^i_v · b_i, v < 2^i - 1, for each level i made so far; level 0 has none. */
+/** Elements of the products d^i_v · b_i, v < 2^i - 1, for each level i made so far; level 0 has none. */
 type Demux = { levels: Element[][] }
 
 const demuxOf = new WeakMap<Bits, Demux>()
 
-/** d^l_v by (1), as its sums (2): the returned function gives Σ_v entries[v] · d^l_v. */
-function lowDigit(circuit: Circuit, bits: Bits, { count }: { count: number }): (entries: number[]) => Element {
+/**
+ * Σ_v entries[v] · d^l_v of 2^l entries (2), as offset + Σ factor · p where p is the product (level, v), or the level's bit for v = -1.
+ * It is the same for all elements that look into the same entries.
+ */
+type EntrySum = {
+  entries: number[]
+  offset: number
+  lo: number
+  hi: number
+  terms: { factor: number; level: number; v: number }[]
+}
+
+/** On each level the upper half of the entries becomes differences to the lower, and the last product is the bit less the others. */
+function entrySum(entries: number[]): EntrySum {
+  const terms: EntrySum['terms'] = []
+  let rest = entries
+  for (let level = Math.round(Math.log2(entries.length)) - 1; level >= 0; level--) {
+    const size = 2 ** level
+    const lower = rest
+    const difference = (v: number) => (lower[v + size] ?? 0) - (lower[v] ?? 0)
+    const last = difference(size - 1)
+    for (let v = 0; v < size - 1; v++) {
+      const factor = difference(v) - last
+      if (factor !== 0) terms.push({ factor, level, v })
+    }
+    if (last !== 0) terms.push({ factor: last, level, v: -1 })
+    rest = rest.slice(0, size)
+  }
+  return { entries, offset: rest[0] ?? 0, lo: Math.min(...entries), hi: Math.max(...entries), terms }
+}
+
+/** The sums of d^level_v alone, by level and v. */
+const unitSums: EntrySum[][] = []
+
+function unitSum(level: number, v: number): EntrySum {
+  const sums = unitSums[level] ?? []
+  unitSums[level] = sums
+  sums[v] ??= entrySum(Array.from({ length: 2 ** level }, (_, index) => (index === v ? 1 : 0)))
+  return sums[v]
+}
+
+/** The products (1) of the lowest `count` bits; those made before are used again. */
+function lowProducts(circuit: Circuit, bits: Bits, count: number): Element[][] {
   const demux = demuxOf.get(bits) ?? { levels: [[]] }
   demuxOf.set(bits, demux)
   const { levels } = demux
   for (let level = levels.length; level < count; level++) {
     const b = circuit.bitSum(bits, level, level + 1)
     levels.push(
-      Array.from({ length: 2 ** level - 1 }, (_, v) => {
-        const unit = Array.from({ length: 2 ** level }, (_, index) => (index === v ? 1 : 0))
-        return circuit.product([sumOver(circuit, { bits, levels, entries: unit }), b], { lo: 0, hi: 1 })
-      }),
+      Array.from({ length: 2 ** level - 1 }, (_, v) =>
+        circuit.product([sumElement(circuit, { bits, levels, sum: unitSum(level, v) }), b], { lo: 0, hi: 1 }),
+      ),
     )
   }
-  return (entries) => sumOver(circuit, { bits, levels, entries })
+  return levels
 }
 
-/** (2) for 2^l entries: on each level the upper half becomes differences to the lower, and the last product is b less the others. */
-function sumOver(
+/** (2) as an element. */
+function sumElement(
   circuit: Circuit,
-  { bits, levels, entries }: { bits: Bits; levels: Element[][]; entries: number[] },
+  { bits, levels, sum }: { bits: Bits; levels: Element[][]; sum: EntrySum },
 ): Element {
-  const terms: [number, Element][] = []
-  let rest = entries
-  for (let level = Math.round(Math.log2(entries.length)) - 1; level >= 0; level--) {
-    const size = 2 ** level
-    const differences = Array.from({ length: size }, (_, v) => (rest[v + size] ?? 0) - (rest[v] ?? 0))
-    const last = differences[size - 1] ?? 0
-    for (const [v, product] of (levels[level] ?? []).entries()) {
-      const factor = (differences[v] ?? 0) - last
-      if (factor !== 0) terms.push([factor, product])
-    }
-    if (last !== 0) terms.push([last, circuit.bitSum(bits, level, level + 1)])
-    rest = rest.slice(0, size)
+  const { entries, offset, lo, hi, terms } = sum
+  const source = ({ level, v }: { level: number; v: number }) =>
+    (v < 0 ? undefined : levels[level]?.[v]) ?? circuit.bitSum(bits, level, level + 1)
+  if (terms.length <= 1) {
+    return circuit.sum(
+      terms.map((term) => [term.factor, source(term)] as const),
+      { offset, lo, hi },
+    )
   }
-  const range = { lo: Math.min(...entries), hi: Math.max(...entries) }
-  return circuit.sum(terms, { offset: rest[0] ?? 0, ...range })
+  const value = entries[bits.offset % entries.length] ?? 0
+  return circuit.given({ value, lo, hi, terms: terms.length + 1 }, () => {
+    for (const term of terms) circuit.accumulator.add(term.factor, source(term).combination)
+    if (offset !== 0) circuit.accumulator.add(offset, one)
+    return circuit.accumulator.take()
+  })
 }
 
 /** The candidate that the number Σ 2^i · b_i over the bits from `from` on names, by pairs (3). Undefined ones never occur. */
@@ -94,11 +135,12 @@ export function bitsOf(circuit: Circuit, element: Element): Bits {
   )
 }
 
-/** table[x - offset] of one element; `uses` is how many tables the node looks it up in. */
+/** table[x - offset] of one element; `uses` is how many tables the node looks it up in, `sums` what was made of this table before. */
 function constrainLookup(
   circuit: Circuit,
-  { x, table, offset, uses }: { x: Element; table: Int32Array; offset: number; uses: number },
+  context: { x: Element; table: Int32Array; offset: number; uses: number; sums: Map<string, (EntrySum | undefined)[]> },
 ): Element {
+  const { x, table, offset, uses, sums } = context
   if (x.lo === x.hi) return circuit.constant(table[x.lo - offset] ?? 0)
   const bits = bitsOf(circuit, x)
   const most = Math.min(x.hi - bits.lo, 2 ** bits.count - 1)
@@ -110,13 +152,20 @@ function constrainLookup(
     if (cost < best.cost) best = { low, cost }
   }
   const size = 2 ** best.low
-  const digit = lowDigit(circuit, bits, { count: best.low }) // (1)
-  const candidates = Array.from({ length: Math.floor(most / size) + 1 }, (_, u) => {
-    const first = bits.lo + u * size
-    if (first + size <= x.lo) return undefined
-    // What lies outside the interval is never looked at; the nearest entry keeps sums short.
-    return digit(Array.from({ length: size }, (_, v) => table[Math.min(Math.max(first + v, x.lo), x.hi) - offset] ?? 0)) // (2)
-  })
+  const levels = lowProducts(circuit, bits, best.low) // (1)
+  const key = `${bits.lo} ${x.lo} ${x.hi} ${size}`
+  let upper = sums.get(key)
+  if (!upper) {
+    upper = Array.from({ length: Math.floor(most / size) + 1 }, (_, u) => {
+      const first = bits.lo + u * size
+      if (first + size <= x.lo) return undefined
+      // What lies outside the interval is never looked at; the nearest entry keeps sums short.
+      const entryAt = (v: number) => table[Math.min(Math.max(first + v, x.lo), x.hi) - offset] ?? 0
+      return entrySum(Array.from({ length: size }, (_, v) => entryAt(v)))
+    })
+    sums.set(key, upper)
+  }
+  const candidates = upper.map((sum) => sum && sumElement(circuit, { bits, levels, sum })) // (2)
   return chooseByBits(circuit, { bits, from: best.low, candidates }) // (3)
 }
 
@@ -178,9 +227,15 @@ export const lookupPrimitive: Primitive<LookupNode> = {
       (_, element) => operand[windowStart(node.window, element)] ?? circuit.constant(0),
     )
     const uses = countUses(reads)
+    const { rowStride, d2 } = node.window
+    const sumsOfRow = Array.from(
+      { length: rowStride === 0 ? 1 : d2 },
+      () => new Map<string, (EntrySum | undefined)[]>(),
+    )
     return reads.map((x, element) => {
       const table = tableRow(graph, { node, element })
-      const result = constrainLookup(circuit, { x, table, offset: node.offset, uses: uses.get(x) ?? 1 })
+      const sums = sumsOfRow[rowStride === 0 ? 0 : element % d2] ?? new Map<string, (EntrySum | undefined)[]>()
+      const result = constrainLookup(circuit, { x, table, offset: node.offset, uses: uses.get(x) ?? 1, sums })
       return circuit.sum([[1, result]], boundsAt(bounds.value, element))
     })
   },
