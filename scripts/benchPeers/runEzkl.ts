@@ -54,8 +54,18 @@ export async function installEzkl(): Promise<string | undefined> {
 export async function runEzkl(model: string, { runs, wallSeconds, memoryMb }: EzklOptions): Promise<PeerMeasure> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-bench-'))
   const bytesOf = (name: string) => statSync(join(folder, name)).size
-  const step = (name: string) =>
-    measureProcess({ command: python, args: [program, name, folder, model, String(memoryMb)], wallSeconds })
+  const step = async (name: string) => {
+    try {
+      return await measureProcess({
+        command: python,
+        args: [program, name, folder, model, String(memoryMb)],
+        wallSeconds,
+      })
+    } catch (error) {
+      if (!(error instanceof MeasuredRunFailedError)) throw error
+      throw new MeasuredRunFailedError({ command: error.command, said: `step ${name}, ${error.said}` })
+    }
+  }
   try {
     writeInputs(folder)
     const setup = [await step('settings'), await step('srs'), await step('setup')]
