@@ -26,6 +26,10 @@ type Report = { gadgets: string[]; omissions: string[]; models: string[]; faults
 const { values: flags } = parseArgs({
   options: { write: { type: 'boolean' }, check: { type: 'boolean' }, only: { type: 'string' } },
 })
+if (flags.only !== undefined && (flags.write || flags.check)) {
+  console.error('--only audits a part; leave it out to write or check docs/audit.md.')
+  process.exit(2)
+}
 const isChosen = (name: string) =>
   flags.only === undefined || flags.only.split(',').some((start) => name.startsWith(start))
 const report: Report = { gadgets: [], omissions: [], models: [], faults: [] }

@@ -115,16 +115,12 @@ describe('modelAudit', () => {
     assert.deepEqual(openInputBits(audited), [])
   })
 
-  it('soundness: a missing range check is found in every part of the model', () => {
+  it('soundness: any missing row of the model is noticed, tried with rows from all its parts', () => {
     const { r1cs, ranged, inputs } = audited.subject
-    const checks = r1cs.constraints.flatMap(({ a, b }, row) =>
-      a.wires.length === 1 && b.wires[0] === a.wires[0] && a.wires[0] !== inputs[0] ? [row] : [],
-    )
-    for (const row of [checks[0], checks[1_000], checks.at(-1)]) {
+    for (let row = 0; row < r1cs.constraints.length; row += 451) {
       const without = { ...r1cs, constraints: r1cs.constraints.filter((_, index) => index !== row) }
       const { undetermined, domains } = determineWires(without, inputs)
-      const isOpen = undetermined.length > 0 || ranged.some((bit) => !domains.has(bit))
-      assert.ok(isOpen, `row ${row}`)
+      assert.ok(undetermined.length > 0 || ranged.some((bit) => !domains.has(bit)), `row ${row}`)
     }
   })
 })

@@ -79,6 +79,33 @@ function blocks(): Gadget[] {
       evaluate: ([x = 0]) => [0, 1, 2, 3, 4].map((value) => (value === x ? 1 : 0)),
     },
     {
+      name: 'circuit: a product of two sums, twice, on wires of their own',
+      inputs: [small, small],
+      prime: 67,
+      build(circuit, [left = circuit.constant(0), right = circuit.constant(0)]) {
+        const terms = [[1, left] as const, [2, right] as const]
+        const sides = [circuit.sum(terms, { offset: 1 }), circuit.sum(terms.toReversed(), { offset: -1 })] as const
+        const range = { lo: -100, hi: 100 }
+        return [circuit.product(sides, range), circuit.product(sides, { ...range, addend: right })]
+      },
+      evaluate([left = 0, right = 0]) {
+        const sum = left + 2 * right
+        return [(sum + 1) * (sum - 1), (sum + 1) * (sum - 1) + right]
+      },
+    },
+    {
+      name: 'circuit: an input that stands as bits, shifted',
+      inputs: [{ lo: -8, hi: 7 }],
+      prime: 67,
+      refuses: () => true,
+      build(circuit, [input = circuit.constant(0)]) {
+        const element = rangedElement(circuit, { value: input.value, lo: -8, bits: 4 })
+        circuit.equate(element, input)
+        return [constrainRequantize(circuit, { sum: plainSum(element), how: { shift: 2, lo: -1, hi: 1 } })]
+      },
+      evaluate: ([x = 0]) => [requantize(x, { shift: 2, lo: -1, hi: 1 })],
+    },
+    {
       name: 'circuit: zero test',
       inputs: [{ lo: -9, hi: 9 }],
       prime: 37,
