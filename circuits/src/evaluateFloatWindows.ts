@@ -21,20 +21,24 @@ export function evaluateConv({ node, x, weight, bias, output }: Convolution<'con
   const [, channels, height, width] = imageOf(x.shape)
   const [batch, outChannels, outHeight, outWidth] = imageOf(node.shape)
   const [rows, columns] = node.kernel
+  const [down, across] = node.dilation
   const [inGroup, outGroup] = [channels / node.group, outChannels / node.group]
   const [values, weights] = [x.values, weight.values]
   const sumAt = (image: number, out: number, top: number, left: number) => {
     let sum = bias.values[out] ?? 0
     const first = image * channels + Math.floor(out / outGroup) * inGroup
+    // the kernel's columns inside the input
+    const begin = Math.max(0, Math.ceil(-left / across))
+    const end = Math.min(columns, Math.ceil((width - left) / across))
     for (let channel = 0; channel < inGroup; channel++) {
       for (let i = 0; i < rows; i++) {
-        const row = top + i * node.dilation[0]
+        const row = top + i * down
         if (row < 0 || row >= height) continue
-        const line = ((first + channel) * height + row) * width
+        let at = ((first + channel) * height + row) * width + left + begin * across
         const weightLine = ((out * inGroup + channel) * rows + i) * columns
-        for (let j = 0; j < columns; j++) {
-          const column = left + j * node.dilation[1]
-          if (column >= 0 && column < width) sum += (weights[weightLine + j] ?? 0) * (values[line + column] ?? 0)
+        for (let j = begin; j < end; j++) {
+          sum += (weights[weightLine + j] ?? 0) * (values[at] ?? 0)
+          at += across
         }
       }
     }
