@@ -73,13 +73,16 @@ export function encodeR1cs(r1cs: R1cs): Uint8Array {
     at += 32
   }
   const smallElement = (value: number) => {
-    const magnitude = Math.abs(value)
-    let carry = 0
-    for (let limb = 0; limb < 8; limb++) {
-      const part = limb === 0 ? magnitude % 2 ** 32 : limb === 1 ? Math.floor(magnitude / 2 ** 32) : 0
-      const digit = value < 0 ? (orderLimbs[limb] ?? 0) - part - carry : part
-      carry = digit < 0 ? 1 : 0
-      view.setUint32(at + 4 * limb, digit, true)
+    if (value >= 0) {
+      // The bytes above are zero already.
+      view.setUint32(at, value % 2 ** 32, true)
+      view.setUint32(at + 4, value / 2 ** 32, true)
+    } else if (-value <= lowestLimb) {
+      view.setUint32(at, lowestLimb + value, true)
+      for (let limb = 1; limb < 8; limb++) view.setUint32(at + 4 * limb, orderLimbs[limb] ?? 0, true)
+    } else {
+      fieldElement(scalarOrder + BigInt(value))
+      return
     }
     at += 32
   }
@@ -125,3 +128,4 @@ export function encodeR1cs(r1cs: R1cs): Uint8Array {
 
 /** The scalar order in limbs of 32 bits, lowest first. */
 const orderLimbs = Array.from({ length: 8 }, (_, limb) => Number((scalarOrder >> BigInt(32 * limb)) & 0xffffffffn))
+const [lowestLimb = 0] = orderLimbs
