@@ -4,6 +4,7 @@ import { type ExactGraph, GraphInvalidError, type Interval, type LookupNode, wei
 import { countUses } from './compare.ts'
 import type { Primitive } from './primitive.ts'
 import { boundsAt } from './product.ts'
+import { type RangeTree, rangeTree } from './rangeTree.ts'
 import { checkReads, checkWindow, windowStart } from './window.ts'
 
 /*
@@ -198,15 +199,17 @@ export const lookupPrimitive: Primitive<LookupNode> = {
     if (window.rowStride !== 0 && values.length !== window.d2 * window.rowStride)
       refuse(`has tables of ${values.length} entries; its window asks for ${window.d2 * window.rowStride}`)
     const value: Interval = { lo: new Int32Array(count), hi: new Int32Array(count) }
-    const known = new Map<string, { lo: number; hi: number }>()
+    if (!Number.isInteger(offset) || offset < -(2 ** 31) || offset >= 2 ** 31) refuse(`has ${offset} as its offset`)
+    const trees = new Map<number, RangeTree>()
     for (let element = 0; element < count; element++) {
       const x = boundsAt(operand, windowStart(window, element))
       const row = tableRow(graph, { node, element })
       if (x.lo < offset || x.hi >= offset + row.length)
         refuse(`looks up ${x.lo}…${x.hi} for element ${element} in a table of ${offset}…${offset + row.length - 1}`)
-      const key = `${window.rowStride === 0 ? 0 : element % window.d2} ${x.lo} ${x.hi}`
-      const range = known.get(key) ?? tableRange(row.subarray(x.lo - offset, x.hi - offset + 1))
-      known.set(key, range)
+      const table = window.rowStride === 0 ? 0 : element % window.d2
+      const tree = trees.get(table) ?? rangeTree(row)
+      trees.set(table, tree)
+      const range = tree(x.lo - offset, x.hi - offset)
       value.lo[element] = range.lo
       value.hi[element] = range.hi
     }
@@ -239,11 +242,4 @@ export const lookupPrimitive: Primitive<LookupNode> = {
       return circuit.sum([[1, result]], boundsAt(bounds.value, element))
     })
   },
-}
-
-function tableRange(entries: Int32Array): { lo: number; hi: number } {
-  return {
-    lo: entries.reduce((least, entry) => Math.min(least, entry), 2 ** 31),
-    hi: entries.reduce((most, entry) => Math.max(most, entry), -(2 ** 31)),
-  }
 }

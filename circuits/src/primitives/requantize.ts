@@ -142,9 +142,10 @@ export const requantizePrimitive: Primitive<RequantizeNode> = {
   readCount: () => 1,
   interval({ node, index, operands: [operand] }) {
     const { multiplier, shift, count } = node
-    if (multiplier === 0 || shift < 0 || shift > 51) {
+    const isMultiplier = Number.isInteger(multiplier) && multiplier !== 0 && Math.abs(multiplier) < 2 ** 31
+    if (!isMultiplier || !Number.isInteger(shift) || shift < 0 || shift > 51) {
       throw new GraphInvalidError(
-        `node ${index} multiplies by ${multiplier} and shifts by ${shift}; a multiplier other than 0 and 0 to 51 bits are allowed`,
+        `node ${index} multiplies by ${multiplier} and shifts by ${shift}; a multiplier of 32 bits other than 0 and 0 to 51 bits are allowed`,
       )
     }
     const sum: SumInterval = { lo: new Float64Array(count), hi: new Float64Array(count) }
