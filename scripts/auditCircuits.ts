@@ -17,8 +17,8 @@ import { seededRandom } from './seededRandom.ts'
 const document = join(import.meta.dirname, '../docs/audit.md')
 const mark = '<!-- written by npm run audit:circuits -- --write -->'
 const mutationsPerModel = 500
-// A block of a million weights holds too many terms for the auditor's own rows; its gadgets and its smaller kin are audited.
-const unaudited = ['random-784-1024-256-10']
+// Mutation keeps each row's terms in both directions, which a million weights make too many; structure covers all their wires.
+const unmutated = ['random-784-1024-256-10']
 
 /** Rows of the tables, and what is wrong. */
 type Report = { gadgets: string[]; omissions: string[]; models: string[]; faults: string[] }
@@ -53,11 +53,13 @@ for (const subject of listGadgets()) {
   say(name, { faults: findings.length + missed.length, started })
 }
 for (const name of exactModelNames()) {
-  if (!isChosen(name) || unaudited.includes(name)) continue
+  if (!isChosen(name)) continue
   const started = performance.now()
   const before = report.faults.length
-  report.models.push(auditModel(name))
-  say(name, { faults: report.faults.length - before, started })
+  const row = auditModel(name)
+  report.models.push(row)
+  if (row.includes('no circuit')) console.log(`no circuit  ${name}`)
+  else say(name, { faults: report.faults.length - before, started })
 }
 
 const tables = [
@@ -98,7 +100,11 @@ function auditModel(name: string): string {
     return `| ${name} | | | | no circuit: ${error.message} |`
   }
   const { graph, inputs } = model
-  const audited = modelAudit(graph, { name, input: inputs[0] ?? new Int32Array(), mutations: mutationsPerModel })
+  const audited = modelAudit(graph, {
+    name,
+    input: inputs[0] ?? new Int32Array(),
+    mutations: unmutated.includes(name) ? 0 : mutationsPerModel,
+  })
   const findings = audit(audited.subject, { random: seededRandom(2) }).map(
     ({ method, message }) => `${method}: ${message}`,
   )

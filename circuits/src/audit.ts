@@ -25,7 +25,7 @@ export type AuditSubject = {
   ranged: readonly number[]
   /** for circuits whose coefficients are small integers: the same over a small prime, where every assignment can be tried */
   small?: { prime: number; cases: readonly SmallCase[] }
-  /** wires whose values are mutated; all of them when absent */
+  /** wires whose values are mutated; all of them when absent, and no mutation at all when there are none */
   mutated?: readonly number[]
   /** repairs that a mutation may take */
   repairs?: number
@@ -100,6 +100,7 @@ function searchFault({ r1cs, small }: AuditSubject): string | undefined {
 function mutationFault({ r1cs, witness, inputs, ranged, mutated, repairs = 40 }: AuditSubject, random: () => number) {
   const broken = findViolation(r1cs, witness)
   if (broken !== undefined) return `the product's own witness breaks row ${broken}`
+  if (mutated?.length === 0) return undefined
   const forge = createForger(r1cs, { witness, inputs, repairs })
   for (const wire of mutated ?? Array.from({ length: r1cs.wireCount - 1 }, (_, index) => index + 1)) {
     const forgery = forge(wire, mutations(witness[wire] ?? 0n, random))

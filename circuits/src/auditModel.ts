@@ -17,7 +17,7 @@ export type ModelAudit = {
 
 /**
  * Compiles a graph for an audit with the witness of one input.
- * @param mutations at most so many wires are mutated, evenly spread
+ * @param mutations at most so many wires are mutated, evenly spread; 0 for none
  * @throws GraphInvalidError and the errors of computeWitness
  */
 export function modelAudit(
@@ -28,7 +28,7 @@ export function modelAudit(
   const signals = graphSignals(graph)
   const { commitment, binding } = signalWires(r1cs.outputCount)
   const inputBits = Array.from({ length: signals.input.count * signals.input.bits }, (_, bit) => binding + 1 + bit)
-  const every = Math.max(1, Math.ceil(r1cs.wireCount / mutations))
+  const every = mutations === 0 ? r1cs.wireCount : Math.max(1, Math.ceil(r1cs.wireCount / mutations))
   return {
     subject: {
       name,
