@@ -75,6 +75,11 @@ export async function measureProcess({ command, args, wallSeconds }: MeasuredRun
   }
 }
 
+/** Processor time so far of a process and its descendants; 0 without /proc. */
+export function processorSecondsOf(pid: number): number {
+  return processorSeconds(readTree(pid))
+}
+
 /** What the system says of one process: its status and its counters as text. */
 type ProcessText = { status: string; stat: string }
 

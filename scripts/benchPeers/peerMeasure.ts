@@ -7,6 +7,8 @@ export type PeerMeasure = {
   setup: ProcessMeasure
   /** the prover alone: key and witness from files, proof to a file */
   prove: ProcessMeasure
+  /** one more proof of a prover that keeps the key in memory; without such a prover, as `prove`. Memory is that of all its processes. */
+  again: ProcessMeasure
   /** from the input to the proof, with the witness */
   answer: ProcessMeasure
   verify: ProcessMeasure

@@ -10,6 +10,7 @@ function fakeMeasure(overrides: Partial<PeerMeasure> = {}): PeerMeasure {
     setup: process,
     prove: process,
     answer: process,
+    again: process,
     verify: process,
     provingKeyBytes: 2e6,
     verificationKeyBytes: 704,

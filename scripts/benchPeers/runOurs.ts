@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { measureProcess } from './measureProcess.ts'
+import { measureProcess, type ProcessMeasure } from './measureProcess.ts'
 import { type PeerMeasure, typical } from './peerMeasure.ts'
 import { ourVerifyGas } from './verifyGas.ts'
 
@@ -31,12 +31,15 @@ export async function runOurs(model: string, { runs, wallSeconds }: { runs: numb
       proofs.push(await measureProcess({ command: process.execPath, args, wallSeconds }))
     const answers = []
     for (let run = 0; run < runs; run++) answers.push(await step('prove'))
+    const { peakBytes } = await step('again')
+    const again: ProcessMeasure = JSON.parse(readFileSync(join(folder, 'again.json'), 'utf8'))
     const checks = []
     for (let run = 0; run < runs; run++) checks.push(await step('verify'))
     const measure: PeerMeasure = {
       setup,
       prove: typical(proofs),
       answer: typical(answers),
+      again: { ...again, peakBytes },
       verify: typical(checks),
       provingKeyBytes: statSync(facts.zkeyPath).size,
       verificationKeyBytes: statSync(join(folder, 'vk.bin')).size,
