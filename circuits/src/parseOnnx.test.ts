@@ -523,6 +523,14 @@ describe('parseOnnx limits', () => {
       { weights: 31 },
       { what: 'weights', actual: 32, allowed: 31 },
     ],
+    'numbers that a few bytes ask for': [
+      fakeOnnx({
+        nodes: [{ opType: 'Tile', input: ['x', 'r'], output: ['y'] }],
+        constants: [int64s('r', [1, 2 ** 24])],
+      }),
+      {},
+      { what: 'operations on constants alone', allowed: 2 ** 30 },
+    ],
     'nested messages': [nest(40), {}, { what: 'levels of nested messages', actual: 17, allowed: 16 }],
     'many small messages': [
       fakeOnnx({ nodes: Array.from({ length: 2_000 }, () => ({})) }),

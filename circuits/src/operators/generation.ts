@@ -11,6 +11,7 @@ import {
   optionalOperand,
   readConstant,
   refuse,
+  reserveNumbers,
   type Site,
 } from './site.ts'
 
@@ -97,7 +98,7 @@ function lowerRange(site: Site) {
   const [start = 0, limit = 0, step = 1] = operands.map(({ constant }) => constant.values[0] ?? 0)
   const length = Math.max(0, Math.ceil((limit - start) / step))
   if (!Number.isFinite(length)) throw refuse(site, `it goes from ${start} to ${limit} in steps of ${step}`)
-  checkShape([length], site.lowering.limits)
+  reserveNumbers(site, checkShape([length], site.lowering.limits))
   const values = Float64Array.from({ length }, (_, index) => start + index * step)
   return makeConstant(site, { values, shape: [length], type: operands[0]?.type ?? 'float' })
 }

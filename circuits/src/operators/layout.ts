@@ -12,6 +12,7 @@ import {
   readAxes,
   readAxis,
   refuse,
+  reserveNumbers,
   reshape,
   type Site,
   transpose,
@@ -217,8 +218,9 @@ function lowerTile(site: Site) {
   const shape = x.shape.map((length, axis) => length * (repeats[axis] ?? 1))
   checkShape(shape, site.lowering.limits)
   return x.shape.reduce((tiled, length, axis) => {
-    const times = Array.from({ length: length * (repeats[axis] ?? 1) }, (_, index) => index % length)
-    return pick(site, [tiled, axis, times])
+    if (repeats[axis] === 1) return tiled
+    reserveNumbers(site, shape[axis] ?? 0)
+    return pick(site, [tiled, axis, Array.from({ length: shape[axis] ?? 0 }, (_, index) => index % length)])
   }, x)
 }
 

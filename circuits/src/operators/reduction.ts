@@ -6,7 +6,6 @@ import {
   type Operand,
   type Operator,
   operand,
-  pick,
   readAxes,
   readAxis,
   refuse,
@@ -95,13 +94,19 @@ type Position = { x: Operand; axis: number; keep: boolean; least: boolean; last:
 export function argMax(site: Site, { x, axis, keep, least, last }: Position): Operand {
   const length = x.shape[axis] ?? 1
   const upright = least ? unary(site, ['neg', x]) : x
-  const backwards = Array.from({ length }, (_, index) => length - 1 - index)
-  const ordered = last ? pick(site, [upright, axis, backwards]) : upright
+  const ordered = last ? reversed(site, [upright, axis]) : upright
   const shape = keep ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1)
   const position = emit(site, { op: 'argMax', axis, inputs: [ordered], shape, type: 'integer' })
   if (!last) return position
   const end = makeConstant(site, { values: [length - 1], shape: [], type: 'integer' })
   return binary(site, ['sub', end, position])
+}
+
+/** The elements along an axis from the last to the first. */
+function reversed(site: Site, [x, axis]: [Operand, number]): Operand {
+  const starts = x.shape.map((length, at) => (at === axis ? length - 1 : 0))
+  const steps = x.shape.map((_, at) => (at === axis ? -1 : 1))
+  return emit(site, { op: 'slice', starts, steps, inputs: [x], shape: x.shape, type: x.type })
 }
 
 function lowerArgMax(site: Site) {

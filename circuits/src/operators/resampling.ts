@@ -15,6 +15,7 @@ import {
   readAxes,
   readAxis,
   refuse,
+  reserveNumbers,
   type Site,
   transpose,
 } from './site.ts'
@@ -70,6 +71,8 @@ function lowerPad(site: Site) {
   const number = Object.hasOwn(padModes, mode) ? padModes[mode] : undefined
   if (number !== undefined) {
     return x.shape.reduce((padded, length, axis) => {
+      if (shape[axis] === length && before[axis] === 0) return padded
+      reserveNumbers(site, shape[axis] ?? 0)
       const indices = Array.from({ length: shape[axis] ?? 0 }, (_, index) =>
         number(index - (before[axis] ?? 0), length),
       )
@@ -81,6 +84,8 @@ function lowerPad(site: Site) {
   // what is cut off is cut first, so that the pad node only adds
   const cut = x.shape.reduce((rest, length, axis) => {
     const [first, last] = [Math.max(0, -(before[axis] ?? 0)), length - Math.max(0, -(after[axis] ?? 0))]
+    if (first === 0 && last === length) return rest
+    reserveNumbers(site, last - first)
     const kept = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index)
     return pick(site, [rest, axis, kept])
   }, x)
@@ -129,9 +134,11 @@ function lowerResize(site: Site) {
   return lines.reduce((resized, line, axis) => {
     const { length, out, scale } = line
     if (scale === 1 && out === length) return resized
+    reserveNumbers(site, out)
     const places = Array.from({ length: out }, (_, index) => place(index, line))
     const within = (index: number) => Math.min(length - 1, Math.max(0, index))
     if (mode === 'nearest') return pick(site, [resized, axis, places.map((at) => within(round(at)))])
+    reserveNumbers(site, checkShape([out, length], site.lowering.limits))
     const weights = new Float32Array(out * length)
     for (const [row, at] of places.entries()) {
       const low = Math.floor(at)

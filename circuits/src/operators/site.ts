@@ -206,6 +206,14 @@ export function pick(site: Site, [x, axis, indices]: [x: Operand, axis: number, 
   return { ...emit(site, { op: 'gather', axis, inputs: [x, list], shape, type: x.type }), dataType: x.dataType }
 }
 
+/**
+ * Makes room for a list of numbers that a few bytes of the file ask for, before it is built: each costs as much as many operations.
+ * @throws OnnxLimitError
+ */
+export function reserveNumbers({ lowering }: Site, count: number): void {
+  spendWork(lowering, count * 256)
+}
+
 /** The shape that shapes broadcast to, by numpy's rule. */
 export function broadcastShapes(site: Site, shapes: number[][]): number[] {
   const rank = Math.max(...shapes.map(({ length }) => length))
