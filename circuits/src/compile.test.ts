@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { answerWords } from './answerWords.ts'
 import { compile, signalWires } from './compile.ts'
 import { evaluate } from './evaluate.ts'
-import type { ExactGraph, GraphNode } from './exactGraph.ts'
+import { type ExactGraph, type GraphNode, rowWindow } from './exactGraph.ts'
 import { scalarOrder } from './field.ts'
 import type { FloatGraph } from './floatGraph.ts'
 import { commitInput } from './inputCommitment.ts'
@@ -187,6 +187,32 @@ describe('compile', () => {
     const { r1cs } = prepared(2)
 
     for (const { b } of r1cs.constraints) assert.deepEqual([b.wires.length, b.coefficients], [1, [1n]])
+  })
+
+  it('invariant: a long sum takes a row of its own only where it is multiplied or summed again', () => {
+    const count = 300
+    const wide = { width: 4, lo: -(2 ** 31), hi: 2 ** 31 - 1 } as const
+    const sums: GraphNode = {
+      ...{ op: 'linear', count: 2, ...wide, shift: 0, operand: 0, weight: 0, bias: 1 },
+      window: rowWindow({ rows: 2, length: 0, rowStride: count }),
+    }
+    sums.window.run = count
+    const graph = (reader: GraphNode): ExactGraph => ({
+      nodes: [{ op: 'input', count, width: 1, lo: 0, hi: 1 }, sums, reader],
+      weights: [
+        { width: 1, values: Int32Array.from({ length: 2 * count }, (_, index) => (index % 7) + 1) },
+        { width: 4, values: Int32Array.of(0, 0) },
+      ],
+      inputNode: 0,
+      outputNode: 2,
+    })
+    const rows = (reader: GraphNode) => compile(graph(reader)).constraints.length
+    const bare = compile({ ...graph(sums), nodes: graph(sums).nodes.slice(0, 2), outputNode: 1 }).constraints.length
+
+    // Differences of sums lie in -1199 … 1199, 12 bits with their sign; a square of 0 … 1199 needs its factor on a wire.
+    const most: GraphNode = { op: 'max', count: 1, ...wide, operand: 1, window: rowWindow({ rows: 1, length: 2 }) }
+    assert.equal(rows(most) - bare, 12 + 2)
+    assert.equal(rows({ op: 'product', count: 2, ...wide, shift: 0, operands: [1, 1] }) - bare, 2 * 2)
   })
 
   it('behavior: outputs of more than eight words are one word, the hash of the packed ones', () => {

@@ -53,7 +53,7 @@ export function constrainNodes(
   circuit: Circuit,
   { graph, intervals, input }: { graph: ExactGraph; intervals: NodeInterval[]; input: Element[] },
 ): Element[][] {
-  const isRead = new Set(graph.nodes.flatMap((node) => (node.op === 'input' ? [] : primitiveOf(node).operands(node))))
+  const isMultiplied = multipliedNodes(graph)
   const made: Element[][] = []
   for (const [index, node] of graph.nodes.entries()) {
     if (node.op === 'input') {
@@ -65,9 +65,24 @@ export function constrainNodes(
     const bounds = intervals[index]
     if (!bounds) throw new GraphInvalidError(`node ${index} has no interval`)
     const elements = primitive.constrain(circuit, { graph, node, operands, bounds })
-    made.push(isRead.has(index) ? elements.map(circuit.shorten) : elements)
+    made.push(isMultiplied[index] ? elements.map(circuit.shorten) : elements)
   }
   return made
+}
+
+/**
+ * Nodes whose elements stand on an a or b side, or in many sums, so that a long combination of theirs is worth a wire. The others are
+ * only recomposed from bits, where a long combination costs nothing.
+ */
+function multipliedNodes(graph: ExactGraph): boolean[] {
+  const isMultiplied = graph.nodes.map(() => false)
+  for (const [index, node] of [...graph.nodes.entries()].reverse()) {
+    if (node.op === 'input' || node.op === 'max' || node.op === 'lookup') continue
+    const isPassed = node.op === 'move' || node.op === 'requantize'
+    if (isPassed && !isMultiplied[index]) continue
+    for (const operand of primitiveOf(node).operands(node)) isMultiplied[operand] = true
+  }
+  return isMultiplied
 }
 
 /** Constrains wire `output` to be the Poseidon commitment of the words; see inputCommitment.ts. */
