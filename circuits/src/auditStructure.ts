@@ -13,8 +13,7 @@ import type { R1cs } from './r1cs.ts'
  *   (2) definition   a row that is linear in its open wires, with constant coefficients, and has one open wire
  *   (3) digits       such a row whose open wires have finite domains and can make each sum in one way only: bits, one-hot digits
  *   (4) elimination  such rows with as many equations as open wires: Gaussian elimination leaves a wire alone in a row
- *   (5) switches     one-hot wires h_i with Σ h_i = 1 and rows h_i · (x - i) = 0 of a determined x
- *   (6) zero tests   x · inverse = k · (1 - e), x · e = 0 and inverse · e = 0 of a determined x
+ *   (5) zero tests   x · inverse = k · (1 - e), x · e = 0 and inverse · e = 0 of a determined x
  *
  * A row is linear in its open wires when one of its factors is determined and no open wire stands in the other one, unless the
  * determined factor is a constant. So no rule ever divides by a value that could be zero.
@@ -97,14 +96,9 @@ export function determineWires(r1cs: R1cs, known: Iterable<number>): Determinati
       advanced = true
     }
     if (advanced) continue
-    for (const group of groups) {
-      if (!group.exact || !group.wires.some(isOpen) || !isSwitched(group.wires)) continue
-      for (const wire of group.wires) determine(wire) // (5)
-      advanced = true
-    }
     for (const { x, isZero, inverse } of tests) {
       if (x.wires.some(isOpen) || !isOpen(isZero)) continue
-      for (const wire of [isZero, inverse]) determine(wire) // (6)
+      for (const wire of [isZero, inverse]) determine(wire) // (5)
       advanced = true
     }
   }
@@ -112,22 +106,6 @@ export function determineWires(r1cs: R1cs, known: Iterable<number>): Determinati
   const undetermined: number[] = []
   for (let wire = 1; wire < wireCount; wire++) if (isOpen(wire)) undetermined.push(wire)
   return { undetermined, domains }
-
-  /** All but at most one of the one-hot wires are forced to 0 by h · (determined, and zero for one of them only) = 0. */
-  function isSwitched(wires: number[]): boolean {
-    let shared: string | undefined
-    const roots = new Set<bigint>()
-    for (const wire of wires) {
-      const factor = (rowsOf[wire] ?? []).map(({ index }) => zeroFactor(rows[index], wire)).find((sum) => sum)
-      const split = factor && splitConstant(factor)
-      if (!split || split.wires.some(isOpen)) return false
-      if (shared !== undefined && shared !== split.key) return false
-      shared = split.key
-      if (roots.has(split.constant)) return false
-      roots.add(split.constant)
-    }
-    return true
-  }
 }
 
 type Side = 'a' | 'b' | 'c'
@@ -174,7 +152,7 @@ function zeroFactor(row: AuditRow | undefined, wire: number): AuditSum | undefin
   return row.b.wires.length === 1 && row.b.wires[0] === wire ? row.a : undefined
 }
 
-/** Triples of rows x · inverse = k · (1 - e), x · e = 0 and inverse · e = 0: (6). */
+/** Triples of rows x · inverse = k · (1 - e), x · e = 0 and inverse · e = 0: (5). */
 function zeroTests(
   rows: readonly AuditRow[],
   rowsOf: readonly { index: number; side: Side }[][],
