@@ -48,11 +48,15 @@ export function compile(graph: ExactGraph): R1cs {
   return builder.build()
 }
 
-/** All nodes' elements in a circuit, in order; rows and witnesses both come from here. */
+/**
+ * All nodes' elements in a circuit, in order; rows and witnesses both come from here. `finished` is called after each node but the
+ * input.
+ */
 export function constrainNodes(
   circuit: Circuit,
-  { graph, intervals, input }: { graph: ExactGraph; intervals: NodeInterval[]; input: Element[] },
+  context: { graph: ExactGraph; intervals: NodeInterval[]; input: Element[]; finished?: (node: number) => void },
 ): Element[][] {
+  const { graph, intervals, input, finished } = context
   const isMultiplied = multipliedNodes(graph)
   const made: Element[][] = []
   for (const [index, node] of graph.nodes.entries()) {
@@ -66,6 +70,7 @@ export function constrainNodes(
     if (!bounds) throw new GraphInvalidError(`node ${index} has no interval`)
     const elements = primitive.constrain(circuit, { graph, node, operands, bounds })
     made.push(isMultiplied[index] ? elements.map(circuit.shorten) : elements)
+    finished?.(index)
   }
   return made
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createCircuitBuilder, wire } from './circuitBuilder.ts'
+import { compile } from './compile.ts'
 import { countRows } from './countRows.ts'
 import { type ExactGraph, rowWindow } from './exactGraph.ts'
+import { emitPoseidon } from './primitives/poseidon.ts'
 
 /** Two inputs of 4 bits and one ReLU of both, whose sum lies in -30 … 45. */
 function reluGraph({ shift, hi }: { shift: number; hi: number }): ExactGraph {
@@ -28,6 +31,15 @@ describe('countRows', () => {
       { op: 'input', count: 2, rows: 8 },
       { op: 'linear', count: 1, rows: 7 + 2, reluBound: 7 + 2 },
     ])
+  })
+
+  it('invariant: what the nodes take is all that a circuit takes beside a hash, its output words and the binding', () => {
+    const graph = reluGraph({ shift: 2, hi: 100 })
+    const hash = createCircuitBuilder({ outputCount: 1, publicInputCount: 1 })
+    emitPoseidon(hash, { inputs: [wire(2)], output: 1 })
+    const counted = countRows(graph).reduce((sum, { rows }) => sum + rows, 0)
+
+    assert.equal(compile(graph).constraints.length, counted + hash.build().constraints.length + 1 + 1)
   })
 
   it('behavior: a ReLU that saturates takes more, and no bound is promised for it', () => {

@@ -1,10 +1,10 @@
 import { createCircuit } from './circuit.ts'
 import { createCircuitBuilder } from './circuitBuilder.ts'
-import type { ExactGraph, Op } from './exactGraph.ts'
+import { constrainNodes } from './compile.ts'
+import { type ExactGraph, inputOf, type Op } from './exactGraph.ts'
 import { checkGraph, type NodeInterval } from './intervals.ts'
 import { rangedElement } from './primitives/bits.ts'
 import { roundingHalf } from './primitives/requantize.ts'
-import { primitiveOf } from './primitives/table.ts'
 
 /** Constraints of one node. */
 export type NodeRows = {
@@ -32,19 +32,20 @@ export function countRows(graph: ExactGraph): NodeRows[] {
       },
     },
   })
-  const made: ReturnType<typeof rangedElement>[][] = []
+  const { count: inputCount, lo, hi } = inputOf(graph)
+  const bits = Math.log2(hi - lo + 1)
+  const input = Array.from({ length: inputCount }, () => rangedElement(circuit, { value: lo, lo, bits }))
+  const taken = graph.nodes.map(() => rows) // the input's; the others' follow
+  let before = rows
+  constrainNodes(circuit, {
+    ...{ graph, intervals, input },
+    finished(node) {
+      taken[node] = rows - before
+      before = rows
+    },
+  })
   return graph.nodes.map((node, index) => {
-    const before = rows
-    if (node.op === 'input') {
-      const [lo, bits] = [node.lo, Math.log2(node.hi - node.lo + 1)]
-      made.push(Array.from({ length: node.count }, () => rangedElement(circuit, { value: lo, lo, bits })))
-    } else {
-      const primitive = primitiveOf(node)
-      const operands = primitive.operands(node).map((operand) => made[operand] ?? [])
-      const bounds = intervals[index] ?? { value: { lo: new Int32Array(), hi: new Int32Array() } }
-      made.push(primitive.constrain(circuit, { graph, node, operands, bounds }).map(circuit.shorten))
-    }
-    const counted: NodeRows = { op: node.op, count: node.count, rows: rows - before }
+    const counted: NodeRows = { op: node.op, count: node.count, rows: taken[index] ?? 0 }
     const isSum = node.op === 'linear' || node.op === 'dot' || node.op === 'product'
     const isRelu = isSum && node.lo === 0 && !saturates(intervals[index], node)
     return isRelu ? { ...counted, reluBound: reluBound(intervals[index], node.shift) } : counted
