@@ -1,6 +1,6 @@
 import type { AuditSubject } from './audit.ts'
 import { type ElementRange, type Gadget, gadgetSubject, poseidonSubject } from './auditGadgets.ts'
-import { plainSum } from './circuit.ts'
+import { type Circuit, type Element, plainSum } from './circuit.ts'
 import {
   type ExactGraph,
   type GraphNode,
@@ -168,6 +168,25 @@ function sums(): Gadget[] {
       operands: [[{ lo: -3, hi: 3 }], [{ lo: -3, hi: 3 }]],
       prime: 67,
     }),
+    {
+      name: 'product: of a number with a truth and with its opposite',
+      inputs: [small, { lo: 0, hi: 1 }],
+      prime: 37,
+      build(circuit, [p = circuit.constant(0), c = circuit.constant(0)]) {
+        const opposite = circuit.sum([[-1, c]], { offset: 1 })
+        return [circuit.product([p, c], small), circuit.product([p, opposite], small)]
+      },
+      evaluate: ([p = 0, c = 0]) => [p * c, p * (1 - c)],
+    },
+    ofPrimitive(dotPrimitive, {
+      name: 'dot: two terms, a ReLU that saturates',
+      node: {
+        ...{ op: 'dot', ...shape(1, { lo: 0, hi: 2 }), shift: 1, operands: [0, 1] },
+        ...{ window: rowWindow({ rows: 1, length: 2 }), second },
+      },
+      operands: [four, four],
+      prime: 67,
+    }),
     ofPrimitive(dotPrimitive, {
       name: 'dot: two terms, shifted',
       node: {
@@ -270,6 +289,17 @@ function tables(): Gadget[] {
       operands: [[{ lo: 0, hi: 15 }]],
       prime: 67,
     }),
+    ofPrimitive(lookupPrimitive, {
+      name: 'lookup: two columns of six entries',
+      node: {
+        ...{ op: 'lookup', ...shape(2, wide), operand: 0, weight: 0, offset: 0 },
+        window: { ...rowWindow({ rows: 2, length: 1, rowStride: 6 }), s2: 0 },
+      },
+      weights: [tensor([5, 1, -4, 2, 2, 9, -7, 0, 1, 3, 8, -2])],
+      operands: [[{ lo: 0, hi: 5 }]],
+      prime: 37,
+    }),
+    sharing(),
     ofPrimitive(gatherPrimitive, {
       name: 'gather: one of three',
       node: {
@@ -281,6 +311,46 @@ function tables(): Gadget[] {
       prime: 37,
     }),
   ]
+}
+
+/** One element that several nodes look up, compare and round, so that its bits, products and digits are made once. */
+function sharing(): Gadget {
+  const graph: ExactGraph = {
+    ...{ nodes: [], inputNode: 0, outputNode: 0 },
+    weights: [[5, 1, -4, 2, 2, 9, -7, 0], [3, 3, 1, 0, -2, 6, 6, 5], [1], [-4, -3, -2, -1, 0, 1]].map(tensor),
+  }
+  const range = { lo: -4, hi: 3 }
+  const window = rowWindow({ rows: 1, length: 1 })
+  const lookup = { op: 'lookup', ...shape(1, wide), operand: 0, offset: -4, window } as const
+  const bit = { lo: 0, hi: 1 }
+  const compare = { op: 'compare', relation: 'greater', operand: 0 } as const
+  const parts = [
+    part(lookupPrimitive, { ...lookup, weight: 0 }),
+    part(comparePrimitive, { ...compare, ...shape(1, bit), against: { weight: 2 } }),
+    part(lookupPrimitive, { ...lookup, weight: 1 }),
+    part(comparePrimitive, { ...compare, ...shape(6, bit), against: { weight: 3 } }),
+    part(requantizePrimitive, {
+      ...{ op: 'requantize', ...shape(1, { lo: 0, hi: 1 }), shift: 1, multiplier: 1, operand: 0 },
+    }),
+  ]
+  /** What one node makes of the element, as rows and as integers. */
+  function part<N extends GraphNode>(primitive: Primitive<N>, node: N) {
+    const [lo, hi] = [new Int32Array(node.count).fill(range.lo), new Int32Array(node.count).fill(range.hi)]
+    const bounds = primitive.interval({ graph, node, index: 1, operands: [{ lo, hi }] })
+    const repeated = <T>(x: T): T[] => Array.from({ length: node.count }, () => x)
+    return {
+      constrain: (circuit: Circuit, x: Element) =>
+        primitive.constrain(circuit, { graph, node, operands: [repeated(x)], bounds }),
+      evaluate: (x: number) => [...primitive.evaluate({ graph, node, operands: [Int32Array.from(repeated(x))] })],
+    }
+  }
+  return {
+    name: 'circuit: an element in two tables, against constants and rounded',
+    inputs: [range],
+    prime: 67,
+    build: (circuit, [x = circuit.constant(0)]) => parts.flatMap(({ constrain }) => constrain(circuit, x)),
+    evaluate: ([x = 0]) => parts.flatMap(({ evaluate }) => evaluate(x)),
+  }
 }
 
 function shape(count: number, { lo, hi }: ElementRange): { count: number; width: 4; lo: number; hi: number } {
