@@ -23,7 +23,7 @@ const { values: flags } = parseArgs({
     write: { type: 'boolean' },
     check: { type: 'boolean' },
     only: { type: 'string' },
-    runs: { type: 'string', default: '5' },
+    runs: { type: 'string', default: '11' },
   },
 })
 const names = flags.only?.split(',') ?? exactModelNames()
