@@ -213,6 +213,11 @@ describe('compile', () => {
     const most: GraphNode = { op: 'max', count: 1, ...wide, operand: 1, window: rowWindow({ rows: 1, length: 2 }) }
     assert.equal(rows(most) - bare, 12 + 2)
     assert.equal(rows({ op: 'product', count: 2, ...wide, shift: 0, operands: [1, 1] }) - bare, 2 * 2)
+    // Less two bits they are 0 … 300, from bits of their own: the sums stay in c, and each square takes its factor and itself.
+    const rounded: GraphNode = { op: 'requantize', count: 2, ...wide, shift: 2, multiplier: 1, operand: 1 }
+    const square: GraphNode = { op: 'product', count: 2, ...wide, shift: 0, operands: [2, 2] }
+    const both = { ...graph(rounded), nodes: [...graph(rounded).nodes, square], outputNode: 3 }
+    assert.equal(compile(both).constraints.length - rows(rounded), 2 * 2)
   })
 
   it('behavior: outputs of more than eight words are one word, the hash of the packed ones', () => {

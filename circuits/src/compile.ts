@@ -83,6 +83,8 @@ function multipliedNodes(graph: ExactGraph): boolean[] {
   const isMultiplied = graph.nodes.map(() => false)
   for (const [index, node] of [...graph.nodes.entries()].reverse()) {
     if (node.op === 'input' || node.op === 'max' || node.op === 'lookup') continue
+    // Dropped bits are those of a recomposition, so what reads a rounded value reads other wires.
+    if (node.op === 'requantize' && node.shift > 0) continue
     const isPassed = node.op === 'move' || node.op === 'requantize'
     if (isPassed && !isMultiplied[index]) continue
     for (const operand of primitiveOf(node).operands(node)) isMultiplied[operand] = true
