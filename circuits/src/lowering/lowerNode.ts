@@ -1,0 +1,57 @@
+import type { FloatNode, FloatNodeOf } from '../floatGraph.ts'
+import { floatOperatorName } from '../floatGraph.ts'
+import { QuantizeError } from '../quantizeError.ts'
+import { lowerBinary } from './binary.ts'
+import { isInside, tableOf } from './composite.ts'
+import { lowerConv, lowerConvTranspose } from './conv.ts'
+import { lowerDequantizeLinear, lowerQuantizeLinear } from './linearCode.ts'
+import { lowerTable } from './lookUp.ts'
+import type { Lower, Lowering } from './lowering.ts'
+import { lowerGemm, lowerMatMul } from './matrix.ts'
+import { lowerMove } from './moves.ts'
+import { lowerAveragePool, lowerMaxPool } from './pool.ts'
+import { lowerUnary } from './unary.ts'
+
+/** How each operator of the float graph becomes exact nodes. */
+export const lowerings: { [Op in FloatNode['op']]: Lower<FloatNodeOf<Op>> } = {
+  argMax: refuse,
+  averagePool: lowerAveragePool,
+  binary: lowerBinary,
+  cast: refuse,
+  compare: refuse,
+  concat: lowerMove,
+  conv: lowerConv,
+  convTranspose: lowerConvTranspose,
+  dequantizeLinear: lowerDequantizeLinear,
+  expand: lowerMove,
+  gather: refuse,
+  gemm: lowerGemm,
+  layerNorm: refuse,
+  matMul: lowerMatMul,
+  maxPool: lowerMaxPool,
+  pad: lowerMove,
+  quantizeLinear: lowerQuantizeLinear,
+  reduce: refuse,
+  reshape: lowerMove,
+  slice: lowerMove,
+  softmax: refuse,
+  transpose: lowerMove,
+  treeEnsemble: refuse,
+  unary: lowerUnary,
+  where: refuse,
+}
+
+function refuse(_: Lowering, node: FloatNode): never {
+  throw new QuantizeError(`Node "${node.name}" (${floatOperatorName(node)}) has no exact form yet.`)
+}
+
+/**
+ * Adds what a node computes, unless an earlier node's sum has done it or a table behind it will.
+ * @throws QuantizeError
+ */
+export function lowerNode(lowering: Lowering, node: FloatNode): void {
+  if (lowering.absorbed.has(node) || isInside(lowering, node)) return
+  // The table's type says that each entry takes the nodes of its own operator, which is what it is asked with.
+  const lower = (tableOf(lowering, node) ? lowerTable : lowerings[node.op]) as Lower<FloatNode>
+  lowering.setPlace(node.output, lower(lowering, node))
+}

@@ -1,0 +1,84 @@
+import type { FloatNode, FloatNodeOf } from '../floatGraph.ts'
+import { isMove } from '../moveMap.ts'
+import { isTabled } from './composite.ts'
+import { type Lowering, onlyReader } from './lowering.ts'
+
+/**
+ * What becomes of a sum. `exact`: it stays. `raw`: it may keep up to 24 bits, because what reads it adds, compares or rounds it.
+ * `hidden`: it gets the bits of a hidden value. `table`: it is looked up, so that it gets few bits and saturates at the ends of what the
+ * function was seen to take. `code`: whole steps of a size that the model gives, saturated to lo…hi.
+ */
+export type TargetKind =
+  | { kind: 'exact' | 'raw' | 'hidden' }
+  | { kind: 'table'; lo: number; hi: number }
+  | { kind: 'code'; step: number; lo: number; hi: number; zero: number }
+
+/** The tensor that a sum becomes, clamped to lo…hi in real numbers. */
+export type Target = TargetKind & { output: string; floor: number; ceiling: number }
+
+/**
+ * What a tensor that a node sums up becomes. Clamps and roundings that alone read it are done with the sum and are absorbed:
+ * the target's `output` is the last one's.
+ */
+export function targetOf(lowering: Lowering, name: string): Target {
+  let [output, floor, ceiling] = [name, -Infinity, Infinity]
+  for (let reader = onlyReader(lowering, output); reader; reader = onlyReader(lowering, output)) {
+    if (reader.op === 'quantizeLinear') {
+      const code = codeOf(lowering, reader)
+      if (!code) break
+      lowering.absorbed.add(reader)
+      return { kind: 'code', ...code, output: reader.output, floor, ceiling }
+    }
+    const clip = clipOf(reader)
+    if (!clip || isTabled(lowering, output)) break
+    floor = Math.max(floor, clip.lo)
+    ceiling = Math.max(floor, Math.min(ceiling, clip.hi))
+    lowering.absorbed.add(reader)
+    output = reader.output
+  }
+  return { ...kindOf(lowering, { output, isClipped: floor > -Infinity || ceiling < Infinity }), output, floor, ceiling }
+}
+
+/** The ends of a node that clamps, or undefined. */
+export function clipOf(node: FloatNode): { lo: number; hi: number } | undefined {
+  if (node.op !== 'unary') return undefined
+  if (node.function === 'relu') return { lo: 0, hi: Infinity }
+  return node.function === 'clip' ? { lo: node.alpha, hi: node.beta } : undefined
+}
+
+/** The one step of a quantization, and its range about its zero. */
+export function codeOf({ constant }: Lowering, node: FloatNodeOf<'quantizeLinear'>) {
+  const [scale, zeros] = [constant(node.inputs[1])?.values ?? [], constant(node.inputs[2])?.values ?? []]
+  if (scale.length !== 1) return undefined
+  const zero = zeros[0] ?? 0
+  return { step: scale[0] ?? 1, lo: node.lo - zero, hi: node.hi - zero, zero }
+}
+
+function kindOf(lowering: Lowering, { output, isClipped }: { output: string; isClipped: boolean }): TargetKind {
+  const { readers, calibration, settings } = lowering
+  if (isTabled(lowering, output)) {
+    const method = settings(readers(output)[0]?.name ?? '').range
+    return { kind: 'table', ...calibration.range(output, method) }
+  }
+  const needs = needsOf(lowering, output)
+  if (needs.has('hidden') || (isClipped && needs.has('raw'))) return { kind: 'hidden' }
+  return { kind: needs.has('raw') ? 'raw' : 'exact' }
+}
+
+/** What those need that read a tensor: the model's output is exact; what adds and compares takes raw sums; all else takes few bits. */
+function needsOf(lowering: Lowering, name: string): Set<'exact' | 'raw' | 'hidden'> {
+  const { float, readers, constant } = lowering
+  const needs = new Set<'exact' | 'raw' | 'hidden'>(name === float.output.name ? ['exact'] : [])
+  for (const node of readers(name)) {
+    const isSum = node.op === 'binary' && (node.function === 'add' || node.function === 'sub')
+    const isScaled = node.op === 'binary' && node.inputs.some((input) => constant(input)) && node.function !== 'pow'
+    if (isMove(node) || isScaled || (node.op === 'unary' && node.function === 'neg')) {
+      for (const need of needsOf(lowering, node.output)) needs.add(need)
+    } else if (isSum || clipOf(node) || ['maxPool', 'argMax', 'layerNorm', 'softmax', 'compare'].includes(node.op)) {
+      needs.add('raw')
+    } else if (node.op === 'binary' && (node.function === 'min' || node.function === 'max')) needs.add('raw')
+    else if (node.op === 'dequantizeLinear') for (const need of needsOf(lowering, node.output)) needs.add(need)
+    else needs.add('hidden')
+  }
+  return needs
+}
