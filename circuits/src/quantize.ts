@@ -1,11 +1,13 @@
 import { type ExactGraph, type InputNode, inputOf } from './exactGraph.ts'
-import type { FloatGraph, FloatTensor } from './floatGraph.ts'
+import type { FloatGraph } from './floatGraph.ts'
+import { columnGrid, type InputGrid, onGrid } from './inputGrid.ts'
 import { checkGraph } from './intervals.ts'
 import { type CalibrationMethod, calibrate } from './lowering/calibrate.ts'
 import { elementwiseSum, exactTarget } from './lowering/elementwiseSum.ts'
 import { arrange, createLowering, type Lowering, type NodeSettings, widthOf } from './lowering/lowering.ts'
 import { lowerNode } from './lowering/lowerNode.ts'
 import { channelsLastOrder, countOf, inverseOrder, placeAt, uniformStep } from './lowering/place.ts'
+import { reorderPools } from './lowering/reorderPools.ts'
 import { QuantizeError } from './quantizeError.ts'
 
 export type { CalibrationMethod, NodeSettings }
@@ -15,8 +17,10 @@ export { QuantizeError }
 export type QuantizeOptions = Partial<NodeSettings> & {
   /** real inputs of the model, each in the ONNX model's element order; they set the input's scale, and the ranges of hidden values */
   calibration: Float32Array[]
-  /** bits of an input element; 4 by default. Range checks of inputs are often the largest part of a small circuit. */
+  /** bits of an input element; 4 by default, 12 of a column with its own scale. Range checks of inputs are often the largest part of a small circuit. */
   inputBits?: number
+  /** whether a table's columns have scales of their own; where trees read them or their ranges differ by far, unless told */
+  columnScales?: boolean
   /** settings of single nodes, by the float nodes' names */
   nodes?: Record<string, Partial<NodeSettings>>
 }
@@ -35,7 +39,9 @@ export const defaultSettings: NodeSettings = {
 /** An exact graph and how its integers read as reals: real = q · 2^-scale. */
 export type QuantizedModel = {
   graph: ExactGraph
+  /** 0 where columns have scales of their own */
   inputScale: number
+  inputGrid?: InputGrid
   outputScale: number
   /** height, width, channels of an image; 1, 1, n of any other tensor of n elements */
   inputShape: Shape
@@ -52,13 +58,14 @@ type Shape = [height: number, width: number, channels: number]
  * says so, and nowhere else. The input's elements are NHWC, the output's in the ONNX model's order.
  * @throws QuantizeError, GraphInvalidError
  */
-export function quantize(float: FloatGraph, options: QuantizeOptions): QuantizedModel {
+export function quantize(model: FloatGraph, options: QuantizeOptions): QuantizedModel {
+  const float = reorderPools(model)
   const { calibration: inputs, nodes = {} } = options
   const common = checkSettings({ ...defaultSettings, ...definedOf(options) })
   const settingsByName = new Map(
     Object.entries(nodes).map(([name, own]) => [name, checkSettings({ ...common, ...definedOf(own) })]),
   )
-  const input = inputNode(float.input, options)
+  const input = inputNode(float, options)
   const lowering = createLowering({
     float,
     input: input.node,
@@ -67,13 +74,19 @@ export function quantize(float: FloatGraph, options: QuantizeOptions): Quantized
   })
   const { shape } = float.input
   const map = inverseOrder(inputOrder(shape))
-  lowering.setPlace(float.input.name, placeAt({ node: 0, shape, step: 2 ** -input.scale, map }))
+  const place = placeAt({ node: 0, shape, step: 2 ** -input.scale, map })
+  for (const [column, scale] of input.grid?.scales.entries() ?? []) {
+    place.steps[column] = 2 ** -scale
+    place.offsets[column] = (input.grid?.zeros[column] ?? 0) * 2 ** -scale
+  }
+  lowering.setPlace(float.input.name, place)
   for (const node of float.nodes) lowerNode(lowering, node)
   const outputScale = setOutput(lowering)
   checkGraph(lowering.graph)
   return {
     graph: lowering.graph,
     inputScale: input.scale,
+    ...(input.grid && { inputGrid: input.grid }),
     outputScale,
     inputShape: shapeOf(shape),
     outputShape: float.output.shape.slice(1),
@@ -112,10 +125,12 @@ function setOutput(lowering: Lowering): number {
 
 /**
  * Real values in the ONNX model's element order (NCHW, or a row) as the exact input in the graph's order (NHWC):
- * q = clamp(⌊x · 2^scale + ½⌋, lo, hi).
+ * q = clamp(⌊x · 2^scale + ½⌋ - zero, lo, hi), with a zero only where columns have scales of their own.
  */
-export function quantizeInput(values: Float32Array, { graph, inputScale, inputShape }: QuantizedModel): Int32Array {
+export function quantizeInput(values: Float32Array, model: QuantizedModel): Int32Array {
+  const { graph, inputScale, inputShape, inputGrid } = model
   const { lo, hi } = inputOf(graph)
+  if (inputGrid) return onGrid(values, { ...inputGrid, lo, hi })
   const [height, width, channels] = inputShape
   const order = channelsLastOrder([1, channels, height, width])
   return order.map((position) => clamp(Math.floor((values[position] ?? 0) * 2 ** inputScale + 0.5), lo, hi))
@@ -126,9 +141,10 @@ export function quantizeInput(values: Float32Array, { graph, inputScale, inputSh
  * misses the range by one step. Whole numbers stay what they are.
  */
 function inputNode(
-  { shape, type }: FloatTensor,
-  { calibration, inputBits }: Pick<QuantizeOptions, 'calibration' | 'inputBits'>,
-): { node: InputNode; scale: number } {
+  float: FloatGraph,
+  { calibration, inputBits, columnScales }: Pick<QuantizeOptions, 'calibration' | 'inputBits' | 'columnScales'>,
+): { node: InputNode; scale: number; grid?: InputGrid } {
+  const { shape, type } = float.input
   const count = countOf(shape)
   if (calibration.length === 0) throw new QuantizeError('Quantizing needs at least one calibration input.')
   let [least, most] = [0, 0]
@@ -145,9 +161,14 @@ function inputNode(
   const isWhole = type !== 'float'
   let needed = least < 0 ? 1 : 0
   while (2 ** needed <= Math.max(most, 0) || 2 ** (needed - 1) < -least) needed++
-  const bits = inputBits ?? (isWhole ? Math.max(1, needed) : 4)
+  const columns = columnGrid(float, { calibration, inputBits, columnScales })
+  const bits = inputBits ?? columns?.bits ?? (isWhole ? Math.max(1, needed) : 4)
   if (!Number.isInteger(bits) || bits < 1 || bits > 16) {
     throw new QuantizeError(`Inputs of ${bits} bits cannot be used; choose 1 to 16.`)
+  }
+  if (columns) {
+    const hi = 2 ** bits - 1
+    return { node: { op: 'input', count, width: widthOf(0, hi), lo: 0, hi }, scale: 0, grid: columns.grid }
   }
   const lo = least < 0 ? -(2 ** (bits - 1)) : 0
   const hi = lo + 2 ** bits - 1

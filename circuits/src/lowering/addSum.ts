@@ -180,23 +180,9 @@ function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
 }
 
 /** A window in which every element reads the same `length` elements of its own row: a fully connected layer on the last dimension. */
-export function layerWindow({ outputs, length, rows }: { outputs: number; length: number; rows: number }): Window {
-  return {
-    ...{
-      d1: 1,
-      d2: outputs,
-      s0: rows === 1 ? 0 : length,
-      s1: 0,
-      s2: 0,
-      base: 0,
-      run: length,
-      n1: 1,
-      n2: 1,
-      r1: 0,
-      r2: 0,
-    },
-    rowStride: length,
-  }
+export function layerWindow({ outputs, length, rows }: { outputs: number; length: number; rows?: number }): Window {
+  const s0 = rows === 1 ? 0 : length
+  return { d1: 1, d2: outputs, s0, s1: 0, s2: 0, base: 0, run: length, n1: 1, n2: 1, r1: 0, r2: 0, rowStride: length }
 }
 
 /** Elements of a node. */

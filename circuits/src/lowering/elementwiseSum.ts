@@ -30,7 +30,9 @@ export function elementwiseSum(lowering: Lowering, { name, terms, target }: Term
     ) ?? Int32Array.from({ length: count }, (_, at) => at)
   const map = inverseOrder(order)
   const step = uniformStep(first.place)
-  if (terms.length === 1 && step !== undefined && step > 0 && first.coefficient === 1 && target.kind !== 'code') {
+  const isPower = step !== undefined && Number.isInteger(Math.log2(step))
+  const keepsStep = step !== undefined && step > 0 && (isPower || !isOutput(lowering, target)) && target.kind !== 'code'
+  if (terms.length === 1 && keepsStep && first.coefficient === 1) {
     const operand = arrange(lowering, first.place, order)
     const place = requantizeNode(lowering, { name, operand, step, target })
     return placeAt({ ...place, shape, map })
@@ -65,8 +67,12 @@ function baseOf(lowering: Lowering, { terms, target }: Pick<Terms, 'terms' | 'ta
     return step === undefined ? [0] : [Math.abs(step * coefficient)]
   })
   const least = Math.min(...steps)
-  const isOutput = target.kind === 'exact' && target.output === lowering.float.output.name
-  return isOutput || least === 0 || !steps.every((step) => Number.isInteger(step / least)) ? 1 : least
+  return isOutput(lowering, target) || least === 0 || !steps.every((step) => Number.isInteger(step / least)) ? 1 : least
+}
+
+/** Whether a sum is the model's output, whose step is a power of two. */
+function isOutput({ float }: Lowering, { kind, output }: Target): boolean {
+  return kind === 'exact' && output === float.output.name
 }
 
 /** Rounds, saturates or clamps the elements of a node. */
