@@ -10,6 +10,7 @@ import type { Lower, Lowering } from './lowering.ts'
 import { lowerGemm, lowerMatMul } from './matrix.ts'
 import { lowerMove } from './moves.ts'
 import { lowerAveragePool, lowerMaxPool } from './pool.ts'
+import { lowerTreeEnsemble } from './treeEnsemble.ts'
 import { lowerUnary } from './unary.ts'
 
 /** How each operator of the float graph becomes exact nodes. */
@@ -36,7 +37,7 @@ export const lowerings: { [Op in FloatNode['op']]: Lower<FloatNodeOf<Op>> } = {
   slice: lowerMove,
   softmax: refuse,
   transpose: lowerMove,
-  treeEnsemble: refuse,
+  treeEnsemble: lowerTreeEnsemble,
   unary: lowerUnary,
   where: refuse,
 }

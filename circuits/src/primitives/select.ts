@@ -1,3 +1,4 @@
+import type { Element } from '../circuit.ts'
 import { GraphInvalidError, type Interval, rowWindow, type SelectNode } from '../exactGraph.ts'
 import { elementwiseSecond, type Primitive } from './primitive.ts'
 import { boundsAt, checkElementwise } from './product.ts'
@@ -7,7 +8,9 @@ import { boundsAt, checkElementwise } from './product.ts'
  *
  *   (1) (a - b) · c = y - b
  *
- * One row; none where c is known or a - b is constant. c is 0 or 1 by whoever made it: an interval of 0…1 leaves nothing else.
+ * One row; none where c is known or a - b is constant. Where a or b is 0, (1) says what the product of the other and c is, and
+ * the choices c ? p : 0 and c ? 0 : p = p - p · c take one row together. c is 0 or 1 by whoever made it: an interval of 0…1 leaves
+ * nothing else.
  */
 
 /** a where the condition is 1, b where it is 0, element by element. */
@@ -47,10 +50,26 @@ export const selectPrimitive: Primitive<SelectNode> = {
     condition.map((c, element) => {
       const [a, b] = [yes[element] ?? circuit.constant(0), no[element] ?? circuit.constant(0)]
       if (a === b) return a
+      const range = boundsAt(bounds.value, element)
+      if (isZero(b)) return circuit.product([a, c], range) // (1)
+      if (isZero(a)) {
+        const both = circuit.product([b, c], { lo: Math.min(b.lo, 0), hi: Math.max(b.hi, 0) }) // (1)
+        return circuit.sum(
+          [
+            [1, b],
+            [-1, both],
+          ],
+          range,
+        )
+      }
       const difference = circuit.sum([
         [1, a],
         [-1, b],
       ])
-      return circuit.product([difference, c], { ...boundsAt(bounds.value, element), addend: b }) // (1)
+      return circuit.product([difference, c], { ...range, addend: b }) // (1)
     }),
+}
+
+function isZero({ affine }: Element): boolean {
+  return affine?.factor === 0 && affine.constant === 0
 }
