@@ -101,6 +101,19 @@ describe('compare', () => {
     )
   })
 
+  it('invariant: an element against itself takes no row', () => {
+    for (const relation of names) {
+      const graph = pairGraph(relation)
+      const node: CompareNode = { op: 'compare', count: 2, ...truth, relation, operand: 0, against: { operand: 0 } }
+      const same = { ...graph, nodes: [...graph.nodes.slice(0, 1), node], outputNode: 1 }
+
+      const bare = compile({ ...same, outputNode: 0 }).constraints.length
+
+      assert.equal(compile(same).constraints.length, bare)
+      checkPrimitive(same)
+    }
+  })
+
   it('invariant: 300 constants against 12 bits take one row each and 131 for the digits', () => {
     const constants = Array.from({ length: 300 }, (_, index) => index * 13 - 2000)
     const isOnDigit = constants.filter((constant) => (constant + 2048) % 64 === 63).length

@@ -39,6 +39,7 @@ const digitsOf = new WeakMap<Element, Digits>()
 
 /** 1 if left > right, else 0: (1). */
 export function constrainGreater(circuit: Circuit, [left, right]: readonly [Element, Element]): Element {
+  if (left === right) return circuit.constant(0)
   const difference = circuit.sum(
     [
       [1, left],
@@ -56,6 +57,7 @@ export function constrainGreater(circuit: Circuit, [left, right]: readonly [Elem
 
 /** 1 if left = right, else 0. */
 function constrainEqual(circuit: Circuit, [left, right]: readonly [Element, Element]): Element {
+  if (left === right) return circuit.constant(1)
   if (left.lo > right.hi || left.hi < right.lo) return circuit.constant(0)
   const difference = circuit.sum([
     [1, left],
