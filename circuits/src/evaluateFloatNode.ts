@@ -155,7 +155,8 @@ const binaryFunctions: Record<BinaryFunction, (a: number, b: number) => number> 
   fmod: (a, b) => a % b,
 }
 
-function binaryFunction({ function: name, type }: FloatNodeOf<'binary'>) {
+/** A function of two numbers, with what integers do differently. */
+export function binaryFunction({ function: name, type }: FloatNodeOf<'binary'>) {
   const f = binaryFunctions[name]
   return type === 'integer' && (name === 'div' || name === 'pow') ? (a: number, b: number) => Math.trunc(f(a, b)) : f
 }

@@ -4,12 +4,15 @@ import { QuantizeError } from '../quantizeError.ts'
 import { lowerBinary } from './binary.ts'
 import { isInside, tableOf } from './composite.ts'
 import { lowerConv, lowerConvTranspose } from './conv.ts'
+import { lowerGather } from './gather.ts'
+import { lowerLayerNorm } from './layerNorm.ts'
 import { lowerDequantizeLinear, lowerQuantizeLinear } from './linearCode.ts'
 import { lowerTable } from './lookUp.ts'
 import type { Lower, Lowering } from './lowering.ts'
 import { lowerGemm, lowerMatMul } from './matrix.ts'
 import { lowerMove } from './moves.ts'
 import { lowerAveragePool, lowerMaxPool } from './pool.ts'
+import { lowerSoftmax } from './softmax.ts'
 import { lowerTreeEnsemble } from './treeEnsemble.ts'
 import { lowerUnary } from './unary.ts'
 
@@ -25,9 +28,9 @@ export const lowerings: { [Op in FloatNode['op']]: Lower<FloatNodeOf<Op>> } = {
   convTranspose: lowerConvTranspose,
   dequantizeLinear: lowerDequantizeLinear,
   expand: lowerMove,
-  gather: refuse,
+  gather: lowerGather,
   gemm: lowerGemm,
-  layerNorm: refuse,
+  layerNorm: lowerLayerNorm,
   matMul: lowerMatMul,
   maxPool: lowerMaxPool,
   pad: lowerMove,
@@ -35,7 +38,7 @@ export const lowerings: { [Op in FloatNode['op']]: Lower<FloatNodeOf<Op>> } = {
   reduce: refuse,
   reshape: lowerMove,
   slice: lowerMove,
-  softmax: refuse,
+  softmax: lowerSoftmax,
   transpose: lowerMove,
   treeEnsemble: lowerTreeEnsemble,
   unary: lowerUnary,
