@@ -70,7 +70,8 @@ function addRounded(lowering: Lowering, { sum, rounded }: { sum: RealSum; rounde
     bias: addWeights(rounded.bias, 4),
   }
   const bounds = linearInterval({ graph, node, index: graph.nodes.length, operand: intervalOf(operand) }).sum
-  const step = rounded.steps.reduce((a, b) => Math.max(a, b), 0)
+  // seen values saturate in no row where they do not in the finest
+  const step = rounded.steps.reduce((a, b) => Math.min(a, b), Infinity)
   const how = requantizationOf(lowering, { name, bounds, step, target })
   return { node: addNode({ ...node, ...how }), steps: rounded.steps.map((one) => one * 2 ** how.shift) }
 }
@@ -103,7 +104,7 @@ export function requantizationOf(
   // bits of the hidden value that the calibration inputs use when its step comes from the worst case
   const used = Math.log2(most / (step * 2 ** shift))
   if (saturation === 'auto' && used >= leastBits) return clipped(shift)
-  const finer = Math.min(shift, Math.max(0, Math.ceil(Math.log2((most * 1.02) / (step * (2 ** saturationBits - 1))))))
+  const finer = Math.max(0, Math.ceil(Math.log2((most * 1.02) / (step * (2 ** saturationBits - 1)))))
   const { lo, hi } = clipped(finer)
   return { shift: finer, lo: Math.max(lo, -(2 ** saturationBits)), hi: Math.min(hi, 2 ** saturationBits - 1) }
 }
