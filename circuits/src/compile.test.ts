@@ -7,11 +7,15 @@ import { evaluate } from './evaluate.ts'
 import { type ExactGraph, type GraphNode, rowWindow } from './exactGraph.ts'
 import { scalarOrder } from './field.ts'
 import type { FloatGraph } from './floatGraph.ts'
+import { decodeGraph, encodeGraph } from './graphFile.ts'
 import { commitInput } from './inputCommitment.ts'
 import { graphSignals } from './intervals.ts'
 import { packInput, unpackOutput } from './packing.ts'
+import { checkPrimitive } from './primitives/checkPrimitive.ts'
 import { quantize, quantizeInput } from './quantize.ts'
 import { findViolation } from './r1cs.ts'
+import { computedOps, randomGraph } from './randomGraph.ts'
+import { seededRandom } from './sampleCircuits.ts'
 import { computeWitness } from './witness.ts'
 
 /** Deterministic reals in [-1, 1). */
@@ -218,6 +222,14 @@ describe('compile', () => {
     const square: GraphNode = { op: 'product', count: 2, ...wide, shift: 0, operands: [2, 2] }
     const both = { ...graph(rounded), nodes: [...graph(rounded).nodes, square], outputNode: 3 }
     assert.equal(compile(both).constraints.length - rows(rounded), 2 * 2)
+  })
+
+  it('invariant: evaluation, steps, rows and witness of random graphs of all operators agree', () => {
+    for (const [seed, op] of [...computedOps, ...computedOps].entries()) {
+      // through the file, where a zero has no sign
+      const graph = decodeGraph(encodeGraph(randomGraph(seededRandom(100 + seed), { op, depth: 2 })))
+      checkPrimitive(graph, { seed, runs: 4 })
+    }
   })
 
   it('behavior: outputs of more than eight words are one word, the hash of the packed ones', () => {
