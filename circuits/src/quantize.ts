@@ -1,12 +1,12 @@
 import { type ExactGraph, type InputNode, inputOf } from './exactGraph.ts'
-import type { FloatGraph } from './floatGraph.ts'
+import type { FloatGraph, FloatNode } from './floatGraph.ts'
 import { columnGrid, type InputGrid, onGrid } from './inputGrid.ts'
 import { checkGraph } from './intervals.ts'
 import { type CalibrationMethod, calibrate } from './lowering/calibrate.ts'
 import { elementwiseSum, exactTarget } from './lowering/elementwiseSum.ts'
 import { arrange, createLowering, type Lowering, type NodeSettings, widthOf } from './lowering/lowering.ts'
 import { lowerNode } from './lowering/lowerNode.ts'
-import { channelsLastOrder, countOf, inverseOrder, placeAt, uniformStep } from './lowering/place.ts'
+import { channelsLastOrder, countOf, inverseOrder, type Place, placeAt, uniformStep } from './lowering/place.ts'
 import { reorderPools } from './lowering/reorderPools.ts'
 import { QuantizeError } from './quantizeError.ts'
 
@@ -59,6 +59,21 @@ type Shape = [height: number, width: number, channels: number]
  * @throws QuantizeError, GraphInvalidError
  */
 export function quantize(model: FloatGraph, options: QuantizeOptions): QuantizedModel {
+  return quantizeLayers(model, options).quantized
+}
+
+/** What one node of the float model became: exact nodes first … end - 1, and where its output stands, unless another node's work holds it. */
+export type QuantizedLayer = { node: FloatNode; first: number; end: number; place: Place | undefined }
+
+/**
+ * Quantizes a model as {@link quantize} does, and says what each of its nodes became.
+ * @returns `float` as the model that was lowered: the same function, its nodes perhaps in another order
+ * @throws QuantizeError, GraphInvalidError
+ */
+export function quantizeLayers(
+  model: FloatGraph,
+  options: QuantizeOptions,
+): { quantized: QuantizedModel; float: FloatGraph; layers: QuantizedLayer[] } {
   const float = reorderPools(model)
   const { calibration: inputs, nodes = {} } = options
   const common = checkSettings({ ...defaultSettings, ...definedOf(options) })
@@ -80,10 +95,17 @@ export function quantize(model: FloatGraph, options: QuantizeOptions): Quantized
     place.offsets[column] = (input.grid?.zeros[column] ?? 0) * 2 ** -scale
   }
   lowering.setPlace(float.input.name, place)
-  for (const node of float.nodes) lowerNode(lowering, node)
+  const ends = float.nodes.map((node) => {
+    lowerNode(lowering, node)
+    return lowering.graph.nodes.length
+  })
   const outputScale = setOutput(lowering)
   checkGraph(lowering.graph)
-  return {
+  const layers = float.nodes.map((node, index) => {
+    const first = index === 0 ? 1 : (ends[index - 1] ?? 1)
+    return { node, first, end: ends[index] ?? first, place: lowering.placeOf(node.output) }
+  })
+  const quantized = {
     graph: lowering.graph,
     inputScale: input.scale,
     ...(input.grid && { inputGrid: input.grid }),
@@ -91,6 +113,7 @@ export function quantize(model: FloatGraph, options: QuantizeOptions): Quantized
     inputShape: shapeOf(shape),
     outputShape: float.output.shape.slice(1),
   }
+  return { quantized, float, layers }
 }
 
 /** The settings among a caller's options that are set. */
@@ -159,10 +182,10 @@ function inputNode(
     }
   }
   const isWhole = type !== 'float'
-  let needed = least < 0 ? 1 : 0
-  while (2 ** needed <= Math.max(most, 0) || 2 ** (needed - 1) < -least) needed++
+  let needed = 1
+  while (least < 0 ? 2 ** (needed - 1) <= Math.max(most, -least - 1) : 2 ** needed <= most) needed++
   const columns = columnGrid(float, { calibration, inputBits, columnScales })
-  const bits = inputBits ?? columns?.bits ?? (isWhole ? Math.max(1, needed) : 4)
+  const bits = inputBits ?? columns?.bits ?? (isWhole ? needed : 4)
   if (!Number.isInteger(bits) || bits < 1 || bits > 16) {
     throw new QuantizeError(`Inputs of ${bits} bits cannot be used; choose 1 to 16.`)
   }

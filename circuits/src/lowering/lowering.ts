@@ -50,6 +50,8 @@ export type Lowering = {
   intervalOf(node: number): Interval
   /** what a computed tensor became */
   place(name: string): Place
+  /** undefined where the tensor stands nowhere by itself: another node's work computes what reads it */
+  placeOf(name: string): Place | undefined
   setPlace(name: string, place: Place): void
   constant(name: string | undefined): FloatConstant | undefined
   /** nodes that read a tensor */
@@ -99,6 +101,7 @@ export function createLowering({
       if (!place) throw new QuantizeError(`A node reads "${name}", which no earlier node makes.`)
       return place
     },
+    placeOf: (name) => places.get(name),
     setPlace: (name, place) => places.set(name, place),
     constant: (name) => float.constants.get(name ?? ''),
     readers: (name) => readersOf.get(name) ?? [],
