@@ -19,10 +19,17 @@ export function addRoundedProduct(
     const how = requantizationOf(lowering, { name, bounds, step, target })
     return { node: addNode({ ...product, ...how }), step: step * 2 ** how.shift }
   }
-  const operand = addNode(product)
-  return toCode(lowering, { name, operand, step, target })
+  // unless they are few bits, parts of a step come first, as many as leave room for a factor, saturated where the steps are
+  const parts = Math.max(2, 2 ** partBits / (target.hi - target.lo + 1))
+  const shift = Math.max(0, Math.floor(Math.log2(target.step / parts / step)))
+  const unit = target.step / (step * 2 ** shift)
+  const [lo, hi] = [Math.floor((target.lo - 1) * unit), Math.ceil((target.hi + 1) * unit)]
+  const operand = addNode({ ...product, shift, lo: Math.max(lo, -(2 ** 31)), hi: Math.min(hi, 2 ** 31 - 1) })
+  return toCode(lowering, { name, operand, step: step * 2 ** shift, target })
 }
 
+/** Bits of a number of parts of a step. */
+const partBits = 15
 /** Bits of the factor that takes one step to another. */
 const factorBits = 16
 
@@ -41,7 +48,7 @@ export function toCode(
   const reach = hi.reduce((most, value, at) => Math.max(most, value, -(lo[at] ?? 0)), 1)
   const ratio = step / target.step
   // multiplier · 2^-shift is the ratio; its product stays below 2^30
-  const room = Math.min(factorBits, 30 - Math.ceil(Math.log2(reach + 1)))
+  const room = Math.min(factorBits, 29 - Math.ceil(Math.log2(reach + 1)))
   const shift = Math.max(0, Math.min(30, room - 1 - Math.floor(Math.log2(ratio))))
   const multiplier = Math.max(1, Math.round(ratio * 2 ** shift))
   const bounds = {

@@ -152,17 +152,18 @@ function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
   // Where all weights are whole at a greater step, sums need fewer bits; biases keep eight below the least weight.
   const isWhole = (at: number) => weights.every((value) => Number.isInteger((value / base) * 2 ** at))
   const isWholeBias = (at: number) => bias.every((value) => Number.isInteger((value / base) * 2 ** at))
+  const lowest = target.kind === 'code' ? 0 : -40
   if (most > 0 && isWhole(scale)) {
     const least = weights.reduce((a, b) => (b === 0 ? a : Math.min(a, Math.abs(b))), Infinity)
     const floor = Math.floor(-Math.log2(least / base))
-    while (isWhole(scale - 1) && (isWholeBias(scale - 1) || scale - 1 >= floor + 8)) scale--
+    while (scale > lowest && isWhole(scale - 1) && (isWholeBias(scale - 1) || scale - 1 >= floor + 8)) scale--
   }
   // A sum of constants only is as fine as its greatest allows.
   if (most === 0) {
     const greatest = bias.reduce((a, b) => Math.max(a, Math.abs(b)), 0) / base
     if (greatest > 0 && !isWholeBias(0)) scale = Math.floor(Math.log2((2 ** rawBits - 1) / greatest))
   }
-  for (; scale > -40; scale--) {
+  for (; scale >= lowest; scale--) {
     const factor = 2 ** scale / base
     const weight = Int32Array.from(weights, (value) => Math.floor(value * factor + 0.5))
     const biases = Float64Array.from(bias, (value) => Math.floor(value * factor + 0.5))

@@ -1,10 +1,11 @@
-import type { MaxNode, ProductNode } from '../exactGraph.ts'
+import { type MaxNode, nodeAt, type ProductNode } from '../exactGraph.ts'
 import type { FloatNodeOf } from '../floatGraph.ts'
 import { broadcastMap } from '../moveMap.ts'
+import { roundingHalf } from '../primitives/requantize.ts'
 import { QuantizeError } from '../quantizeError.ts'
 import { addRoundedProduct } from './addRoundedProduct.ts'
 import { constantPlace } from './constantPlace.ts'
-import { elementwiseSum, exactTarget, interleave, toCommonStep, toUniform } from './elementwiseSum.ts'
+import { elementwiseSum, interleave, toCommonStep, toUniform } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import { anyRange, arrange, type Lower, type Lowering } from './lowering.ts'
 import { countOf, inverseOrder, type Place, pick, placeAt, uniformStep } from './place.ts'
@@ -84,30 +85,38 @@ function lowerAddition(lowering: Lowering, { node, left, right }: Pair & { node:
 
 function lowerProduct(lowering: Lowering, { node, left, right }: Pair & { node: Binary }): Place {
   const target = targetOf(lowering, node.output)
-  const [a, b] = [left, right].map((place) => toFactor(lowering, { name: node.name, place }))
-  if (!a || !b) throw new RangeError('a product has two factors')
+  const a = toFactor(lowering, { name: node.name, place: left })
+  // a square reads one node twice, which bounds it better
+  const isSquare = node.inputs[0] === node.inputs[1]
+  const b = isSquare ? a : toFactor(lowering, { name: node.name, place: right })
   const count = countOf(node.shape)
+  const operand = arrange(lowering, a)
   const product: ProductNode = {
     ...{ op: 'product', ...anyRange, count, shift: 0 },
-    operands: [arrange(lowering, a), arrange(lowering, b)],
+    operands: isSquare ? [operand, operand] : [operand, arrange(lowering, b)],
   }
   const step = (uniformStep(a) ?? 1) * (uniformStep(b) ?? 1)
   const made = addRoundedProduct(lowering, { name: node.name, product, step, target })
   return finish(lowering, { node, target, place: placeAt({ ...made, shape: node.shape }) })
 }
 
-/** Bits of a factor; two of them are within a sum's 30. */
+/** Bits of a product's factors beside their signs; two of them stay below a sum's 30. */
 const factorBits = 14
 
-/** A tensor of one step and few enough bits to be multiplied. */
-export function toFactor(lowering: Lowering, { name, place }: { name: string; place: Place }): Place {
+/** A tensor of one step and of at most `bits` bits beside the sign, to be multiplied. */
+export function toFactor(
+  lowering: Lowering,
+  { name, place, bits = factorBits }: { name: string; place: Place; bits?: number },
+): Place {
   const uniform = toUniform(lowering, { name, place })
   const { lo, hi } = lowering.intervalOf(uniform.node)
-  let most = 0
-  for (const at of uniform.map) if (at >= 0) most = Math.max(most, -(lo[at] ?? 0), hi[at] ?? 0)
-  if (most < 2 ** factorBits) return uniform
-  const target = { ...exactTarget(''), kind: 'hidden' as const }
-  return elementwiseSum(lowering, { name, terms: [{ place: uniform, coefficient: 1 }], target })
+  const most = uniform.map.reduce((a, at) => (at < 0 ? a : Math.max(a, -(lo[at] ?? 0), hi[at] ?? 0)), 0)
+  let shift = 0
+  while (Math.floor((most + roundingHalf(shift)) / 2 ** shift) >= 2 ** bits) shift++
+  if (shift === 0) return uniform
+  const { count } = nodeAt(lowering.graph, uniform.node)
+  const node = lowering.addNode({ op: 'requantize', ...anyRange, count, operand: uniform.node, multiplier: 1, shift })
+  return { ...uniform, node, steps: uniform.steps.map((step) => step * 2 ** shift) }
 }
 
 /** The greater of two; the lesser is the greater of their negatives. */

@@ -1,6 +1,5 @@
 import type { FloatNodeOf } from '../floatGraph.ts'
 import { positions, stridesOf } from '../moveMap.ts'
-import { QuantizeError } from '../quantizeError.ts'
 import { elementwiseSum } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import type { Lower, Lowering } from './lowering.ts'
@@ -10,15 +9,22 @@ import { codeOf, type Target } from './target.ts'
 /** Whole steps of the model's own size: the sum that the operand is, rounded to them and saturated. */
 export const lowerQuantizeLinear: Lower<FloatNodeOf<'quantizeLinear'>> = (lowering, node) => {
   const [x = ''] = node.inputs
-  const code = codeOf(lowering, node)
-  if (!code) {
-    throw new QuantizeError(
-      `Node "${node.name}" quantizes to several scales at once; supported is one for the whole tensor.`,
-    )
-  }
-  const target: Target = { kind: 'code', ...code, output: node.output, floor: -Infinity, ceiling: Infinity }
-  const terms = [{ place: lowering.place(x), coefficient: 1 }]
+  const [given, code] = [lowering.place(x), codeOf(lowering, node)]
+  // of several steps, the codes themselves are the reals that are rounded to whole numbers
+  const place = code ? given : codesOf(lowering, { node, place: given })
+  const whole = { step: 1, lo: node.lo, hi: node.hi, zero: 0 }
+  const target: Target = { kind: 'code', ...(code ?? whole), output: node.output, floor: -Infinity, ceiling: Infinity }
+  const terms = [{ place, coefficient: 1 }]
   return finish(lowering, { node, target, place: elementwiseSum(lowering, { name: node.name, terms, target }) })
+}
+
+function codesOf(lowering: Lowering, { node, place }: { node: FloatNodeOf<'quantizeLinear'>; place: Place }): Place {
+  const [scales, zeros] = [alongAxis(lowering, { node, place, at: 1 }), alongAxis(lowering, { node, place, at: 2 })]
+  return {
+    ...place,
+    steps: place.steps.map((step, at) => step / (scales[at] ?? 1)),
+    offsets: place.offsets.map((offset, at) => offset / (scales[at] ?? 1) + (zeros[at] ?? 0)),
+  }
 }
 
 /** (x - zero) · scale: the place alone changes. */
@@ -36,7 +42,7 @@ export const lowerDequantizeLinear: Lower<FloatNodeOf<'dequantizeLinear'>> = (lo
 /** A constant of one element, or of one for each element of the axis, for every element of the tensor. */
 function alongAxis(
   lowering: Lowering,
-  { node, place, at }: { node: FloatNodeOf<'dequantizeLinear'>; place: Place; at: number },
+  { node, place, at }: { node: FloatNodeOf<'quantizeLinear' | 'dequantizeLinear'>; place: Place; at: number },
 ): Float64Array {
   const values = lowering.constant(node.inputs[at])?.values ?? []
   const { shape } = place

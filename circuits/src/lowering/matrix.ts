@@ -54,11 +54,15 @@ function perColumn(lowering: Lowering, { place, length, name }: { place: Place; 
   return isSame && !hasHoles ? place : toUniform(lowering, { name, place })
 }
 
+/** Bits of a sum of products beside its sign. */
+const sumBits = 29
+
 /** A product of two computed matrices, or of one with a constant that stands on the left: dot products of rows. */
 export const lowerMatMul: Lower<FloatNodeOf<'matMul'>> = (lowering, node) => {
-  const [left, right] = node.inputs.map((name) =>
-    toFactor(lowering, { name: node.name, place: constantPlace(lowering, { name, node: node.name }) }),
-  )
+  const places = node.inputs.map((name) => constantPlace(lowering, { name, node: node.name }))
+  const terms = places[0]?.shape.at(-1) ?? 1
+  const bits = Math.floor((sumBits - Math.log2(terms)) / 2)
+  const [left, right] = places.map((place) => toFactor(lowering, { name: node.name, place, bits }))
   if (!left || !right) throw new RangeError('a matrix product has two operands')
   const batch = node.shape.slice(0, -2)
   const [n, m, k] = [node.shape.at(-2) ?? 1, node.shape.at(-1) ?? 1, left.shape.at(-1) ?? 1]
