@@ -1,11 +1,13 @@
 import type { AuditSubject } from './audit.ts'
 import { type ElementRange, type Gadget, gadgetSubject, poseidonSubject } from './auditGadgets.ts'
+import { primitiveGadget } from './auditPrimitiveGadget.ts'
 import { type Circuit, type Element, plainSum } from './circuit.ts'
 import {
   type ExactGraph,
   type GraphNode,
   type Relation,
   rowWindow,
+  type SelectNode,
   type WeightTensor,
   type Window,
 } from './exactGraph.ts'
@@ -133,7 +135,7 @@ function requantizations(): Gadget[] {
     gadget('saturating below', { range: { lo: -12, hi: 8 }, how: { shift: 1, lo: -3, hi: 100 } }),
     gadget('saturating on both sides', { range: { lo: -14, hi: 14 }, how: { shift: 1, lo: -4, hi: 3 } }),
     gadget('a ReLU saturating above', { range: { lo: -14, hi: 14 }, how: { shift: 1, lo: 0, hi: 4 } }),
-    ofPrimitive(requantizePrimitive, {
+    primitiveGadget(requantizePrimitive, {
       name: 'requantize: a multiplier',
       node: { op: 'requantize', ...shape(1, wide), shift: 2, multiplier: -3, operand: 0 },
       operands: [[{ lo: -4, hi: 3 }]],
@@ -146,7 +148,7 @@ function sums(): Gadget[] {
   const second = { ...elementwiseSecond, t2: 2 }
   const four = Array.from({ length: 2 }, () => small)
   return [
-    ofPrimitive(linearPrimitive, {
+    primitiveGadget(linearPrimitive, {
       name: 'linear: two ReLUs of three',
       node: {
         ...{ op: 'linear', ...shape(2, { lo: 0, hi: 100 }), shift: 1, operand: 0, weight: 0, bias: 1 },
@@ -156,13 +158,13 @@ function sums(): Gadget[] {
       operands: [[small, small, small]],
       prime: 67,
     }),
-    ofPrimitive(productPrimitive, {
+    primitiveGadget(productPrimitive, {
       name: 'product: plain',
       node: { op: 'product', ...shape(1, wide), shift: 0, operands: [0, 1] },
       operands: [[small], [small]],
       prime: 37,
     }),
-    ofPrimitive(productPrimitive, {
+    primitiveGadget(productPrimitive, {
       name: 'product: shifted and saturating',
       node: { op: 'product', ...shape(1, { lo: -2, hi: 2 }), shift: 1, operands: [0, 1] },
       operands: [[{ lo: -3, hi: 3 }], [{ lo: -3, hi: 3 }]],
@@ -178,7 +180,7 @@ function sums(): Gadget[] {
       },
       evaluate: ([p = 0, c = 0]) => [p * c, p * (1 - c)],
     },
-    ofPrimitive(dotPrimitive, {
+    primitiveGadget(dotPrimitive, {
       name: 'dot: two terms, a ReLU that saturates',
       node: {
         ...{ op: 'dot', ...shape(1, { lo: 0, hi: 2 }), shift: 1, operands: [0, 1] },
@@ -187,7 +189,7 @@ function sums(): Gadget[] {
       operands: [four, four],
       prime: 67,
     }),
-    ofPrimitive(dotPrimitive, {
+    primitiveGadget(dotPrimitive, {
       name: 'dot: two terms, shifted',
       node: {
         op: 'dot',
@@ -207,25 +209,42 @@ function choices(): Gadget[] {
   const window = rowWindow({ rows: 1, length: 3 })
   const three = [small, small, small]
   return [
-    ofPrimitive(maxPrimitive, {
+    primitiveGadget(maxPrimitive, {
       name: 'max: of three',
       node: { op: 'max', ...shape(1, small), operand: 0, window },
       operands: [three],
       prime: 37,
     }),
-    ofPrimitive(argmaxPrimitive, {
+    primitiveGadget(argmaxPrimitive, {
       name: 'argmax: of three',
       node: { op: 'argmax', ...shape(1, { lo: 0, hi: 2 }), operand: 0, window },
       operands: [three],
       prime: 37,
     }),
-    ofPrimitive(selectPrimitive, {
+    primitiveGadget(selectPrimitive, {
       name: 'select',
       node: { op: 'select', ...shape(1, small), operands: [0, 1, 2] },
       operands: [[{ lo: 0, hi: 1 }], [small], [small]],
       prime: 37,
     }),
-    ofPrimitive(movePrimitive, {
+    {
+      name: 'select: a number or nothing, both ways',
+      inputs: [{ lo: 0, hi: 1 }, small],
+      prime: 37,
+      build: (circuit, [c = circuit.constant(0), p = circuit.constant(0)]) =>
+        [
+          [c, p, circuit.constant(0)],
+          [c, circuit.constant(0), p],
+        ].flatMap((operands) => {
+          const node: SelectNode = { op: 'select', ...shape(1, small), operands: [0, 1, 2] }
+          const graph: ExactGraph = { nodes: [], weights: [], inputNode: 0, outputNode: 0 }
+          const intervals = operands.map(({ lo, hi }) => ({ lo: Int32Array.of(lo), hi: Int32Array.of(hi) }))
+          const bounds = selectPrimitive.interval({ graph, node, index: 3, operands: intervals })
+          return selectPrimitive.constrain(circuit, { graph, node, operands: operands.map((x) => [x]), bounds })
+        }),
+      evaluate: ([c = 0, p = 0]) => [c === 1 ? p : 0, c === 1 ? 0 : p],
+    },
+    primitiveGadget(movePrimitive, {
       name: 'move: reversed, with a zero',
       node: { op: 'move', ...shape(3, small), operands: [0], weight: 0 },
       weights: [tensor([1, -1, 0])],
@@ -239,13 +258,13 @@ function comparisons(): Gadget[] {
   const relationsOf: Relation[] = ['greater', 'greaterOrEqual', 'equal']
   const bit = { lo: 0, hi: 1 }
   return relationsOf.flatMap((relation) => [
-    ofPrimitive(comparePrimitive, {
+    primitiveGadget(comparePrimitive, {
       name: `compare: ${relation}, two elements`,
       node: { op: 'compare', ...shape(1, bit), relation, operand: 0, against: { operand: 1 } },
       operands: [[{ lo: -4, hi: 3 }], [{ lo: -4, hi: 3 }]],
       prime: 37,
     }),
-    ofPrimitive(comparePrimitive, {
+    primitiveGadget(comparePrimitive, {
       name: `compare: ${relation}, a constant`,
       node: { op: 'compare', ...shape(1, bit), relation, operand: 0, against: { weight: 0 } },
       weights: [tensor([1])],
@@ -261,7 +280,7 @@ function comparisons(): Gadget[] {
 function compareMany(context: { relation: Relation; range: ElementRange; constants: number[] }): Gadget {
   const { relation, range, constants } = context
   const count = constants.length
-  return ofPrimitive(comparePrimitive, {
+  return primitiveGadget(comparePrimitive, {
     name: `compare: ${relation}, ${count} constants over ${range.lo}…${range.hi}`,
     node: { op: 'compare', ...shape(count, { lo: 0, hi: 1 }), relation, operand: 0, against: { weight: 0 } },
     weights: [tensor(constants)],
@@ -275,21 +294,21 @@ function tables(): Gadget[] {
   const window: Window = { ...rowWindow({ rows: 1, length: 1 }) }
   const range = { lo: -3, hi: 3 }
   return [
-    ofPrimitive(lookupPrimitive, {
+    primitiveGadget(lookupPrimitive, {
       name: 'lookup: seven entries',
       node: { op: 'lookup', ...shape(1, wide), operand: 0, weight: 0, offset: -3, window },
       weights: [tensor([5, 1, -4, 2, 2, 9, -7])],
       operands: [[range]],
       prime: 67,
     }),
-    ofPrimitive(lookupPrimitive, {
+    primitiveGadget(lookupPrimitive, {
       name: 'lookup: sixteen entries',
       node: { op: 'lookup', ...shape(1, wide), operand: 0, weight: 0, offset: 0, window },
       weights: [tensor([5, 1, -4, 2, 2, 9, -7, 0, 1, 3, 8, -2, 4, 4, -9, 6])],
       operands: [[{ lo: 0, hi: 15 }]],
       prime: 67,
     }),
-    ofPrimitive(lookupPrimitive, {
+    primitiveGadget(lookupPrimitive, {
       name: 'lookup: two columns of six entries',
       node: {
         ...{ op: 'lookup', ...shape(2, wide), operand: 0, weight: 0, offset: 0 },
@@ -300,7 +319,7 @@ function tables(): Gadget[] {
       prime: 37,
     }),
     sharing(),
-    ofPrimitive(gatherPrimitive, {
+    primitiveGadget(gatherPrimitive, {
       name: 'gather: one of three',
       node: {
         ...{ op: 'gather', ...shape(1, small), operands: [0, 1] },
@@ -359,42 +378,4 @@ function shape(count: number, { lo, hi }: ElementRange): { count: number; width:
 
 function tensor(values: number[]): WeightTensor {
   return { width: 4, values: Int32Array.from(values) }
-}
-
-/** A primitive's node whose operands are the gadget's inputs, one after the other; `repeat` reads a single one so often. */
-function ofPrimitive<N extends GraphNode>(
-  primitive: Primitive<N>,
-  context: {
-    name: string
-    node: N
-    operands: ElementRange[][]
-    weights?: WeightTensor[]
-    prime: number
-    repeat?: number
-  },
-): Gadget {
-  const { name, node, operands, weights = [], prime, repeat = 1 } = context
-  const graph: ExactGraph = { nodes: [], weights, inputNode: 0, outputNode: 0 }
-  const split = <T>(list: readonly T[]): T[][] => {
-    let at = 0
-    return operands.map((ranges) => {
-      const own = list.slice(at, at + ranges.length)
-      at += ranges.length
-      return Array.from({ length: repeat }, () => own).flat()
-    })
-  }
-  const intervals = split(operands.flat()).map((ranges) => ({
-    lo: Int32Array.from(ranges, ({ lo }) => lo),
-    hi: Int32Array.from(ranges, ({ hi }) => hi),
-  }))
-  const bounds = primitive.interval({ graph, node, index: operands.length, operands: intervals })
-  return {
-    name,
-    inputs: operands.flat(),
-    prime,
-    build: (circuit, inputs) => primitive.constrain(circuit, { graph, node, operands: split(inputs), bounds }),
-    evaluate: (values) => [
-      ...primitive.evaluate({ graph, node, operands: split(values).map((list) => Int32Array.from(list)) }),
-    ],
-  }
 }
