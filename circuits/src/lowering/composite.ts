@@ -1,5 +1,5 @@
 import { binaryFunction } from '../evaluateFloatNode.ts'
-import type { FloatNode } from '../floatGraph.ts'
+import type { ElementType, FloatNode } from '../floatGraph.ts'
 import { unaryFunction } from '../unaryFunctions.ts'
 import type { Lowering } from './lowering.ts'
 import { countOf } from './place.ts'
@@ -23,9 +23,11 @@ function composites(lowering: Lowering): Map<string, Composite> {
   compositesOf.set(lowering, found)
   const { input, nodes } = lowering.float
   const counts = new Map([[input.name, countOf(input.shape)]])
+  const types = new Map([[input.name, input.type]])
   for (const node of nodes) {
     counts.set(node.output, countOf(node.shape))
-    const composite = compositeOf(lowering, { node, found })
+    types.set(node.output, node.type)
+    const composite = compositeOf(lowering, { node, found, type: types.get(node.inputs[0] ?? '') })
     if (composite && counts.get(composite.root) === countOf(node.shape)) found.set(node.output, composite)
   }
   return found
@@ -33,7 +35,7 @@ function composites(lowering: Lowering): Map<string, Composite> {
 
 function compositeOf(
   { constant }: Lowering,
-  { node, found }: { node: FloatNode; found: Map<string, Composite> },
+  { node, found, type }: { node: FloatNode; found: Map<string, Composite>; type: ElementType | undefined },
 ): Composite | undefined {
   const of = (name: string): Composite => found.get(name) ?? { root: name, apply: (x) => x, form: 'affine' }
   const [left = '', right = ''] = node.inputs
@@ -41,8 +43,10 @@ function compositeOf(
     const [inner, f] = [of(left), unaryFunction(node)]
     return { root: inner.root, apply: (x) => f(inner.apply(x)), form: formOf(node.function, inner.form) }
   }
-  if (node.op === 'cast' && node.type === 'integer') {
+  if (node.op === 'cast') {
+    if (node.type === 'boolean') return undefined
     const inner = of(left)
+    if (node.type === 'float' || type !== 'float') return inner
     return { root: inner.root, apply: (x) => Math.trunc(inner.apply(x)), form: 'curve' }
   }
   if (node.op !== 'binary') return undefined

@@ -52,7 +52,7 @@ function axisOf({ axis }: Gather, shape: readonly number[]): { length: number; i
 function embed(lowering: Lowering, { node, data }: { node: Gather; data: FloatConstant }): Place {
   const { length, inner, outer } = axisOf(node, data.shape)
   const { operand, indexOf, picks } = indexTensor(lowering, node)
-  const most = data.values.reduce<number>((a, value) => Math.max(a, Math.abs(value)), 0)
+  const most = Array.from(data.values).reduce((a, value) => Math.max(a, Math.abs(value)), 0)
   const isWhole = data.type !== 'float'
   const step = isWhole || most === 0 ? 1 : 2 ** Math.ceil(Math.log2(most / 2 ** embeddingBits))
   const columns = outer * inner

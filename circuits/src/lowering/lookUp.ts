@@ -15,6 +15,8 @@ import { type Target, targetOf } from './target.ts'
 const maxEntries = 2 ** 16
 /** Bits of a result that is added, compared or rounded next, and of one that is the model's. */
 const wideBits = 14
+/** Results are kept up to this many times the greatest that the calibration inputs reach. */
+const farResults = 4
 
 /**
  * A function of each element, looked up in a table of what it gives for every integer that can occur.
@@ -138,7 +140,7 @@ type Results = { name: string; target: Target; reals: Float64Array; isWhole: boo
 
 /**
  * The step of a function's results and how they become integers: the step is a power of two at which the greatest result has the bits
- * that its readers take. Results far outside what the calibration inputs reach saturate (1 / x near 0).
+ * that its readers take. Results far beyond what the calibration inputs reach saturate (1 / x near 0).
  */
 function resultCode(
   lowering: Lowering,
@@ -156,11 +158,14 @@ function resultCode(
     lo = Math.min(lo, Math.max(real, floor))
     hi = Math.max(hi, Math.min(real, ceiling))
   }
-  const seen = target.kind === 'table' ? target : lowering.calibration.range(target.output, range)
-  if (seen.hi >= seen.lo && !isWhole) {
-    const margin = target.kind === 'table' ? 0 : seen.hi - seen.lo
-    lo = Math.min(Math.max(lo, seen.lo - margin), seen.hi)
-    hi = Math.max(Math.min(hi, seen.hi + margin), seen.lo)
+  if (target.kind === 'table') {
+    lo = Math.min(Math.max(lo, target.lo), target.hi)
+    hi = Math.max(Math.min(hi, target.hi), target.lo)
+  } else if (!isWhole) {
+    const seen = lowering.calibration.range(target.output, range)
+    const most = farResults * Math.max(Math.abs(seen.lo), Math.abs(seen.hi))
+    if (most > 0 && Number.isFinite(most))
+      [lo, hi] = [Math.max(Math.min(lo, most), -most), Math.min(Math.max(hi, -most), most)]
   }
   const bits = { hidden: activationBits, table: tableBits, raw: wideBits, exact: wideBits }[target.kind]
   const reach = target.kind === 'table' ? hi - lo : Math.max(Math.abs(lo), Math.abs(hi))

@@ -1,7 +1,8 @@
 import type { FloatNode, FloatNodeOf } from '../floatGraph.ts'
-import { floatOperatorName } from '../floatGraph.ts'
-import { QuantizeError } from '../quantizeError.ts'
+import { lowerArgMax } from './argMax.ts'
 import { lowerBinary } from './binary.ts'
+import { lowerCast } from './cast.ts'
+import { lowerCompare } from './compare.ts'
 import { isInside, tableOf } from './composite.ts'
 import { lowerConv, lowerConvTranspose } from './conv.ts'
 import { lowerGather } from './gather.ts'
@@ -12,17 +13,19 @@ import type { Lower, Lowering } from './lowering.ts'
 import { lowerGemm, lowerMatMul } from './matrix.ts'
 import { lowerMove } from './moves.ts'
 import { lowerAveragePool, lowerMaxPool } from './pool.ts'
+import { lowerReduce } from './reduce.ts'
 import { lowerSoftmax } from './softmax.ts'
 import { lowerTreeEnsemble } from './treeEnsemble.ts'
 import { lowerUnary } from './unary.ts'
+import { lowerWhere } from './where.ts'
 
 /** How each operator of the float graph becomes exact nodes. */
 export const lowerings: { [Op in FloatNode['op']]: Lower<FloatNodeOf<Op>> } = {
-  argMax: refuse,
+  argMax: lowerArgMax,
   averagePool: lowerAveragePool,
   binary: lowerBinary,
-  cast: refuse,
-  compare: refuse,
+  cast: lowerCast,
+  compare: lowerCompare,
   concat: lowerMove,
   conv: lowerConv,
   convTranspose: lowerConvTranspose,
@@ -35,18 +38,14 @@ export const lowerings: { [Op in FloatNode['op']]: Lower<FloatNodeOf<Op>> } = {
   maxPool: lowerMaxPool,
   pad: lowerMove,
   quantizeLinear: lowerQuantizeLinear,
-  reduce: refuse,
+  reduce: lowerReduce,
   reshape: lowerMove,
   slice: lowerMove,
   softmax: lowerSoftmax,
   transpose: lowerMove,
   treeEnsemble: lowerTreeEnsemble,
   unary: lowerUnary,
-  where: refuse,
-}
-
-function refuse(_: Lowering, node: FloatNode): never {
-  throw new QuantizeError(`Node "${node.name}" (${floatOperatorName(node)}) has no exact form yet.`)
+  where: lowerWhere,
 }
 
 /**
