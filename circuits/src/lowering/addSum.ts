@@ -1,4 +1,4 @@
-import { type LinearNode, nodeAt, type Window, windowLength } from '../exactGraph.ts'
+import { type Interval, type LinearNode, nodeAt, type Window, windowLength, windowReads } from '../exactGraph.ts'
 import { linearInterval } from '../primitives/linear.ts'
 import type { SumInterval } from '../primitives/primitive.ts'
 import { type Requantization, requantizeInterval } from '../primitives/requantize.ts'
@@ -10,6 +10,8 @@ import type { Target } from './target.ts'
 const sumLimit = 2 ** 30
 /** Bits of a sum that nothing rounds, in the worst case. */
 const rawBits = 24
+/** Terms of a sum that may be of tensors, each with bounds of its own. */
+const shortSum = 4
 /** Bits that the calibration inputs use of a hidden value at least before `auto` makes it saturate, which has a price. */
 const leastBits = 5
 
@@ -145,13 +147,14 @@ function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
   const base = target.kind === 'code' ? target.step : (sum.base ?? 1)
   const limit = 2 ** ((sum.weightBits ?? lowering.settings(name).weightBits) - 1) - 1
   const most = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
-  const { lo, hi } = rangeOfInterval(lowering.intervalOf(operand))
-  const reach = Math.max(Math.abs(lo), Math.abs(hi))
+  const reach = reachOf(sum, lowering.intervalOf(operand))
   const length = windowLength(window)
   let scale = most === 0 ? 0 : Math.floor(Math.log2(limit / (most / base)))
   // Where all weights are whole at a greater step, sums need fewer bits; biases keep eight below the least weight.
   const isWhole = (at: number) => weights.every((value) => Number.isInteger((value / base) * 2 ** at))
   const isWholeBias = (at: number) => bias.every((value) => Number.isInteger((value / base) * 2 ** at))
+  // a sum of tensors in whole multiples of the finest step keeps all of it
+  if (sum.base !== undefined && scale < 0 && isWhole(0)) scale = 0
   const lowest = target.kind === 'code' ? 0 : -40
   if (most > 0 && isWhole(scale)) {
     const least = weights.reduce((a, b) => (b === 0 ? a : Math.min(a, Math.abs(b))), Infinity)
@@ -169,7 +172,8 @@ function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
     const biases = Float64Array.from(bias, (value) => Math.floor(value * factor + 0.5))
     const fits = biases.every((start, row) => {
       let total = Math.abs(start)
-      for (let at = row * length; at < (row + 1) * length; at++) total += Math.abs(weight[at] ?? 0) * reach
+      for (let at = row * length; at < (row + 1) * length; at++)
+        total += Math.abs(weight[at] ?? 0) * reach(at - row * length)
       return total < sumLimit
     })
     if (fits) {
@@ -179,6 +183,21 @@ function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
   throw new QuantizeError(
     `Node "${name}" has weights or biases too large for 32-bit sums at any scale; rescale the model.`,
   )
+}
+
+/** The greatest magnitude that a row's weight of this number meets: any of the operand's, but of a short sum exactly those it meets. */
+function reachOf({ window, count }: RealSum, interval: Interval): (term: number) => number {
+  const length = windowLength(window)
+  const { lo, hi } = rangeOfInterval(interval)
+  const most = Math.max(Math.abs(lo), Math.abs(hi))
+  if (length > shortSum) return () => most
+  const reaches = new Float64Array(length)
+  for (let element = 0; element < count; element++) {
+    for (const [term, read] of windowReads(window, element).entries()) {
+      reaches[term] = Math.max(reaches[term] ?? 0, Math.abs(interval.lo[read] ?? 0), Math.abs(interval.hi[read] ?? 0))
+    }
+  }
+  return (term) => reaches[term] ?? most
 }
 
 /** A window in which every element reads the same `length` elements of its own row: a fully connected layer on the last dimension. */
