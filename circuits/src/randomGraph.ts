@@ -184,7 +184,7 @@ const makers: { [O in ComputedOp]: (draft: Draft) => GraphNode } = {
         draft,
         Int32Array.from({ length: rows * (most + 1 + below) }, () => random.between(-300, 300)),
       )
-    const plain = { op: 'lookup', ...wide, operand, offset: -below } as const
+    const plain = { op: 'lookup', ...wide, operand, offset: 0 - below } as const
     if (random.below(2) === 0)
       return { ...plain, count, weight: table(1), window: rowWindow({ rows: count, length: 1 }) }
     const columns = random.between(1, 6)
