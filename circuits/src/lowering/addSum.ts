@@ -83,7 +83,7 @@ export function requantizationOf(
   lowering: Lowering,
   { name, bounds, step, target }: { name: string; bounds: SumInterval; step: number; target: Target },
 ): Requantization {
-  const { activationBits, saturationBits, tableBits, saturation, range } = lowering.settings(name)
+  const { activationBits, saturationBits, saturation, range } = lowering.settings(name)
   const { floor, ceiling } = target
   const clipped = (shift: number): Requantization => ({
     shift,
@@ -98,7 +98,7 @@ export function requantizationOf(
   }
   const valuesAt = (shift: number) => rangeOfInterval(requantizeInterval(bounds, clipped(shift)))
   if (target.kind === 'raw') return clipped(shiftInto(valuesAt, rawBits))
-  if (target.kind === 'table') return tableRange({ ...target, step, bits: tableBits, valuesAt, clipped })
+  if (target.kind === 'table') return tableRange({ ...target, step, valuesAt, clipped })
   const shift = shiftInto(valuesAt, activationBits)
   if (saturation === 'never') return clipped(shift)
   const seen = lowering.calibration.range(target.output, range)

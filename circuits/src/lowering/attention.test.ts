@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FloatNode } from '../floatGraph.ts'
+import type { FloatNode, FloatTensor } from '../floatGraph.ts'
 import { checkFloatGraph, floatGraph } from './checkFloatGraph.ts'
 
 const shape = [1, 4, 6]
@@ -25,7 +25,7 @@ test('behavior: shares along any axis are within the bound of their tables', () 
 })
 
 test('behavior: shares of one element are whole', () => {
-  const one = { name: 'x', shape: [1, 3, 1], type: 'float' } as const
+  const one: FloatTensor = { name: 'x', shape: [1, 3, 1], type: 'float' }
   const node: FloatNode = {
     op: 'softmax',
     axis: 2,

@@ -85,6 +85,14 @@ export function tableOf(lowering: Lowering, node: FloatNode): Composite | undefi
   return composite?.form === 'curve' ? composite : undefined
 }
 
+/** The functions of a tensor that are looked up, by the nodes that end them. */
+export function curvesOf(lowering: Lowering, root: string): { node: FloatNode; apply: (x: number) => number }[] {
+  return lowering.float.nodes.flatMap((node) => {
+    const composite = tableOf(lowering, node)
+    return composite?.root === root && !isInside(lowering, node) ? [{ node, apply: composite.apply }] : []
+  })
+}
+
 /** Whether a node is only a part of functions that are looked up, so that it needs no place. */
 export function isInside(lowering: Lowering, node: FloatNode): boolean {
   const own = composites(lowering).get(node.output)

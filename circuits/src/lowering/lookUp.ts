@@ -9,6 +9,7 @@ import { elementwiseSum, toUniform } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import { anyRange, type Lower, type Lowering, rangeOfInterval } from './lowering.ts'
 import type { Place } from './place.ts'
+import { tableDomain } from './tableDomain.ts'
 import { type Target, targetOf } from './target.ts'
 
 /** Entries of all tables of a node together, at most. */
@@ -40,15 +41,11 @@ const narrowPlaces = new WeakMap<Lowering, Map<string, Place>>()
 function narrowed(lowering: Lowering, { name, root }: { name: string; root: string }): Place {
   const places = narrowPlaces.get(lowering) ?? new Map<string, Place>()
   narrowPlaces.set(lowering, places)
-  const { calibration, settings, intervalOf } = lowering
-  const { tableBits, range } = settings(name)
+  const domain = tableDomain(lowering, root)
   let place = places.get(root) ?? lowering.place(root)
-  const { lo, hi } = rangeOfInterval(intervalOf(place.node))
-  if (hi - lo >= 2 ** (tableBits + 2)) {
-    const target: Target = {
-      ...{ kind: 'table', output: root, floor: -Infinity, ceiling: Infinity },
-      ...calibration.range(root, range),
-    }
+  const { lo, hi } = rangeOfInterval(lowering.intervalOf(place.node))
+  if (hi - lo >= 2 ** (domain.bits + 2)) {
+    const target: Target = { kind: 'table', output: root, floor: -Infinity, ceiling: Infinity, ...domain }
     place = elementwiseSum(lowering, { name, terms: [{ place, coefficient: 1 }], target })
   }
   places.set(root, place)
@@ -147,7 +144,7 @@ function resultCode(
   { name, target, reals, isWhole }: Results,
 ): { step: number; encode: (value: number) => number } {
   const { floor, ceiling } = target
-  const { activationBits, tableBits, range } = lowering.settings(name)
+  const { activationBits, range } = lowering.settings(name)
   const clampedTo = (lo: number, hi: number) => (value: number) => Math.min(Math.max(value, lo), hi)
   if (target.kind === 'code') {
     const [clip, bound] = [clampedTo(floor, ceiling), clampedTo(target.lo, target.hi)]
@@ -167,7 +164,12 @@ function resultCode(
     if (most > 0 && Number.isFinite(most))
       [lo, hi] = [Math.max(Math.min(lo, most), -most), Math.min(Math.max(hi, -most), most)]
   }
-  const bits = { hidden: activationBits, table: tableBits, raw: wideBits, exact: wideBits }[target.kind]
+  const bits = {
+    hidden: activationBits,
+    table: target.kind === 'table' ? target.bits : 0,
+    raw: wideBits,
+    exact: wideBits,
+  }[target.kind]
   const reach = target.kind === 'table' ? hi - lo : Math.max(Math.abs(lo), Math.abs(hi))
   const finest = reach > 0 && Number.isFinite(reach) ? 2 ** Math.ceil(Math.log2(reach / 2 ** bits)) : 2 ** -bits
   const step = isWhole ? 1 : finest

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FloatNode } from '../floatGraph.ts'
+import type { FloatNode, FloatTensor } from '../floatGraph.ts'
 import { checkFloatGraph, floatGraph } from './checkFloatGraph.ts'
 
-const x = { name: 'x', shape: [1, 3, 4], type: 'float' } as const
+const x: FloatTensor = { name: 'x', shape: [1, 3, 4], type: 'float' }
 
 function reduce(name: 'sum' | 'mean' | 'max' | 'min' | 'prod', [axes, shape]: [number[], number[]]): FloatNode {
   return { op: 'reduce', function: name, axes, name: 'r', inputs: ['x'], output: 'r', shape, type: 'float' }

@@ -2,6 +2,7 @@ import type { FloatNode, FloatNodeOf } from '../floatGraph.ts'
 import { isMove } from '../moveMap.ts'
 import { isTabled } from './composite.ts'
 import { type Lowering, onlyReader } from './lowering.ts'
+import { tableDomain } from './tableDomain.ts'
 
 /**
  * What becomes of a sum. `exact`: it stays. `raw`: it may keep up to 24 bits, because what reads it adds, compares or rounds it.
@@ -10,7 +11,7 @@ import { type Lowering, onlyReader } from './lowering.ts'
  */
 export type TargetKind =
   | { kind: 'exact' | 'raw' | 'hidden' }
-  | { kind: 'table'; lo: number; hi: number }
+  | { kind: 'table'; lo: number; hi: number; bits: number }
   | { kind: 'code'; step: number; lo: number; hi: number; zero: number }
 
 /** The tensor that a sum becomes, clamped to lo…hi in real numbers. */
@@ -55,10 +56,8 @@ export function codeOf({ constant }: Lowering, node: FloatNodeOf<'quantizeLinear
 }
 
 function kindOf(lowering: Lowering, { output, isClipped }: { output: string; isClipped: boolean }): TargetKind {
-  const { readers, calibration, settings } = lowering
   if (isTabled(lowering, output)) {
-    const method = settings(readers(output)[0]?.name ?? '').range
-    return { kind: 'table', ...calibration.range(output, method) }
+    return { kind: 'table', ...tableDomain(lowering, output) }
   }
   const needs = needsOf(lowering, output)
   if (needs.has('hidden') || (isClipped && needs.has('raw'))) return { kind: 'hidden' }
