@@ -47,7 +47,9 @@ export const lowerLayerNorm: Lower<FloatNodeOf<'layerNorm'>> = (lowering, node) 
   const greatest = Math.min(root(0), root(spread.flattest / 16))
   const centredRange = rangeOfInterval(lowering.intervalOf(centred.node))
   const rootBits = Math.min(16, sumBits - Math.ceil(Math.log2(Math.max(centredRange.hi, -centredRange.lo, 1))))
-  const rootStep = greatest / (2 ** rootBits - 1)
+  // products are in steps of a power of two, which sums with other tensors take as they are
+  const productStep = 2 ** Math.ceil(Math.log2((centred.step * greatest) / (2 ** rootBits - 1)))
+  const rootStep = productStep / centred.step
   const roots = addTable(lowering, {
     ...{ operand: variance.node, offset: lo },
     table: Array.from({ length: hi - lo + 1 }, (_, entry) =>
@@ -71,7 +73,7 @@ export const lowerLayerNorm: Lower<FloatNodeOf<'layerNorm'>> = (lowering, node) 
   const unit = most / 2 ** (isOutput ? activationBits + 4 : activationBits)
   const normed = addSumOfIntegers(lowering, {
     node: product,
-    rounding: { step: centred.step * rootStep, unit, isLeast: true, lo: -most, hi: most },
+    rounding: { step: productStep, unit, isLeast: true, lo: -most, hi: most },
   })
   return scaled(lowering, { node, length, place: placeAt({ ...normed, shape: node.shape }) })
 }
