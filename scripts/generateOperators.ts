@@ -1,9 +1,10 @@
-// Writes docs/operators.md: which ONNX operators can be read, and how their official test cases fare.
+// Writes docs/operators.md: which ONNX operators can be read, and how their official test cases fare in floats and in integers.
 //   node scripts/generateOperators.ts [--check | --names]
 // --check writes nothing and fails when the page differs from what it should be; --names lists the operators.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { isUnchanged, operators } from '@assay/circuits/operators/registry'
 import { listOnnxCases, type OnnxCase } from './onnxCases.ts'
+import { type ExactOutcome, exactTolerance, runExactCase } from './runExactCase.ts'
 import { contradictoryCases, type OnnxOutcome, runOnnxCase } from './runOnnxCase.ts'
 
 const page = new URL('../docs/operators.md', import.meta.url)
@@ -57,23 +58,27 @@ for (const name of ['LinearClassifier', 'LinearRegressor', 'TreeEnsembleClassifi
 const constantAxes = Object.keys(operators.onnx).filter((name) => name.startsWith('Reduce') || /squeeze/i.test(name))
 for (const name of constantAxes) forms[name] = 'axes constant'
 
-type Result = { test: OnnxCase; outcome: OnnxOutcome }
+type Result = { test: OnnxCase; outcome: OnnxOutcome; exact: ExactOutcome }
 
 function render(results: Result[]): string {
   const count = (result: OnnxOutcome['result'], of = results) =>
     of.filter(({ outcome }) => outcome.result === result).length
+  const countExact = (result: ExactOutcome['result'], of = results) =>
+    of.filter(({ exact }) => exact.result === result).length
   const single = results.filter(({ test }) => test.operators.length === 1 && !test.name.includes('_expanded'))
   const row = (set: 'onnx' | 'ml', name: string) => {
     const own = single.filter(({ test }) => test.operators[0] === `${set}/${name}`)
     const passed = own.length === 0 ? '' : `${count('passed', own)} of ${own.length}`
+    const tried = own.filter(({ exact }) => exact.result !== 'none')
+    const near = tried.length === 0 ? '' : `${countExact('passed', tried)} of ${tried.length}`
     const { attributes = [] } = operators[set][name] ?? {}
     const first = since[name] ?? (set === 'ml' ? 1 : isUnchanged({ domain: '', opType: name }) ? 9 : 13)
     const versions = set === 'ml' ? `${first}–5` : `${first}–21`
-    return `| ${name} | ${versions} | ${[...attributes].sort().join(', ')} | ${passed} | ${forms[name] ?? ''} |`
+    return `| ${name} | ${versions} | ${[...attributes].sort().join(', ')} | ${passed} | ${near} | ${forms[name] ?? ''} |`
   }
   const table = (set: 'onnx' | 'ml') => [
-    '| operator | versions | attributes | cases | forms |',
-    '|---|---|---|---|---|',
+    '| operator | versions | attributes | cases | in integers | forms |',
+    '|---|---|---|---|---|---|',
     ...Object.keys(operators[set])
       .sort()
       .map((name) => row(set, name)),
@@ -90,11 +95,17 @@ function render(results: Result[]): string {
     'cases of each operator in the package `onnx` 1.16.2, small ones of numbers and booleans, that `evaluateFloat` computes as expected, within',
     '1e-5. Each is tried with its first input computed and the others constant, with all inputs computed, and with none, so that it is',
     'folded. A case passes when every output is computed in one of these ways at least, and is right in all in which it is not refused.',
+    `"In integers" are the cases whose exact graph, of inputs and values of up to 16 bits and calibrated on the case's own input, gives whole`,
+    `numbers and booleans exactly, codes of a quantization within one step, and reals within 1/${1 / exactTolerance} of the greatest, or of 1. It takes`,
+    'the variants with computed inputs; one of them has to be near, and none that is computed may be far.',
     'A model from opset 9 to 12 is read when its operators are those that set 13 left as they were.',
     '',
     `Of ${single.length} cases of one operator ${count('passed', single)} pass, ${count('refused', single)} are refused and ` +
       `${count('wrong', single)} are not as expected; of ${functions.length} cases of functions written out in other operators ` +
       `${count('passed', functions)}, ${count('refused', functions)} and ${count('wrong', functions)}.`,
+    '',
+    `Of all ${results.length} cases, ${countExact('passed')} pass in integers, ${countExact('refused')} are refused there, ${countExact('wrong')} are further off, and ` +
+      `${countExact('none')} are refused by the importer or constant.`,
     '',
     '## Standard operators',
     '',
@@ -109,6 +120,16 @@ function render(results: Result[]): string {
     '## Cases that are refused',
     '',
     ...refused.map(({ test, outcome }) => `- \`${test.name}\`: ${reasonOf(outcome)}`),
+    '',
+    '## Cases that are refused in integers',
+    '',
+    ...results.flatMap(({ test, exact }) =>
+      exact.result === 'refused' ? [`- \`${test.name}\`: ${exact.reason}`] : [],
+    ),
+    '',
+    '## Cases that are further off in integers',
+    '',
+    ...results.flatMap(({ test, exact }) => (exact.result === 'wrong' ? [`- \`${test.name}\`: ${exact.reason}`] : [])),
     '',
     '## Cases that are not as expected',
     '',
@@ -128,7 +149,7 @@ if (process.argv.includes('--names')) {
     for (const name of Object.keys(names)) process.stdout.write(`${set}/${name}\n`)
   }
 } else {
-  const results = listOnnxCases().map((test) => ({ test, outcome: runOnnxCase(test) }))
+  const results = listOnnxCases().map((test) => ({ test, outcome: runOnnxCase(test), exact: runExactCase(test) }))
   const unexplained = results.filter(
     ({ test, outcome }) => outcome.result === 'wrong' && !contradictoryCases.has(test.name),
   )

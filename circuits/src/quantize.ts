@@ -8,6 +8,7 @@ import { arrange, createLowering, type Lowering, type NodeSettings, widthOf } fr
 import { lowerNode } from './lowering/lowerNode.ts'
 import { channelsLastOrder, countOf, inverseOrder, type Place, placeAt, uniformStep } from './lowering/place.ts'
 import { reorderPools } from './lowering/reorderPools.ts'
+import { splitDivisions } from './lowering/splitDivisions.ts'
 import { QuantizeError } from './quantizeError.ts'
 
 export type { CalibrationMethod, NodeSettings }
@@ -74,7 +75,7 @@ export function quantizeLayers(
   model: FloatGraph,
   options: QuantizeOptions,
 ): { quantized: QuantizedModel; float: FloatGraph; layers: QuantizedLayer[] } {
-  const float = reorderPools(model)
+  const float = splitDivisions(reorderPools(model))
   const { calibration: inputs, nodes = {} } = options
   const common = checkSettings({ ...defaultSettings, ...definedOf(options) })
   const settingsByName = new Map(

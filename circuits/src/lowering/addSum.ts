@@ -97,7 +97,7 @@ export function requantizationOf(
     return { shift, lo: Math.max(lo, target.lo), hi: Math.min(hi, target.hi) }
   }
   const valuesAt = (shift: number) => rangeOfInterval(requantizeInterval(bounds, clipped(shift)))
-  if (target.kind === 'raw') return clipped(shiftInto(valuesAt, rawBits))
+  if (target.kind === 'raw') return clipped(shiftInto(valuesAt, target.bits ?? rawBits))
   if (target.kind === 'table') return tableRange({ ...target, step, valuesAt, clipped })
   const shift = shiftInto(valuesAt, activationBits)
   if (saturation === 'never') return clipped(shift)

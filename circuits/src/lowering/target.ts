@@ -5,12 +5,14 @@ import { type Lowering, onlyReader } from './lowering.ts'
 import { tableDomain } from './tableDomain.ts'
 
 /**
- * What becomes of a sum. `exact`: it stays. `raw`: it may keep up to 24 bits, because what reads it adds, compares or rounds it.
+ * What becomes of a sum. `exact`: it stays. `raw`: it may keep up to 24 bits, or as many as are told, because what reads it adds, compares or
+ * rounds it.
  * `hidden`: it gets the bits of a hidden value. `table`: it is looked up, so that it gets few bits and saturates at the ends of what the
  * function was seen to take. `code`: whole steps of a size that the model gives, saturated to lo…hi.
  */
 export type TargetKind =
-  | { kind: 'exact' | 'raw' | 'hidden' }
+  | { kind: 'exact' | 'hidden' }
+  | { kind: 'raw'; bits?: number }
   | { kind: 'table'; lo: number; hi: number; bits: number }
   | { kind: 'code'; step: number; lo: number; hi: number; zero: number }
 
@@ -60,24 +62,42 @@ function kindOf(lowering: Lowering, { output, isClipped }: { output: string; isC
     return { kind: 'table', ...tableDomain(lowering, output) }
   }
   const needs = needsOf(lowering, output)
-  if (needs.has('hidden') || (isClipped && needs.has('raw'))) return { kind: 'hidden' }
+  if (needs.has('hidden') || (isClipped && (needs.has('raw') || needs.has('scaled')))) return { kind: 'hidden' }
+  if (needs.has('scaled')) return { kind: 'raw', bits: scaledBits }
   return { kind: needs.has('raw') ? 'raw' : 'exact' }
 }
 
+/** Bits of what is multiplied by constants before it is added or becomes the output: the factors need the rest of a sum's 30. */
+const scaledBits = 17
+
+type Need = 'exact' | 'raw' | 'scaled' | 'hidden'
+
 /** What those need that read a tensor: the model's output is exact; what adds and compares takes raw sums; all else takes few bits. */
-function needsOf(lowering: Lowering, name: string): Set<'exact' | 'raw' | 'hidden'> {
-  const { float, readers, constant } = lowering
-  const needs = new Set<'exact' | 'raw' | 'hidden'>(name === float.output.name ? ['exact'] : [])
+function needsOf(lowering: Lowering, name: string): Set<Need> {
+  const { float, readers } = lowering
+  const needs = new Set<Need>(name === float.output.name ? ['exact'] : [])
   for (const node of readers(name)) {
-    const isSum = node.op === 'binary' && (node.function === 'add' || node.function === 'sub')
-    const isScaled = node.op === 'binary' && node.inputs.some((input) => constant(input)) && node.function !== 'pow'
-    if (isMove(node) || isScaled || (node.op === 'unary' && node.function === 'neg')) {
+    if (isMove(node) || node.op === 'dequantizeLinear' || (node.op === 'unary' && node.function === 'neg')) {
       for (const need of needsOf(lowering, node.output)) needs.add(need)
-    } else if (isSum || clipOf(node) || ['maxPool', 'argMax', 'layerNorm', 'softmax', 'compare'].includes(node.op)) {
-      needs.add('raw')
-    } else if (node.op === 'binary' && (node.function === 'min' || node.function === 'max')) needs.add('raw')
-    else if (node.op === 'dequantizeLinear') for (const need of needsOf(lowering, node.output)) needs.add(need)
-    else needs.add('hidden')
+    } else if (isScale(lowering, node)) {
+      for (const need of needsOf(lowering, node.output)) needs.add(need === 'hidden' ? need : 'scaled')
+    } else if (isShift(lowering, node)) for (const need of needsOf(lowering, node.output)) needs.add(need)
+    else needs.add(takesRaw(node) ? 'raw' : 'hidden')
   }
   return needs
+}
+
+function isScale({ constant }: Lowering, node: FloatNode): boolean {
+  if (node.op !== 'binary' || (node.function !== 'mul' && node.function !== 'div')) return false
+  return constant(node.inputs[1]) !== undefined || (node.function === 'mul' && constant(node.inputs[0]) !== undefined)
+}
+
+function isShift({ constant }: Lowering, node: FloatNode): boolean {
+  const isSum = node.op === 'binary' && (node.function === 'add' || node.function === 'sub')
+  return isSum && node.inputs.some((input) => constant(input) !== undefined)
+}
+
+function takesRaw(node: FloatNode): boolean {
+  if (node.op === 'binary') return ['add', 'sub', 'min', 'max'].includes(node.function)
+  return clipOf(node) !== undefined || ['maxPool', 'argMax', 'layerNorm', 'softmax', 'compare'].includes(node.op)
 }
