@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { ExactGraph, LinearNode, WeightTensor } from '@assay/circuits/exactGraph'
 import { rowWindow } from '@assay/circuits/exactGraph'
+import type { FloatGraph } from '@assay/circuits/floatGraph'
 import { parseOnnx } from '@assay/circuits/parseOnnx'
-import { quantize, quantizeInput } from '@assay/circuits/quantize'
+import { type QuantizedModel, quantize, quantizeInput } from '@assay/circuits/quantize'
 import { loadMnist } from './mnist.ts'
 import { seededRandom } from './seededRandom.ts'
-import { listZoo, loadZoo } from './zoo/loadZoo.ts'
+import { listZoo, loadZoo, type ZooModel } from './zoo/loadZoo.ts'
 
 /** A model that is measured and audited: its exact graph and a few of its inputs. */
 export type ExactModel = { name: string; graph: ExactGraph; inputs: Int32Array[] }
@@ -38,13 +39,25 @@ export function loadExactModel(name: string): ExactModel {
       inputs: heldOut.slice(0, 10).map(({ pixels }) => quantizeInput(pixels, quantized)),
     }
   }
-  const { onnx, calibration, samples, inputBits } = loadZoo(name)
-  const quantized = quantize(parseOnnx(onnx), { calibration, inputBits })
+  const zoo = loadZoo(name)
+  const { quantized } = quantizeZoo(zoo)
   return {
     name,
     graph: quantized.graph,
-    inputs: samples.slice(0, 10).map(({ values }) => quantizeInput(values, quantized)),
+    inputs: zoo.samples.slice(0, 10).map(({ values }) => quantizeInput(values, quantized)),
   }
+}
+
+/**
+ * A model of the zoo and its exact form: the output that it is measured by, its bits of an input element, all else at the default.
+ * @throws the errors of parseOnnx and quantize
+ */
+export function quantizeZoo({ onnx, output, calibration, inputBits }: ZooModel): {
+  float: FloatGraph
+  quantized: QuantizedModel
+} {
+  const float = parseOnnx(onnx, { output })
+  return { float, quantized: quantize(float, { calibration, inputBits }) }
 }
 
 /** 784 → 1024 → 256 → 10 with 1,067,520 random weights of 8 bits, inputs of 4 bits, hidden values of 10 in the worst case. */
