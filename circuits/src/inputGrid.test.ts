@@ -60,10 +60,24 @@ describe('columnGrid', () => {
 
     const { grid, bits } = columnGrid(fakeTable({ nodes: [fakeTrees(7)] }), { calibration }) ?? assert.fail('no grid')
 
-    assert.equal(bits, 12)
-    const [, below = 0] = onGrid([0, 6.99, 0], { ...grid, lo: 0, hi: 4095 })
-    const [, above = 0] = onGrid([0, 7.01, 0], { ...grid, lo: 0, hi: 4095 })
+    assert.equal(bits, 5)
+    const [, below = 0] = onGrid([0, 6.5, 0], { ...grid, lo: 0, hi: 31 })
+    const [, above = 0] = onGrid([0, 7.5, 0], { ...grid, lo: 0, hi: 31 })
     assert.ok(below < above)
+  })
+
+  it('behavior: bits are those that hold the calibration inputs exactly, up to 12', () => {
+    const bitsOf = (...values: number[]) => {
+      const calibration = values.map((value) => Float32Array.of(value, 0, 1))
+      return columnGrid(fakeTable({ nodes: [fakeTrees(0.5)] }), { calibration })?.bits
+    }
+
+    assert.equal(bitsOf(0, 1), 1)
+    assert.equal(bitsOf(0, 7), 3)
+    assert.equal(bitsOf(1920, 2023), 7)
+    assert.equal(bitsOf(0, 0.0625, 1), 5)
+    assert.equal(bitsOf(0, 0.1), 12)
+    assert.equal(bitsOf(0, 1_000_000), 12)
   })
 
   it('behavior: a column that never changes has room between 0 and its value', () => {

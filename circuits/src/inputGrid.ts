@@ -9,7 +9,10 @@ export type InputGrid = { scales: number[]; zeros: number[] }
 /** An input whose elements have scales of their own: 0 … hi are the integers of each. */
 export type ColumnGrid = { grid: InputGrid; bits: number }
 
-/** Bits of a column unless told: next to nothing is lost in most tables, and trees compare at one constraint for each threshold. */
+/**
+ * Most bits of a column unless told: next to nothing is lost in most tables. Where fewer hold every value of the calibration inputs
+ * exactly, as of whole numbers, these are taken.
+ */
 const columnBits = 12
 /** How far a table's greatest range exceeds the middle one before its columns get scales of their own. */
 const unlike = 16
@@ -51,7 +54,7 @@ export function columnGrid(
     range.lo = Math.min(range.lo, threshold)
     range.hi = Math.max(range.hi, threshold)
   }
-  const bits = inputBits ?? columnBits
+  const bits = inputBits ?? exactBits(calibration, ranges)
   const chosen = ranges.map((range) => columnScale(thresholds.length > 0 ? range : widened(range), 2 ** bits - 1))
   return { bits, grid: { scales: chosen.map(({ scale }) => scale), zeros: chosen.map(({ zero }) => zero) } }
 }
@@ -91,6 +94,19 @@ function areUnlike(ranges: { lo: number; hi: number }[]): boolean {
   reaches.sort((a, b) => a - b)
   const middle = reaches[Math.floor(reaches.length / 2)] ?? 0
   return (reaches.at(-1) ?? 0) > unlike * middle
+}
+
+/** Bits that hold every value of every column at a scale of the column's own, at most {@link columnBits}. */
+function exactBits(inputs: readonly Float32Array[], ranges: { lo: number; hi: number }[]): number {
+  let most = 1
+  for (const [column, { lo, hi }] of ranges.entries()) {
+    const isWhole = (scale: number) => inputs.every((values) => Number.isInteger((values[column] ?? 0) * 2 ** scale))
+    const steps = (scale: number) => Math.ceil((hi - lo) * 2 ** scale) + 1
+    let scale = -columnBits
+    while (!isWhole(scale) && steps(scale) <= 2 ** columnBits) scale++
+    most = Math.max(most, Math.ceil(Math.log2(steps(scale))))
+  }
+  return Math.min(most, columnBits)
 }
 
 function widened({ lo, hi }: { lo: number; hi: number }): { lo: number; hi: number } {
