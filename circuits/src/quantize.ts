@@ -78,6 +78,11 @@ export function quantizeLayers(
   const float = splitDivisions(reorderPools(model))
   const { calibration: inputs, nodes = {} } = options
   const common = checkSettings({ ...defaultSettings, ...definedOf(options) })
+  for (const name of Object.keys(nodes)) {
+    if (!model.nodes.some((node) => node.name === name)) {
+      throw new QuantizeError(`There are settings for a node "${name}", which the model does not have.`)
+    }
+  }
   const settingsByName = new Map(
     Object.entries(nodes).map(([name, own]) => [name, checkSettings({ ...common, ...definedOf(own) })]),
   )

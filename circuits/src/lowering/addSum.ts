@@ -12,8 +12,6 @@ const sumLimit = 2 ** 30
 const rawBits = 24
 /** Terms of a sum that may be of tensors, each with bounds of its own. */
 const shortSum = 4
-/** Bits that the calibration inputs use of a hidden value at least before `auto` makes it saturate, which has a price. */
-const leastBits = 5
 
 /** A sum in real numbers: rows of weights for each unit of the operand's integers, and biases. */
 export type RealSum = {
@@ -101,14 +99,15 @@ export function requantizationOf(
   if (target.kind === 'table') return tableRange({ ...target, step, valuesAt, clipped })
   const shift = shiftInto(valuesAt, activationBits)
   if (saturation === 'never') return clipped(shift)
-  const seen = lowering.calibration.range(target.output, range)
+  const bits = Math.min(saturationBits, activationBits)
+  const seen = lowering.calibration.range(target.output, range, bits)
   const most = Math.max(seen.hi, -seen.lo, step)
   // bits of the hidden value that the calibration inputs use when its step comes from the worst case
   const used = Math.log2(most / (step * 2 ** shift))
-  if (saturation === 'auto' && used >= leastBits) return clipped(shift)
-  const finer = Math.max(0, Math.ceil(Math.log2((most * 1.02) / (step * (2 ** saturationBits - 1)))))
+  if (saturation === 'auto' && used >= activationBits / 2) return clipped(shift)
+  const finer = Math.max(0, Math.ceil(Math.log2((most * 1.02) / (step * (2 ** bits - 1)))))
   const { lo, hi } = clipped(finer)
-  return { shift: finer, lo: Math.max(lo, -(2 ** saturationBits)), hi: Math.min(hi, 2 ** saturationBits - 1) }
+  return { shift: finer, lo: Math.max(lo, -(2 ** bits)), hi: Math.min(hi, 2 ** bits - 1) }
 }
 
 /** Least shift at which every value has `bits` bits beside the sign. */

@@ -7,8 +7,8 @@ export type CalibrationMethod = 'minMax' | 'percentile' | 'mse'
 
 /** What the float model computes on a part of the calibration inputs, spread evenly over them. */
 export type Calibration = {
-  /** the range that a tensor's values are taken to have */
-  range(name: string, method: CalibrationMethod): { lo: number; hi: number }
+  /** the range that a tensor's values are taken to have; the least squares are those of steps of this many bits, 8 unless told */
+  range(name: string, method: CalibrationMethod, bits?: number): { lo: number; hi: number }
   /** a tensor's values, once for each input */
   values(name: string): FloatValues[]
 }
@@ -25,9 +25,9 @@ export function calibrate(float: FloatGraph, inputs: readonly Float32Array[]): C
     runs ??= runAll(float, inputs)
     return runs.map((run) => run.get(name) ?? new Float32Array())
   }
-  const range = (name: string, method: CalibrationMethod) => {
-    const key = `${method} ${name}`
-    const found = known.get(key) ?? rangeOf(values(name), method)
+  const range = (name: string, method: CalibrationMethod, bits = 8) => {
+    const key = `${method} ${bits} ${name}`
+    const found = known.get(key) ?? rangeOf(values(name), { method, bits })
     known.set(key, found)
     return found
   }
@@ -42,7 +42,10 @@ function runAll(float: FloatGraph, inputs: readonly Float32Array[]): Map<string,
   )
 }
 
-function rangeOf(runs: FloatValues[], method: CalibrationMethod): { lo: number; hi: number } {
+function rangeOf(
+  runs: FloatValues[],
+  { method, bits }: { method: CalibrationMethod; bits: number },
+): { lo: number; hi: number } {
   let [lo, hi] = [Infinity, -Infinity]
   for (const run of runs) {
     for (const value of run) {
@@ -56,7 +59,7 @@ function rangeOf(runs: FloatValues[], method: CalibrationMethod): { lo: number; 
     const skip = Math.floor(sorted.length * tail)
     return { lo: sorted[skip] ?? lo, hi: sorted[sorted.length - 1 - skip] ?? hi }
   }
-  return leastSquares(sorted, { lo, hi })
+  return leastSquares(sorted, { lo, hi, steps: 2 ** bits - 1 })
 }
 
 /** Values at even distances, at most as many as are sorted quickly. */
@@ -72,15 +75,18 @@ function sampled(runs: FloatValues[]): Float64Array {
   return Float64Array.from(all)
 }
 
-/** The part of the range, as a share of it, at which 256 steps with saturation miss the values least, by their squares. */
-function leastSquares(values: Float64Array, { lo, hi }: { lo: number; hi: number }): { lo: number; hi: number } {
+/** The part of the range, as a share of it, at which this many steps with saturation miss the values least, by their squares. */
+function leastSquares(
+  values: Float64Array,
+  { lo, hi, steps }: { lo: number; hi: number; steps: number },
+): { lo: number; hi: number } {
   let best = { lo, hi, error: Infinity }
-  for (let share = 1; share > 0.2; share *= 0.9) {
+  for (let share = 1; share > 0.1; share *= 0.9) {
     const [from, to] = [lo * share, hi * share]
-    const step = (to - from) / 255
+    const step = (to - from) / steps
     let error = 0
     for (const value of values) {
-      const coded = from + Math.min(Math.max(Math.round((value - from) / step), 0), 255) * step
+      const coded = from + Math.min(Math.max(Math.round((value - from) / step), 0), steps) * step
       error += (value - coded) ** 2
     }
     if (error < best.error) best = { lo: from, hi: to, error }

@@ -26,10 +26,10 @@ export type NodeSettings = {
   perChannel: boolean
   /**
    * Whether hidden values saturate at what the calibration inputs reach. `never`: their range is what any input can reach. `auto`:
-   * where that leaves the calibration inputs fewer than 5 bits. `always`: wherever it is wider.
+   * where that leaves the calibration inputs fewer than half of `activationBits`. `always`: wherever it is wider.
    */
   saturation: 'never' | 'auto' | 'always'
-  /** bits of a hidden value beside its sign where it saturates */
+  /** bits of a hidden value beside its sign where it saturates; no more than `activationBits` */
   saturationBits: number
   /** how the range of a hidden value follows from the calibration inputs */
   range: CalibrationMethod
