@@ -2,15 +2,13 @@ import { nodeAt, type Window } from '../exactGraph.ts'
 import type { Requantization } from '../primitives/requantize.ts'
 import { QuantizeError } from '../quantizeError.ts'
 import { addSum, requantizationOf } from './addSum.ts'
+import { fitTerms } from './fitTerms.ts'
 import { anyRange, arrange, type Lowering } from './lowering.ts'
 import { countOf, inverseOrder, ownOrder, type Place, placeAt, placeOfRows, uniformStep } from './place.ts'
 import type { Target } from './target.ts'
 
-/** Bits of the factors of sums that are meant to be exact. */
-const factorBits = 13
-
 /** Σ coefficient · tensor, element by element, of one or two tensors of the same shape. */
-export type Terms = { name: string; terms: { place: Place; coefficient: number }[]; target: Target }
+export type Terms = { name: string; terms: readonly { place: Place; coefficient: number }[]; target: Target }
 
 /** A target that keeps the sum as it is. */
 export function exactTarget(output: string): Target {
@@ -37,7 +35,28 @@ export function elementwiseSum(lowering: Lowering, { name, terms, target }: Term
     const place = requantizeNode(lowering, { name, operand, step, target })
     return placeAt({ ...place, shape, map })
   }
-  const length = terms.length
+  return sumOfTerms(lowering, {
+    name,
+    target,
+    order,
+    ...fitTerms(lowering, { terms, isPowerAsked: isOutput(lowering, target) }),
+  })
+}
+
+function sumOfTerms(
+  lowering: Lowering,
+  {
+    name,
+    terms,
+    target,
+    order,
+    weightBits,
+  }: Omit<Terms, 'terms'> & { terms: Terms['terms']; order: Int32Array; weightBits: number },
+): Place {
+  const [first] = terms
+  if (!first) throw new QuantizeError(`Node "${name}" sums nothing.`)
+  const { shape } = first.place
+  const [count, length, map] = [countOf(shape), terms.length, inverseOrder(order)]
   const weights = new Float64Array(count * length)
   const bias = new Float64Array(count)
   for (const [index, at] of order.entries()) {
@@ -53,7 +72,7 @@ export function elementwiseSum(lowering: Lowering, { name, terms, target }: Term
     ...{ n1: 1, n2: 1, r1: 0, r2: 0, rowStride: length },
   }
   const made = addSum(lowering, {
-    ...{ name, operand, window, count, target, weightBits: factorBits, base: baseOf(lowering, { terms, target }) },
+    ...{ name, operand, window, count, target, weightBits, base: baseOf(lowering, { terms, target }) },
     weights: weights.slice(0, rows * length),
     bias: bias.slice(0, rows),
   })
@@ -131,7 +150,7 @@ export function sumOrder({ graph }: Lowering, places: Place[]): Int32Array | und
 /** A node with the tensors' elements side by side: for each position of the order, one of each. */
 export function interleave(
   lowering: Lowering,
-  { terms, order }: { terms: { place: Place }[]; order: Int32Array },
+  { terms, order }: { terms: readonly { place: Place }[]; order: Int32Array },
 ): number {
   const nodes = [...new Set(terms.map(({ place }) => place.node))]
   const starts = new Map<number, number>()
