@@ -13,7 +13,9 @@ const milliseconds = { proof: 130, perRow: 1 / 20, perWire: 1 / 50 }
  * | 723 | 2^10 | 190 | 196 |
  * | 3,925 | 2^12 | 430 | 413 |
  * | 4,922 | 2^13 | 710 | 638 |
+ * | 8,694 | 2^14 | 1,240 | 1,123 |
  * | 18,446 | 2^15 | 2,110 | 2,137 |
+ * | 84,678 | 2^17 | 7,400 | 8,377 |
  */
 export function proverTime({ wireCount, domainSize }: Pick<ProverSize, 'wireCount' | 'domainSize'>): number {
   return Math.round(milliseconds.proof + domainSize * milliseconds.perRow + wireCount * milliseconds.perWire)
