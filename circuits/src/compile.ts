@@ -1,6 +1,6 @@
 import { type Circuit, createCircuit, type Element } from './circuit.ts'
 import { type CircuitBuilder, combine, createCircuitBuilder, one, wire } from './circuitBuilder.ts'
-import { type ExactGraph, GraphInvalidError } from './exactGraph.ts'
+import { type ExactGraph, GraphInvalidError, nodeAt, windowLength } from './exactGraph.ts'
 import { commitmentChunks } from './inputCommitment.ts'
 import { checkGraph, graphSignals, type NodeInterval } from './intervals.ts'
 import { valuesPerWord } from './packing.ts'
@@ -83,11 +83,16 @@ function multipliedNodes(graph: ExactGraph): boolean[] {
   const isMultiplied = graph.nodes.map(() => false)
   for (const [index, node] of [...graph.nodes.entries()].reverse()) {
     if (node.op === 'input' || node.op === 'max' || node.op === 'lookup') continue
+    const operands = primitiveOf(node).operands(node)
+    const held = operands.reduce((sum, operand) => sum + nodeAt(graph, operand).count, 0)
+    const isPassed =
+      node.op === 'requantize' ||
+      (node.op === 'move' && node.count <= 2 * held) ||
+      (node.op === 'linear' && node.count * windowLength(node.window) <= held)
     // Dropped bits are those of a recomposition, so what reads a rounded value reads other wires.
-    if (node.op === 'requantize' && node.shift > 0) continue
-    const isPassed = node.op === 'move' || node.op === 'requantize'
-    if (isPassed && !isMultiplied[index]) continue
-    for (const operand of primitiveOf(node).operands(node)) isMultiplied[operand] = true
+    const isRounded = isPassed && node.op !== 'move' && node.shift > 0
+    if (isRounded || (isPassed && !isMultiplied[index])) continue
+    for (const operand of operands) isMultiplied[operand] = true
   }
   return isMultiplied
 }

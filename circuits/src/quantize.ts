@@ -10,6 +10,7 @@ import { channelsLastOrder, countOf, inverseOrder, type Place, placeAt, uniformS
 import { reorderPools } from './lowering/reorderPools.ts'
 import { splitDivisions } from './lowering/splitDivisions.ts'
 import { QuantizeError } from './quantizeError.ts'
+import { splitSums } from './splitSums.ts'
 
 export type { CalibrationMethod, NodeSettings }
 export { QuantizeError }
@@ -106,13 +107,17 @@ export function quantizeLayers(
     return lowering.graph.nodes.length
   })
   const outputScale = setOutput(lowering)
-  checkGraph(lowering.graph)
+  const { graph, indexOf } = splitSums(lowering.graph)
+  checkGraph(graph)
+  const endOf = (end: number) => (indexOf[end - 1] ?? 0) + 1
   const layers = float.nodes.map((node, index) => {
-    const first = index === 0 ? 1 : (ends[index - 1] ?? 1)
-    return { node, first, end: ends[index] ?? first, place: lowering.placeOf(node.output) }
+    const first = endOf(index === 0 ? 1 : (ends[index - 1] ?? 1))
+    const place = lowering.placeOf(node.output)
+    const moved = place && { ...place, node: indexOf[place.node] ?? 0 }
+    return { node, first, end: Math.max(first, endOf(ends[index] ?? 1)), place: moved }
   })
   const quantized = {
-    graph: lowering.graph,
+    graph,
     inputScale: input.scale,
     ...(input.grid && { inputGrid: input.grid }),
     outputScale,
