@@ -4,6 +4,7 @@ import { broadcastMap } from '../moveMap.ts'
 import { roundingHalf } from '../primitives/requantize.ts'
 import { QuantizeError } from '../quantizeError.ts'
 import { addRoundedProduct } from './addRoundedProduct.ts'
+import { lowerByConstant } from './byConstant.ts'
 import { constantPlace } from './constantPlace.ts'
 import { elementwiseSum, interleave, toCommonStep, toUniform } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
@@ -36,10 +37,16 @@ export const lowerBinary: Lower<Binary> = (lowering, node) => {
     case 'min':
     case 'max':
       return lowerExtreme(lowering, { node, left, right })
-    default:
+    default: {
+      const isSwapped = isConstant(left)
+      if (isSwapped || isConstant(right)) {
+        const [x, constants] = isSwapped ? [right, left.offsets] : [left, right.offsets]
+        return lowerByConstant(lowering, { node, x, constants, isSwapped })
+      }
       throw new QuantizeError(
         `Node "${node.name}" (${node.function}) has two computed operands; it is supported with one constant.`,
       )
+    }
   }
 }
 

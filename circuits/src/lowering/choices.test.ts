@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FloatNode, Relation } from '../floatGraph.ts'
+import type { FloatNode, FloatTensor, Relation } from '../floatGraph.ts'
 import { checkFloatGraph, floatGraph } from './checkFloatGraph.ts'
 
 const shape = [1, 3, 4]
-const x = { name: 'x', shape, type: 'float' } as const
+const x: FloatTensor = { name: 'x', shape, type: 'float' }
 const base = { shape, type: 'float' } as const
 
 const relations: Relation[] = ['equal', 'less', 'lessOrEqual', 'greater', 'greaterOrEqual']
@@ -129,4 +129,23 @@ test('behavior: a product with a condition keeps or drops', () => {
     ],
   })
   checkFloatGraph({ float, reach: 4, tolerance: 1e-3 })
+})
+
+test('behavior: powers, remainders and whole quotients by constants of each element', () => {
+  const integers: FloatTensor = { name: 'x', shape, type: 'integer' }
+  const by = (values: number[], type: 'float' | 'integer') => ({ k: { shape: [4], values, type } })
+  for (const name of ['mod', 'fmod', 'div', 'pow'] as const) {
+    const node: FloatNode = { ...base, op: 'binary', function: name, name: 'b', inputs: ['x', 'k'], output: 'b' }
+    const whole = { ...node, type: 'integer' } as const
+    const values = name === 'pow' ? [1, 2, 3, 0] : [3, -2, 5, 7]
+    checkFloatGraph({
+      float: floatGraph({ input: integers, constants: by(values, 'integer'), nodes: [whole] }),
+      ...{ reach: 15, tolerance: 0 },
+    })
+  }
+  const power: FloatNode = { ...base, op: 'binary', function: 'pow', name: 'b', inputs: ['x', 'k'], output: 'b' }
+  checkFloatGraph({
+    float: floatGraph({ input: x, constants: by([0.5, 1.5, 2, 3], 'float'), nodes: [power] }),
+    ...{ reach: 2, isPositive: true, tolerance: 1e-3 },
+  })
 })

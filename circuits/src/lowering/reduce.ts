@@ -10,7 +10,7 @@ import { finish } from './finish.ts'
 import { anyRange, arrange, type Lower, type Lowering } from './lowering.ts'
 import { joinPlaces } from './moves.ts'
 import { axesLast, type Place, pick, placeAt, placeOfRows, uniformStep } from './place.ts'
-import { targetOf } from './target.ts'
+import { type Target, targetOf } from './target.ts'
 
 type Reduce = FloatNodeOf<'reduce'>
 
@@ -65,7 +65,10 @@ function lowerExtreme(lowering: Lowering, { node, rows }: { node: Reduce; rows: 
   return { ...place, steps: place.steps.map((a) => sign * a) }
 }
 
-/** Halves each row by products of its first and its second half until one is left. */
+/** Bits of a product that is multiplied again, with its sign. */
+const factorBits = 15
+
+/** Halves each row by products of its first and its second half until one is left; those on the way saturate beyond the calibration's. */
 function lowerProduct(lowering: Lowering, { node, rows }: { node: Reduce; rows: Place }): Place {
   const target = targetOf(lowering, node.output)
   const { name } = node
@@ -74,6 +77,7 @@ function lowerProduct(lowering: Lowering, { node, rows }: { node: Reduce; rows: 
     return finish(lowering, { node, target, place: { ...place, shape: node.shape } })
   }
   let left = rows
+  let seen = calibrationRows(lowering, node)
   while ((left.shape[1] ?? 1) > 1) {
     const [count = 1, length = 1] = left.shape
     const half = Math.floor(length / 2)
@@ -88,7 +92,12 @@ function lowerProduct(lowering: Lowering, { node, rows }: { node: Reduce; rows: 
     const factors = [part(0, half), part(half, half)].map((place) => toFactor(lowering, { name, place }))
     const [a, b] = factors
     if (!a || !b) throw new RangeError('a product has two factors')
-    const isLast = length === 2
+    seen = seen.map((row) => [
+      ...row.slice(0, half).map((value, at) => value * (row[half + at] ?? 1)),
+      ...row.slice(2 * half),
+    ])
+    const most = seen.flat().reduce((greatest, value) => Math.max(greatest, Math.abs(value)), 0)
+    const within: Target = { ...exactTarget(''), kind: 'table', lo: -most, hi: most, bits: factorBits }
     const made = addRoundedProduct(lowering, {
       name,
       product: {
@@ -96,12 +105,24 @@ function lowerProduct(lowering: Lowering, { node, rows }: { node: Reduce; rows: 
         operands: [arrange(lowering, a), arrange(lowering, b)],
       },
       step: (uniformStep(a) ?? 1) * (uniformStep(b) ?? 1),
-      target: isLast ? target : { ...exactTarget(''), kind: 'raw' },
+      target: length === 2 ? target : within,
     })
     const product = placeAt({ ...made, shape: [count, half] })
     left = length % 2 === 0 ? product : besides(lowering, { product, rest: part(length - 1, 1) })
   }
   return finish(lowering, { node, target, place: { ...left, shape: node.shape } })
+}
+
+/** What a product's rows hold on the calibration inputs. */
+function calibrationRows({ calibration, place }: Lowering, node: Reduce): number[][] {
+  const name = node.inputs[0] ?? ''
+  const { shape } = place(name)
+  const order = axesLast(shape, node.axes)
+  const length = node.axes.reduce((product, axis) => product * (shape[axis] ?? 1), 1)
+  return calibration.values(name).flatMap((values) => {
+    const ordered = Array.from(order, (at) => values[at] ?? 0)
+    return Array.from({ length: ordered.length / length }, (_, row) => ordered.slice(row * length, (row + 1) * length))
+  })
 }
 
 /** Rows of products with the element that was left over behind each. */
