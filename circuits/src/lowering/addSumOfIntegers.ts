@@ -2,11 +2,11 @@ import type { DotNode, LinearNode, ProductNode, Window } from '../exactGraph.ts'
 import type { Requantization } from '../primitives/requantize.ts'
 import { anyRange, type Lowering } from './lowering.ts'
 
-/** How integers of a step are rounded: to whole multiples of it of at most `unit`, or if `isLeast` of at least; and saturated to lo…hi. */
+/** How integers of a step are rounded: to whole multiples of it of at most `unit`, or if `isLeast` of at least; and saturated beyond lo…hi. */
 export type Rounding = { step: number; unit: number; isLeast?: boolean; lo: number; hi: number }
 
 /**
- * Adds sums of products whose weights are integers already, with the rounding. Nothing saturates that cannot leave lo…hi.
+ * Adds sums of products whose weights are integers already, with the rounding. Nothing saturates within lo…hi.
  * @returns the node, and the real number that its integers' step stands for
  */
 export function addSumOfIntegers(
@@ -17,9 +17,17 @@ export function addSumOfIntegers(
   const times = Math.log2(unit / step)
   const shift = Math.min(30, Math.max(0, isLeast ? Math.ceil(times) : Math.floor(times)))
   const result = step * 2 ** shift
-  const clamp = (value: number) => Math.min(Math.max(Math.round(value / result), -(2 ** 31)), 2 ** 31 - 1)
-  const how: Requantization = { shift, lo: clamp(lo), hi: clamp(hi) }
+  const how: Requantization = { shift, ...saturation(Math.ceil(lo / result), Math.floor(hi / result)) }
   return { node: lowering.addNode({ ...node, ...how }), step: result }
+}
+
+/** A range around lo…hi of a power of two of integers, the ends of which are cheap to compare with; none where there are no ends. */
+function saturation(lo: number, hi: number): { lo: number; hi: number } {
+  if (lo === -Infinity || hi === Infinity) return { lo: Math.max(lo, -(2 ** 31)), hi: Math.min(hi, 2 ** 31 - 1) }
+  const signed = (bits: number) => (lo < 0 ? -(2 ** (bits - 1)) : lo)
+  let bits = 1
+  while (bits < 31 && (signed(bits) > lo || signed(bits) + 2 ** bits - 1 < hi)) bits++
+  return { lo: signed(bits), hi: signed(bits) + 2 ** bits - 1 }
 }
 
 /** Rows of `length` neighbours, each summed with the same whole weights. */

@@ -67,7 +67,7 @@ function kindOf(lowering: Lowering, { output, isClipped }: { output: string; isC
   return { kind: needs.has('raw') ? 'raw' : 'exact' }
 }
 
-/** Bits of what is multiplied by constants before it is added or becomes the output: the factors need the rest of a sum's 30. */
+/** Bits of what is normalized, or multiplied by constants before it is added or becomes the output: factors need the rest of a sum's 30. */
 const scaledBits = 17
 
 type Need = 'exact' | 'raw' | 'scaled' | 'hidden'
@@ -82,7 +82,7 @@ function needsOf(lowering: Lowering, name: string): Set<Need> {
     } else if (isScale(lowering, node)) {
       for (const need of needsOf(lowering, node.output)) needs.add(need === 'hidden' ? need : 'scaled')
     } else if (isShift(lowering, node)) for (const need of needsOf(lowering, node.output)) needs.add(need)
-    else needs.add(takesRaw(node) ? 'raw' : 'hidden')
+    else needs.add(isNormalized(node) ? 'scaled' : takesRaw(node) ? 'raw' : 'hidden')
   }
   return needs
 }
@@ -97,7 +97,12 @@ function isShift({ constant }: Lowering, node: FloatNode): boolean {
   return isSum && node.inputs.some((input) => constant(input) !== undefined)
 }
 
+/** Whether a node compares each element with all of its row, in integers that grow with its length. */
+function isNormalized({ op }: FloatNode): boolean {
+  return op === 'layerNorm' || op === 'softmax'
+}
+
 function takesRaw(node: FloatNode): boolean {
   if (node.op === 'binary') return ['add', 'sub', 'min', 'max'].includes(node.function)
-  return clipOf(node) !== undefined || ['maxPool', 'argMax', 'layerNorm', 'softmax', 'compare'].includes(node.op)
+  return clipOf(node) !== undefined || ['maxPool', 'argMax', 'compare'].includes(node.op)
 }
