@@ -2,6 +2,7 @@ import { countRows } from './countRows.ts'
 import { evaluateNodes } from './evaluate.ts'
 import { evaluateFloatTensors } from './evaluateFloat.ts'
 import { type FloatGraph, floatOperatorName } from './floatGraph.ts'
+import { clipOf } from './lowering/target.ts'
 import { type QuantizedLayer, type QuantizedModel, quantizeInput } from './quantize.ts'
 
 /** What one node of the float model became, costs and loses. */
@@ -11,7 +12,7 @@ export type LayerMeasure = {
   /** exact nodes that it became; 0 where another node does its work, or reading it does */
   nodes: number
   constraints: number
-  /** √(Σ (exact - float)² / Σ float²) of its output, all that was lost before it included; undefined where it stands nowhere */
+  /** √(Σ (exact - float)² / Σ float²) of its output, all that was lost before it included; undefined where it stands nowhere by itself */
   error: number | undefined
 }
 
@@ -29,12 +30,13 @@ export function measureLayers(
 ): { layers: LayerMeasure[]; inputConstraints: number } {
   const rows = countRows(quantized.graph).map((node) => node.rows)
   const sums = layers.map(() => ({ missed: 0, total: 0 }))
+  const clamped = clampedTensors(layers)
   for (const values of inputs) {
     const expected = evaluateFloatTensors(float, values)
     const exact = evaluateNodes(quantized.graph, quantizeInput(values, quantized))
     for (const [index, { node, place }] of layers.entries()) {
       const [reals, sum] = [expected.get(node.output), sums[index]]
-      if (!place || !reals || !sum) continue
+      if (!place || !reals || !sum || clamped.has(node.output)) continue
       const integers = exact[place.node]
       for (const [at, value] of reals.entries()) {
         const q = integers?.[place.map[at] ?? -1] ?? 0
@@ -53,8 +55,19 @@ export function measureLayers(
       return {
         ...{ name: node.name, operator: floatOperatorName(node), nodes: own.length },
         constraints: own.reduce((sum, count) => sum + count, 0),
-        error: place && inputs.length > 0 ? Math.sqrt(total === 0 ? missed : missed / total) : undefined,
+        error:
+          place && inputs.length > 0 && !clamped.has(node.output)
+            ? Math.sqrt(total === 0 ? missed : missed / total)
+            : undefined,
       }
     }),
   }
+}
+
+/** Tensors that stand nowhere before the clamp or rounding that reads them, which was done with their sum. */
+function clampedTensors(layers: QuantizedLayer[]): Set<string> {
+  const absorbed = layers.filter(
+    ({ node, first, end }) => first === end && (clipOf(node) || node.op === 'quantizeLinear'),
+  )
+  return new Set(absorbed.flatMap(({ node }) => node.inputs.slice(0, 1)))
 }
