@@ -10,6 +10,9 @@ import type { Target } from './target.ts'
 /** Σ coefficient · tensor, element by element, of one or two tensors of the same shape. */
 export type Terms = { name: string; terms: readonly { place: Place; coefficient: number }[]; target: Target }
 
+/** Bits of the factor that takes a step to one of the model's own, with a sign. */
+const codeFactorBits = 13
+
 /** A target that keeps the sum as it is. */
 export function exactTarget(output: string): Target {
   return { kind: 'exact', output, floor: -Infinity, ceiling: Infinity }
@@ -35,12 +38,12 @@ export function elementwiseSum(lowering: Lowering, { name, terms, target }: Term
     const place = requantizeNode(lowering, { name, operand, step, target })
     return placeAt({ ...place, shape, map })
   }
-  return sumOfTerms(lowering, {
-    name,
-    target,
-    order,
-    ...fitTerms(lowering, { terms, isPowerAsked: isOutput(lowering, target) }),
-  })
+  // one tensor in steps of the model's own: its factor takes what bits its integers leave
+  const isCode = terms.length === 1 && target.kind === 'code'
+  const fitted = isCode
+    ? { terms, weightBits: codeFactorBits }
+    : fitTerms(lowering, { terms, isPowerAsked: isOutput(lowering, target) })
+  return sumOfTerms(lowering, { name, target, order, ...fitted })
 }
 
 function sumOfTerms(
