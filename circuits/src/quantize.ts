@@ -4,6 +4,7 @@ import { columnGrid, type InputGrid, onGrid } from './inputGrid.ts'
 import { checkGraph } from './intervals.ts'
 import { type CalibrationMethod, calibrate } from './lowering/calibrate.ts'
 import { elementwiseSum, exactTarget } from './lowering/elementwiseSum.ts'
+import { fuseLayerNorm } from './lowering/fuseLayerNorm.ts'
 import { arrange, createLowering, type Lowering, type NodeSettings, widthOf } from './lowering/lowering.ts'
 import { lowerNode } from './lowering/lowerNode.ts'
 import { channelsLastOrder, countOf, inverseOrder, type Place, placeAt, uniformStep } from './lowering/place.ts'
@@ -76,7 +77,7 @@ export function quantizeLayers(
   model: FloatGraph,
   options: QuantizeOptions,
 ): { quantized: QuantizedModel; float: FloatGraph; layers: QuantizedLayer[] } {
-  const float = splitDivisions(reorderPools(model))
+  const float = splitDivisions(fuseLayerNorm(reorderPools(model)))
   const { calibration: inputs, nodes = {} } = options
   const common = checkSettings({ ...defaultSettings, ...definedOf(options) })
   for (const name of Object.keys(nodes)) {
