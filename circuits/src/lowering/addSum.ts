@@ -143,7 +143,8 @@ function tableRange(context: {
 /** Integers for real weights and biases at the least step base · 2^-a at which weights keep to their limit and sums fit int32. */
 function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
   const { name, weights, bias, window, operand, target } = sum
-  const base = target.kind === 'code' ? target.step : (sum.base ?? 1)
+  const own = target.kind === 'raw' ? target.base : undefined
+  const base = target.kind === 'code' ? target.step : (sum.base ?? own ?? 1)
   const limit = 2 ** ((sum.weightBits ?? lowering.settings(name).weightBits) - 1) - 1
   const most = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   const reach = reachOf(sum, lowering.intervalOf(operand))

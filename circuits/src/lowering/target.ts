@@ -6,13 +6,13 @@ import { tableDomain } from './tableDomain.ts'
 
 /**
  * What becomes of a sum. `exact`: it stays. `raw`: it may keep up to 24 bits, or as many as are told, because what reads it adds, compares or
- * rounds it.
+ * rounds it; its step is `base` times a power of two, where what rounds it does so to steps of that size.
  * `hidden`: it gets the bits of a hidden value. `table`: it is looked up, so that it gets few bits and saturates at the ends of what the
  * function was seen to take. `code`: whole steps of a size that the model gives, saturated to lo…hi.
  */
 export type TargetKind =
   | { kind: 'exact' | 'hidden' }
-  | { kind: 'raw'; bits?: number }
+  | { kind: 'raw'; bits?: number; base?: number }
   | { kind: 'table'; lo: number; hi: number; bits: number }
   | { kind: 'code'; step: number; lo: number; hi: number; zero: number }
 
@@ -64,7 +64,18 @@ function kindOf(lowering: Lowering, { output, isClipped }: { output: string; isC
   const needs = needsOf(lowering, output)
   if (needs.has('hidden') || (isClipped && (needs.has('raw') || needs.has('scaled')))) return { kind: 'hidden' }
   if (needs.has('scaled')) return { kind: 'raw', bits: scaledBits }
-  return { kind: needs.has('raw') ? 'raw' : 'exact' }
+  if (!needs.has('raw')) return { kind: 'exact' }
+  const base = codeStepBehind(lowering, output)
+  return { kind: 'raw', ...(base !== undefined && { base }) }
+}
+
+/** The step of the codes that a tensor is rounded to after clamps, moves and maxima that alone read it. */
+function codeStepBehind(lowering: Lowering, name: string): number | undefined {
+  const reader = onlyReader(lowering, name)
+  if (!reader) return undefined
+  if (reader.op === 'quantizeLinear') return codeOf(lowering, reader)?.step
+  const isPlain = reader.op === 'maxPool' || isMove(reader) || clipOf(reader) !== undefined
+  return isPlain ? codeStepBehind(lowering, reader.output) : undefined
 }
 
 /** Bits of what is normalized, or multiplied by constants before it is added or becomes the output: factors need the rest of a sum's 30. */
