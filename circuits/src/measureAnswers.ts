@@ -1,4 +1,4 @@
-import { evaluate } from './evaluate.ts'
+import { createEvaluator } from './evaluateFast.ts'
 import { evaluateFloat } from './evaluateFloat.ts'
 import type { FloatGraph } from './floatGraph.ts'
 import { type QuantizedModel, quantizeInput } from './quantize.ts'
@@ -40,9 +40,10 @@ export function measureAnswers(
   const squares = { float: 0, exact: 0 }
   let [same, labelled, missed, total] = [0, 0, 0, 0]
   const step = 2 ** -quantized.outputScale
+  const evaluate = createEvaluator(quantized.graph)
   for (const { values, label } of inputs) {
     const expected = evaluateFloat(float, values)
-    const exact = Float64Array.from(evaluate(quantized.graph, quantizeInput(values, quantized)), (q) => q * step)
+    const exact = Float64Array.from(evaluate(quantizeInput(values, quantized)), (q) => q * step)
     for (const [at, value] of expected.entries()) {
       missed += ((exact[at] ?? 0) - value) ** 2
       total += value ** 2

@@ -13,9 +13,6 @@ import { leafIndicatorRows, leafIndicators, treeValueRows, treeValues } from './
 const leafBits = 15
 /** Sums stay below this, as every linear node's. */
 const sumLimit = 2 ** 30
-/** Elements that a sum reads at most, so that a contract can open it. */
-const chunk = 1024
-
 /** Σ weight · element + bias for each target, in whole steps. */
 type TargetSums = { references: Reference[]; weights: Int32Array; bias: Float64Array }
 type Trees = { name: string; roots: Decision[]; conditions: Reference[]; base: number[]; targets: number }
@@ -38,12 +35,12 @@ export const lowerTreeEnsemble: Lower<FloatNodeOf<'treeEnsemble'>> = (lowering, 
   const sums =
     node.aggregate === 'sum' ? sumTrees(lowering, { trees, step }) : extremeTrees(lowering, { trees, step, node })
   const target = targetOf(lowering, node.output)
-  const sum = joinChunks(lowering, { sums, targets })
-  const weights = Float64Array.from(sum.weights, (weight) => weight * step)
+  const weights = Float64Array.from(sums.weights, (weight) => weight * step)
   const bias = sums.bias.map((value) => value * step)
   const made = addSum(lowering, {
-    ...{ name: node.name, operand: sum.operand, window: sum.window, count: targets },
-    ...{ weights, bias, weightBits: leafBits + 2, target },
+    ...{ name: node.name, operand: collect(lowering, sums.references), count: targets, target },
+    ...{ weights, bias, weightBits: leafBits + 2 },
+    window: layerWindow({ outputs: targets, length: sums.references.length }),
   })
   return finish(lowering, { node, target, place: placeOfRows({ ...made, shape: node.shape }) })
 }
@@ -224,38 +221,4 @@ function constantNode(lowering: Lowering, { constants, operand }: { constants: n
     bias: lowering.addWeights(Int32Array.from(constants), 4),
     window: layerWindow({ outputs: constants.length, length: 1 }),
   })
-}
-
-/** The operand, the window and the weights of the targets' sums; sums of more than {@link chunk} elements are those of partial sums. */
-function joinChunks(lowering: Lowering, { sums, targets }: { sums: TargetSums; targets: number }) {
-  const { references, weights } = sums
-  const operand = collect(lowering, references)
-  const length = references.length
-  if (length <= chunk) return { operand, weights, window: layerWindow({ outputs: targets, length }) }
-  const partial: number[] = []
-  for (let start = 0; start < length; start += chunk) {
-    const run = Math.min(chunk, length - start)
-    const rows = new Int32Array(targets * run)
-    for (let target = 0; target < targets; target++) {
-      rows.set(weights.subarray(target * length + start, target * length + start + run), target * run)
-    }
-    partial.push(
-      lowering.addNode({
-        ...{ op: 'linear', ...anyRange, count: targets, shift: 0, operand },
-        weight: lowering.addWeights(rows),
-        bias: lowering.addWeights(new Int32Array(targets), 4),
-        window: { ...layerWindow({ outputs: targets, length: run }), base: start },
-      }),
-    )
-  }
-  const chunks = partial.length
-  const parts = Array.from({ length: targets * chunks }, (_, index) => ({
-    node: partial[index % chunks] ?? 0,
-    at: Math.floor(index / chunks),
-  }))
-  return {
-    operand: collect(lowering, parts),
-    weights: new Int32Array(targets * chunks).fill(1),
-    window: { ...layerWindow({ outputs: targets, length: chunks }), s2: chunks },
-  }
 }
