@@ -52,7 +52,7 @@ describe('createEvaluator', () => {
     it(`invariant: gives the integers of evaluation for random graphs that end in ${op}`, () => {
       for (let seed = 0; seed < 150; seed++) {
         const random = seededRandom(1000 * place + seed)
-        const graph = randomGraph(random, { op })
+        const graph = randomGraph(random, { op, mostBits: seed % 2 === 0 ? 12 : 22 })
         compare(graph, { random, what: `seed ${seed}` })
       }
     })
@@ -108,6 +108,30 @@ describe('createEvaluator', () => {
         }
       }
     }
+  })
+
+  it('invariant: tables of wide values, looked up and gathered', () => {
+    const random = seededRandom(8)
+    const table = Int32Array.from({ length: 64 }, () => Math.floor((random() - 0.5) * 2 ** 31))
+    const nodes: GraphNode[] = [
+      {
+        op: 'lookup',
+        count: 9,
+        ...wide,
+        operand: 0,
+        weight: 0,
+        offset: -32,
+        window: rowWindow({ rows: 9, length: 1 }),
+      },
+      { op: 'requantize', count: 9, width: 1, lo: 0, hi: 8, operand: 0, multiplier: 1, shift: 0 },
+      {
+        ...{ op: 'gather', count: 9, ...wide, operands: [1, 2] },
+        window: { ...rowWindow({ rows: 9, length: 0 }), run: 1, n1: 9, r1: 1 },
+        second: { t0: 0, t1: 0, t2: 1, base: 0, r1: 0 },
+      },
+    ]
+    const graph = constantGraph({ nodes, weights: [table], input: { count: 9, lo: -32, hi: 31 } })
+    compare(graph, { random, runs: 20, what: 'tables' })
   })
 
   it('invariant: sums that pass 32 bits on the way and come back, in 16 and 32 bits', () => {

@@ -17,7 +17,7 @@ import { windowStart } from './primitives/window.ts'
 /** A linear node with its constants; `x` is in the kind that its weights need. */
 type Sums = { node: LinearNode; weight: Int32Array; bias: Int32Array; x: Placed; out: Placed }
 
-/** Outputs that stand side by side as their reads do: `length` of them from each position, `repeats` the weight rows. */
+/** Outputs that stand side by side as their reads do: `length` of them in each of the rows. */
 type Lanes = { mode: LaneMode; length: number; rows: number }
 
 /** Adds the calls of a sum of products with constant weights. */
@@ -85,7 +85,7 @@ function planLanes(plan: Plan, { sums, lanes }: { sums: Sums; lanes: Lanes }): v
 function planMatrix(plan: Plan, { node, weight, bias, x, out }: Sums): void {
   const { d2 } = node.window
   const rows = node.count / d2
-  const tile: Tile = rows < 4 ? { rows: 1, blocks: d2 > 8 ? 4 : 2 } : { rows: 4, blocks: d2 > 4 ? 2 : 1 }
+  const tile: Tile = rows < 4 ? { rows: 1, blocks: d2 > 8 ? 4 : d2 > 4 ? 2 : 1 } : { rows: 4, blocks: d2 > 4 ? 2 : 1 }
   const variant = { kind: x.kind, out: out.kind, tile }
   const { run, offsets } = mergedRuns(node.window)
   const width = x.kind === 2 ? 2 : 1
@@ -94,13 +94,15 @@ function planMatrix(plan: Plan, { node, weight, bias, x, out }: Sums): void {
   const panels = Math.ceil(d2 / outputs)
   const perPanel = offsets.length * steps * outputs * width
   const packed = constantsOf(x.kind, panels * perPanel)
-  const length = offsets.length * run
+  let term = 0
   for (let output = 0; output < d2; output++) {
     const first = Math.floor(output / outputs) * perPanel + (output % outputs) * width
-    for (let term = 0; term < length; term++) {
-      const [runIndex, place] = [Math.floor(term / run), term % run]
-      const step = runIndex * steps + Math.floor(place / width)
-      packed[first + step * outputs * width + (place % width)] = weight[output * length + term] ?? 0
+    for (let index = 0; index < offsets.length; index++) {
+      let target = first + index * steps * outputs * width
+      for (let place = 0; place < run; place++) {
+        packed[target + (place % width)] = weight[term++] ?? 0
+        if (place % width === width - 1) target += outputs * width
+      }
     }
   }
   const biases = Int32Array.from({ length: panels * outputs }, (_, output) => bias[output] ?? 0)

@@ -25,13 +25,16 @@ export const computedOps: readonly ComputedOp[] = [
 ]
 
 /**
- * A valid graph that ends in the operator: an input of 1 to 40 elements of 1 to 12 bits and up to `depth` random nodes before it.
+ * A valid graph that ends in the operator: an input of 1 to 40 elements of 1 to `mostBits` bits and up to `depth` random nodes before it.
  * @param next gives numbers in [0, 1)
  */
-export function randomGraph(next: () => number, { op, depth = 4 }: { op: ComputedOp; depth?: number }): ExactGraph {
+export function randomGraph(
+  next: () => number,
+  { op, depth = 4, mostBits = 12 }: { op: ComputedOp; depth?: number; mostBits?: number },
+): ExactGraph {
   const below = (count: number) => Math.floor(next() * count)
   const random: Random = { below, between: (lo, hi) => lo + below(hi - lo + 1) }
-  const bits = random.between(1, 12)
+  const bits = random.between(1, mostBits)
   const lo = random.between(-(2 ** bits), 10)
   const input: GraphNode = { op: 'input', count: random.between(1, 40), width: 4, lo, hi: lo + 2 ** bits - 1 }
   const draft: Draft = { graph: { nodes: [input], weights: [], inputNode: 0, outputNode: 0 }, random }
@@ -42,11 +45,16 @@ export function randomGraph(next: () => number, { op, depth = 4 }: { op: Compute
   return draft.graph
 }
 
+/** Draws after which small numbers are made, so that sums and products of them fit. */
+const manyDraws = 50
+
 /** Adds a node of the operator; draws again while the graph is not valid. */
 function addNode({ graph, random }: Draft, op: ComputedOp): void {
-  for (;;) {
+  for (let draws = 1; ; draws++) {
     const attempt: ExactGraph = { ...graph, nodes: [...graph.nodes], weights: [...graph.weights] }
-    attempt.nodes.push(makers[op]({ graph: attempt, random }))
+    const draft = { graph: attempt, random }
+    if (draws % manyDraws === 0) boundedNode(draft, { count: random.between(1, 40), most: 15 })
+    else attempt.nodes.push(makers[op](draft))
     try {
       checkGraph(attempt)
     } catch (error) {
@@ -55,7 +63,7 @@ function addNode({ graph, random }: Draft, op: ComputedOp): void {
     }
     graph.nodes = attempt.nodes
     graph.weights = attempt.weights
-    return
+    if (draws % manyDraws !== 0) return
   }
 }
 

@@ -63,9 +63,7 @@ export const i32 = {
   load16: load(0x2e),
   store: store(0x36),
   store16: store(0x3b),
-  eq: binary(0x46),
   lessThan: binary(0x48),
-  lessThanUnsigned: binary(0x49),
   greaterThan: binary(0x4a),
   add: binary(0x6a),
   sub: binary(0x6b),
@@ -110,7 +108,6 @@ export const v128 = {
   greaterOrEqual32: simdBinary(0x3f),
   narrow16: simdBinary(0x85),
   max16: simdBinary(0x98),
-  extendLow32: simdUnary(0xa7),
   shiftRight32: simdBinary(0xac),
   add32: simdBinary(0xae),
   mul32: simdBinary(0xb5),
@@ -137,9 +134,4 @@ export function forLoop(
     ...[...isLess, 0x0d, 0], // br_if
     ...[0x0b, 0x0b],
   ]
-}
-
-/** `yes` where the condition is not 0, else `no`. */
-export function ifElse(condition: Code, { yes, no }: { yes: Code; no: Code }): Code {
-  return [...condition, 0x04, 0x40, ...yes, 0x05, ...no, 0x0b]
 }
