@@ -8,7 +8,16 @@ import { countOf } from './place.ts'
  * A tensor as a function of each element of another, its root: what one look-up computes, however many nodes write it. An `affine`
  * function is the place's, a `clip` of one is a rounding, a `bend` a rounding and a sum (|x|, a leaky ReLU); a `curve` is looked up.
  */
-export type Composite = { root: string; apply: (x: number) => number; form: 'affine' | 'clip' | 'bend' | 'curve' }
+export type Composite = {
+  root: string
+  apply: (x: number) => number
+  form: 'affine' | 'clip' | 'bend' | 'curve'
+  /** functions that one application takes */
+  size: number
+}
+
+/** Functions that one table is made of, at most. */
+const maxSize = 256
 
 const compositesOf = new WeakMap<Lowering, Map<string, Composite>>()
 
@@ -28,7 +37,8 @@ function composites(lowering: Lowering): Map<string, Composite> {
     counts.set(node.output, countOf(node.shape))
     types.set(node.output, node.type)
     const composite = compositeOf(lowering, { node, found, type: types.get(node.inputs[0] ?? '') })
-    if (composite && counts.get(composite.root) === countOf(node.shape)) found.set(node.output, composite)
+    if (!composite || composite.size > maxSize) continue
+    if (counts.get(composite.root) === countOf(node.shape)) found.set(node.output, composite)
   }
   return found
 }
@@ -37,17 +47,17 @@ function compositeOf(
   { constant }: Lowering,
   { node, found, type }: { node: FloatNode; found: Map<string, Composite>; type: ElementType | undefined },
 ): Composite | undefined {
-  const of = (name: string): Composite => found.get(name) ?? { root: name, apply: (x) => x, form: 'affine' }
+  const of = (name: string): Composite => found.get(name) ?? { root: name, apply: (x) => x, form: 'affine', size: 0 }
   const [left = '', right = ''] = node.inputs
   if (node.op === 'unary') {
     const [inner, f] = [of(left), unaryFunction(node)]
-    return { root: inner.root, apply: (x) => f(inner.apply(x)), form: formOf(node.function, inner.form) }
+    return { ...inner, apply: (x) => f(inner.apply(x)), form: formOf(node.function, inner.form), size: inner.size + 1 }
   }
   if (node.op === 'cast') {
     if (node.type === 'boolean') return undefined
     const inner = of(left)
     if (node.type === 'float' || type !== 'float') return inner
-    return { root: inner.root, apply: (x) => Math.trunc(inner.apply(x)), form: 'curve' }
+    return { ...inner, apply: (x) => Math.trunc(inner.apply(x)), form: 'curve', size: inner.size + 1 }
   }
   if (node.op !== 'binary') return undefined
   const f = binaryFunction(node)
@@ -58,8 +68,8 @@ function compositeOf(
     const inner = of(a ? right : left)
     const apply = a ? (x: number) => f(value, inner.apply(x)) : (x: number) => f(inner.apply(x), value)
     const isLine = node.function === 'div' ? b !== undefined && node.type === 'float' : lines.includes(node.function)
-    const isClip = (node.function === 'min' || node.function === 'max') && inner.form === 'affine'
-    return { root: inner.root, apply, form: isLine ? inner.form : isClip ? 'clip' : 'curve' }
+    const isClip = (node.function === 'min' || node.function === 'max') && inner.form !== 'curve'
+    return { ...inner, apply, form: isLine ? inner.form : isClip ? 'clip' : 'curve', size: inner.size + 1 }
   }
   const [x, y] = [of(left), of(right)]
   const isSum = node.function !== 'mul' && node.function !== 'div' && node.function !== 'pow'
@@ -67,14 +77,14 @@ function compositeOf(
   // sums of straight pieces and squares have exact ways
   const isPlain = isSum ? x.form !== 'curve' && y.form !== 'curve' : areAffine && node.function === 'mul'
   if (x.root !== y.root || isPlain) return undefined
-  return { root: x.root, apply: (value) => f(x.apply(value), y.apply(value)), form: 'curve' }
+  const apply = (value: number) => f(x.apply(value), y.apply(value))
+  return { root: x.root, apply, form: 'curve', size: x.size + y.size + 1 }
 }
 
 const lines: readonly string[] = ['add', 'sub', 'mul']
 
 function formOf(name: string, inner: Composite['form']): Composite['form'] {
-  if (name === 'neg' || name === 'not') return inner
-  if (inner !== 'affine') return 'curve'
+  if (name === 'neg' || name === 'not' || inner === 'curve') return inner
   if (name === 'relu' || name === 'clip') return 'clip'
   return name === 'abs' || name === 'leakyRelu' ? 'bend' : 'curve'
 }

@@ -140,6 +140,53 @@ test('behavior: what several nodes write of one tensor is one table', () => {
   }
 })
 
+test('behavior: a clamp of a clamp is no table, and what it is multiplied with makes it one', () => {
+  const clip: FloatNode = { ...unary('clip', { input: 'r', output: 'c' }), beta: 6 } as FloatNode
+  const relu6 = floatGraph({ input: x, nodes: [unary('relu', { output: 'r' }), clip] })
+  const constants = { three: { shape: [], values: [3] }, six: { shape: [], values: [6] } }
+  const hardSwish = floatGraph({
+    ...{ input: x, constants },
+    nodes: [
+      binary('add', ['x', 'three', 'a']),
+      unary('relu', { input: 'a', output: 'r' }),
+      clip,
+      binary('mul', ['x', 'c', 'm']),
+      binary('div', ['m', 'six', 'y']),
+    ],
+  })
+  const plain = checkFloatGraph({ float: relu6, reach: 8, tolerance: 1e-6 })
+  const product = checkFloatGraph({ float: hardSwish, reach: 8, tolerance: 1e-3 })
+
+  assert.ok(plain.graph.nodes.every(({ op }) => op === 'input' || op === 'requantize'))
+  assert.deepEqual(
+    product.graph.nodes.map(({ op }) => op),
+    ['input', 'lookup'],
+  )
+})
+
+test('behavior: functions of functions of a tensor end in tables of bounded size', () => {
+  const nodes: FloatNode[] = []
+  for (let level = 0; level < 40; level++) {
+    const from = level === 0 ? 'x' : `y${level - 1}`
+    nodes.push(unary('sigmoid', { input: from, output: `s${level}` }), binary('mul', [from, `s${level}`, `y${level}`]))
+  }
+  checkFloatGraph({ float: floatGraph({ input: x, nodes }), reach: 4, tolerance: 1e-3, runs: 5 })
+})
+
+test('behavior: a function that the model rounds to its own steps gives those', () => {
+  const code = { name: 'q', output: 'q', shape, axis: 0, inputs: ['s', 'step', 'zero'] }
+  const float = floatGraph({
+    input: x,
+    constants: { step: { shape: [], values: [0.011] }, zero: { shape: [], values: [-3], type: 'integer' } },
+    nodes: [
+      unary('sigmoid', { output: 's' }),
+      { op: 'quantizeLinear', ...code, type: 'integer', lo: -128, hi: 127 },
+      { op: 'dequantizeLinear', ...code, inputs: ['q', 'step', 'zero'], name: 'y', output: 'y', type: 'float' },
+    ],
+  })
+  checkFloatGraph({ float, reach: 4, tolerance: 1e-3 })
+})
+
 test('behavior: channels with factors of their own have tables of their own', () => {
   const float = floatGraph({
     input: x,
