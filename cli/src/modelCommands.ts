@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import { type CheckStep, checkModel, type LabelledSample } from '@assay/circuits/checkModel'
+import { encodeExactOnnx } from '@assay/circuits/exactOnnx'
 import { parseOnnx } from '@assay/circuits/parseOnnx'
 import type { PrepareStep } from '@assay/circuits/prepareModel'
 import { reportModel } from '@assay/circuits/reportModel'
@@ -26,7 +28,12 @@ type DataOptions = Partial<Record<(typeof bitOptions)[number], number>> & {
   output?: string
   settings?: string
 }
-type CheckOptions = DataOptions & { maxLoss?: number; maxConstraints?: number; saveSettings?: string }
+type CheckOptions = DataOptions & {
+  maxLoss?: number
+  maxConstraints?: number
+  saveSettings?: string
+  saveIntegers?: string
+}
 
 const bitOptions = ['inputBits', 'weightBits', 'activationBits', 'tableBits'] as const
 
@@ -66,6 +73,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     )
     .option('--max-constraints <n>', 'search a precision of at most so many constraints', integerArgument(1, 2 ** 27))
     .option('--save-settings <file.json>', 'write what the search found, for --settings')
+    .option('--save-integers <file.onnx>', 'write the exact model as ONNX with integer operators, for any runtime')
     .addHelpText('after', `\n${valuesHelp}\n\nExample: assay model check digits.onnx --data digits.json --max-loss 0.5`)
     .action((path: string, options: CheckOptions, command: Command) => {
       const { output } = createContext(command, signal)
@@ -80,6 +88,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
       if (found && options.saveSettings) writeSettings(options.saveSettings, found.setting)
       const onStep = (step: CheckStep) => output.progress(`${stepNames[step]} …`)
       const checked = checkModel({ onnx, ...data, ...found?.setting, onStep })
+      if (options.saveIntegers) writeFileSync(options.saveIntegers, encodeExactOnnx(checked.quantized.graph))
       const inputs = data.samples?.map(({ values }) => values) ?? data.calibration
       const report = reportModel(checked, { inputs })
       output.result(checkReport(checked, { report, found }), checkText(checked, { report, found }))
