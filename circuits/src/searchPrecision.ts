@@ -141,12 +141,13 @@ function createTrials(float: FloatGraph, { samples, options, maxTrials = 0, onTr
       }
       return known.get(key)
     },
-    /** names of nodes that take constraints, those that take most first */
+    /** names of nodes, those that take most constraints first; a sum that the next node rounds counts with it */
     dearest({ setting }: PrecisionTrial): string[] {
-      const model = quantizeLayers(float, optionsOf(setting, options))
-      const { layers } = measureLayers(model, [])
-      const dear = layers.filter(({ constraints }) => constraints > 0)
-      return [...new Set(dear.sort((a, b) => b.constraints - a.constraints).map(({ name }) => name))]
+      const { layers } = measureLayers(quantizeLayers(float, optionsOf(setting, options)), [])
+      const costs = layers.flatMap(({ name, nodes, constraints }, index) =>
+        nodes === 0 ? [] : [{ name, cost: constraints > 0 ? constraints : (layers[index + 1]?.constraints ?? 0) }],
+      )
+      return [...new Set(costs.sort((a, b) => b.cost - a.cost).map(({ name }) => name))]
     },
   }
 }
