@@ -172,8 +172,7 @@ function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
     const biases = Float64Array.from(bias, (value) => Math.floor(value * factor + 0.5))
     const fits = biases.every((start, row) => {
       let total = Math.abs(start)
-      for (let at = row * length; at < (row + 1) * length; at++)
-        total += Math.abs(weight[at] ?? 0) * reach(at - row * length)
+      for (let at = row * length; at < (row + 1) * length; at++) total += Math.abs(weight[at] ?? 0) * reach(at)
       return total < sumLimit
     })
     if (fits) {
@@ -185,19 +184,21 @@ function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
   )
 }
 
-/** The greatest magnitude that a row's weight of this number meets: any of the operand's, but of a short sum exactly those it meets. */
-function reachOf({ window, count }: RealSum, interval: Interval): (term: number) => number {
+/** The greatest magnitude that a weight meets: any of the operand's, but in a short sum exactly those that it does. */
+function reachOf({ window, count }: RealSum, interval: Interval): (at: number) => number {
   const length = windowLength(window)
   const { lo, hi } = rangeOfInterval(interval)
   const most = Math.max(Math.abs(lo), Math.abs(hi))
   if (length > shortSum) return () => most
-  const reaches = new Float64Array(length)
+  const reaches = new Float64Array(window.d2 * length)
   for (let element = 0; element < count; element++) {
+    const row = (element % window.d2) * length
     for (const [term, read] of windowReads(window, element).entries()) {
-      reaches[term] = Math.max(reaches[term] ?? 0, Math.abs(interval.lo[read] ?? 0), Math.abs(interval.hi[read] ?? 0))
+      const own = Math.max(Math.abs(interval.lo[read] ?? 0), Math.abs(interval.hi[read] ?? 0))
+      reaches[row + term] = Math.max(reaches[row + term] ?? 0, own)
     }
   }
-  return (term) => reaches[term] ?? most
+  return (at) => reaches[at] ?? most
 }
 
 /** A window in which every element reads the same `length` elements of its own row: a fully connected layer on the last dimension. */

@@ -4,6 +4,7 @@ import { addSum } from './addSum.ts'
 import { elementwiseSum, exactTarget } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import { arrange, type Lower, type Lowering } from './lowering.ts'
+import { narrowOperand } from './narrowOperand.ts'
 import { channelsLastOrder, inverseOrder, type Place, placeOfRows } from './place.ts'
 import { targetOf } from './target.ts'
 
@@ -23,11 +24,9 @@ export const lowerConv: Lower<FloatNodeOf<'conv'>> = (lowering, node) => {
   const [rows, columns] = node.kernel
   const weightAt = ({ out, channel, row, column }: WeightIndex) =>
     weight[((out * inGroup + channel) * rows + row) * columns + column] ?? 0
-  return convolve(lowering, {
-    node,
-    place: perChannel(lowering, { name: node.name, place: lowering.place(x) }),
-    weightAt,
-  })
+  const terms = inGroup * rows * columns
+  const place = narrowOperand(lowering, { name: node.name, tensor: x, place: lowering.place(x), terms })
+  return convolve(lowering, { node, place, weightAt })
 }
 
 /** The transposed convolution: a plain one over the input with zeros between its elements, by the kernel turned around. */
@@ -36,8 +35,10 @@ export const lowerConvTranspose: Lower<FloatNodeOf<'convTranspose'>> = (lowering
   const weight = lowering.constant(weightName)?.values ?? []
   const [, outGroup = 1] = lowering.constant(weightName)?.shape ?? []
   const [rows, columns] = node.kernel
-  const place = perChannel(lowering, { name: node.name, place: lowering.place(x), isPadded: true })
-  const inGroup = (place.shape[1] ?? 1) / node.group
+  const inGroup = (lowering.place(x).shape[1] ?? 1) / node.group
+  const terms = inGroup * rows * columns
+  const given = narrowOperand(lowering, { name: node.name, tensor: x, place: lowering.place(x), terms })
+  const place = perChannel(lowering, { name: node.name, place: given, isPadded: true })
   const weightAt = ({ out, channel, row, column }: WeightIndex) => {
     const from = Math.floor(out / outGroup) * inGroup + channel
     return weight[((from * outGroup + (out % outGroup)) * rows + rows - 1 - row) * columns + columns - 1 - column] ?? 0

@@ -2,7 +2,7 @@ import { nodeAt, type Window } from '../exactGraph.ts'
 import type { Requantization } from '../primitives/requantize.ts'
 import { QuantizeError } from '../quantizeError.ts'
 import { addSum, requantizationOf } from './addSum.ts'
-import { fitTerms } from './fitTerms.ts'
+import { fitTerms, stepsOf } from './fitTerms.ts'
 import { anyRange, arrange, type Lowering } from './lowering.ts'
 import { countOf, inverseOrder, ownOrder, type Place, placeAt, placeOfRows, uniformStep } from './place.ts'
 import type { Target } from './target.ts'
@@ -85,12 +85,10 @@ function sumOfTerms(
 
 /** A step of which those of the terms are whole multiples, if their sum is not the model's output, which has a power of two. */
 function baseOf(lowering: Lowering, { terms, target }: Pick<Terms, 'terms' | 'target'>): number {
-  const steps = terms.flatMap(({ place, coefficient }) => {
-    const step = uniformStep(place)
-    return step === undefined ? [0] : [Math.abs(step * coefficient)]
-  })
+  const steps = terms.flatMap(stepsOf)
   const least = Math.min(...steps)
-  return isOutput(lowering, target) || least === 0 || !steps.every((step) => Number.isInteger(step / least)) ? 1 : least
+  const isOne = steps.length === 0 || !steps.every((step) => Number.isInteger(step / least))
+  return isOne || isOutput(lowering, target) ? 1 : least
 }
 
 /** Whether a sum is the model's output, whose step is a power of two. */

@@ -39,8 +39,8 @@ export function fitTerms(
   return { terms: fitted, weightBits: Math.min(Math.max(weightBits, factorBits + 1), 24) }
 }
 
-/** The different steps of a term. */
-function stepsOf({ place, coefficient }: Term): number[] {
+/** The different steps of a term, as magnitudes. */
+export function stepsOf({ place, coefficient }: Term): number[] {
   const steps = new Set<number>()
   for (const [at, from] of place.map.entries()) if (from >= 0) steps.add(Math.abs(coefficient * (place.steps[at] ?? 0)))
   steps.delete(0)

@@ -8,6 +8,7 @@ import { constantPlace } from './constantPlace.ts'
 import { toUniform } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import { anyRange, arrange, type Lower, type Lowering } from './lowering.ts'
+import { narrowOperand } from './narrowOperand.ts'
 import { countOf, ownOrder, type Place, placeAt, placeOfRows, uniformStep } from './place.ts'
 import { targetOf } from './target.ts'
 
@@ -16,7 +17,8 @@ export const lowerGemm: Lower<FloatNodeOf<'gemm'>> = (lowering, node) => {
   const [x = '', weightName, biasName] = node.inputs
   const [weight, bias] = [lowering.constant(weightName)?.values ?? [], lowering.constant(biasName)?.values ?? []]
   const [outputs, length] = [node.shape.at(-1) ?? 1, lowering.place(x).shape.at(-1) ?? 1]
-  const place = perColumn(lowering, { place: lowering.place(x), length, name: node.name })
+  const given = narrowOperand(lowering, { name: node.name, tensor: x, place: lowering.place(x), terms: length })
+  const place = perColumn(lowering, { place: given, length, name: node.name })
   const rows = countOf(place.shape) / length
   // A single row may stand in any order: its weights are put into that order instead.
   const order = rows === 1 ? ownOrder(place, countAt(lowering, place.node)) : undefined
