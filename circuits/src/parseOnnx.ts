@@ -1,3 +1,4 @@
+import { boundMasks } from './boundMasks.ts'
 import { decodeOnnx } from './decodeOnnx.ts'
 import type { FloatValues } from './evaluateFloatNode.ts'
 import type { FloatGraph, FloatTensor } from './floatGraph.ts'
@@ -100,7 +101,7 @@ export function parseOnnxModel(bytes: Uint8Array, { limits, external, output }: 
     constants: lowering.constants,
     nodes: lowering.nodes,
   }
-  const pruned = prune(read)
+  const pruned = boundMasks(prune(read))
   checkFinite(pruned, lowering)
   return { graph: prune(foldAffine(pruned)), labels: lowering.labels }
 }
