@@ -3,6 +3,7 @@ import { type CheckStep, checkModel, type LabelledSample } from '@assay/circuits
 import { encodeExactOnnx } from '@assay/circuits/exactOnnx'
 import { parseOnnx } from '@assay/circuits/parseOnnx'
 import type { PrepareStep } from '@assay/circuits/prepareModel'
+import type { CalibrationMethod } from '@assay/circuits/quantize'
 import { reportModel } from '@assay/circuits/reportModel'
 import { type PrecisionGoal, type PrecisionSearch, searchPrecision } from '@assay/circuits/searchPrecision'
 import { ChainNotLocalError, localChainIds } from '@assay/sdk/developmentAccounts'
@@ -12,7 +13,7 @@ import { getModel, type Model } from '@assay/sdk/getModel'
 import { listModels } from '@assay/sdk/listModels'
 import { countOf, type Manifest } from '@assay/sdk/manifest'
 import { publishModel } from '@assay/sdk/publishModel'
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import { formatEther, type Hex } from 'viem'
 import { etherOption, idArgument, integerArgument, namesArgument, pointsArgument, shapeArgument } from './arguments.ts'
 import { createContext } from './context.ts'
@@ -27,6 +28,8 @@ type DataOptions = Partial<Record<(typeof bitOptions)[number], number>> & {
   data?: string
   output?: string
   settings?: string
+  perChannel?: true
+  range?: CalibrationMethod
 }
 type CheckOptions = DataOptions & {
   maxLoss?: number
@@ -219,10 +222,18 @@ function withData(command: Command): Command {
     .option('--weight-bits <n>', 'bits of a weight with its sign', bits)
     .option('--activation-bits <n>', 'bits of a hidden value in the worst case', bits)
     .option('--table-bits <n>', 'bits of what is looked up in a table', bits)
+    .option('--per-channel', 'a scale for each channel of a layer')
+    .addOption(
+      new Option('--range <method>', 'how ranges of hidden values follow from the calibration').choices([
+        'minMax',
+        'percentile',
+        'mse',
+      ]),
+    )
     .option('--settings <file.json>', 'bits of the model and its nodes, as check --save-settings writes them')
 }
 
-function readData({ calibration, data, output, settings, ...options }: DataOptions) {
+function readData({ calibration, data, output, settings, perChannel, range, ...options }: DataOptions) {
   const samples: LabelledSample[] | undefined = data === undefined ? undefined : readSamples(data)
   const inputs = calibration === undefined ? samples?.map(({ values }) => values) : readInputs(calibration)
   if (inputs === undefined) throw new CalibrationMissingError()
@@ -232,6 +243,8 @@ function readData({ calibration, data, output, settings, ...options }: DataOptio
     ...(samples === undefined ? {} : { samples }),
     ...(output === undefined ? {} : { output }),
     ...(settings === undefined ? {} : readSettings(settings)),
+    ...(perChannel && { perChannel }),
+    ...(range && { range }),
     ...Object.fromEntries(given),
   }
 }
