@@ -33,10 +33,15 @@ export function planMove(plan: Plan, { graph, node, operands, bounds }: PlanCont
     })
     return out
   }
-  const sources = runs.flatMap((run) => Array.from({ length: run.count }, (_, index) => source(run) + index * kind))
+  const sources = new Int32Array(node.count)
+  let at = 0
+  for (const run of runs) {
+    const first = source(run)
+    for (let index = 0; index < run.count; index++) sources[at++] = first + index * kind
+  }
   addCall(plan, {
     kernel: { name: 'move', variant: { kind }, make: () => moveKernel({ kind }) },
-    values: { sources: placeConstants(plan, Int32Array.from(sources)), count: node.count, out: out.at },
+    values: { sources: placeConstants(plan, sources), count: node.count, out: out.at },
   })
   return out
 }

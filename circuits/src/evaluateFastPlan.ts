@@ -65,13 +65,18 @@ export function zerosOf(plan: Plan, bytes: number): number {
 /** A kernel's maker with what it is made from; equal ones are made once. */
 export type Kernel<Name extends string> = { name: string; variant: object; make: () => WasmFunction<Name> }
 
+/** Kernels made so far, for any graph. */
+const made = new Map<string, WasmFunction>()
+
 /** Adds a call. */
 export function addCall<Name extends string>(
   plan: Plan,
   { kernel, values }: { kernel: Kernel<Name>; values: Record<Name, number> },
 ): void {
   const key = `${kernel.name} ${JSON.stringify(kernel.variant)}`
-  const index = plan.known.get(key) ?? plan.kernels.push(kernel.make()) - 1
+  const body = made.get(key) ?? kernel.make()
+  made.set(key, body)
+  const index = plan.known.get(key) ?? plan.kernels.push(body) - 1
   plan.known.set(key, index)
   // the kernel under this key was made by this maker
   const { parameters } = plan.kernels[index] as WasmFunction<Name>
@@ -103,5 +108,9 @@ export function kindOf({ lo, hi }: Interval): Kind {
 
 /** Whether all values fit 16 bits. */
 export function fitsShort(values: Int32Array): boolean {
-  return values.every((value) => value >= -(2 ** 15) && value < 2 ** 15)
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? 0
+    if ((value << 16) >> 16 !== value) return false
+  }
+  return true
 }
