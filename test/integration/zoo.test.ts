@@ -4,12 +4,15 @@ import { describe, it } from 'node:test'
 import { circuitCost } from '@assay/circuits/circuitCost'
 import { compile } from '@assay/circuits/compile'
 import { evaluate } from '@assay/circuits/evaluate'
+import { graphId } from '@assay/circuits/graphFile'
 import { graphSignals } from '@assay/circuits/intervals'
 import { measureAnswers } from '@assay/circuits/measureAnswers'
 import { packOutput } from '@assay/circuits/packing'
 import { quantizeInput } from '@assay/circuits/quantize'
 import { findViolation } from '@assay/circuits/r1cs'
 import { computeWitness } from '@assay/circuits/witness'
+import { draftManifest } from '@assay/sdk/draftManifest'
+import { encodeInput } from '@assay/sdk/encodeInput'
 import { quantizeZoo } from '../../scripts/exactModels.ts'
 import { listZoo, loadZoo } from '../../scripts/zoo/loadZoo.ts'
 
@@ -49,6 +52,22 @@ describe('the zoo', () => {
       checkSnapshot(`${name}.onnx`, { constraints, wires, domain })
     })
   }
+})
+
+describe('a table whose columns have their own scales', () => {
+  it('invariant: the sdk encodes an input from the manifest as the model was quantized', async () => {
+    const zoo = loadZoo('xgboost')
+    const { quantized } = quantizeZoo(zoo)
+    const setup = { kind: 'insecure-dev', contributions: 0, transcriptHash: `0x${'0'.repeat(64)}` } as const
+    const source = { graphId: graphId(quantized.graph), signals: graphSignals(quantized.graph), constraints: 1 }
+    const { input } = draftManifest({ ...source, quantized, setup }, { name: 'Tumours' })
+    for (const { values } of zoo.samples.slice(0, 20)) {
+      const encoded = await encodeInput(input, values)
+
+      assert.deepEqual(encoded.values, quantizeInput(values, quantized))
+    }
+    assert.equal(input.grid?.scales.length, 30)
+  })
 })
 
 /** Compares with the snapshot of `npm run bench:circuits`; UPDATE_SNAPSHOTS=1 writes it anew. */
