@@ -1,8 +1,8 @@
 import { type LinearNode, nodeAt } from '../exactGraph.ts'
 import { collect, type Reference } from './collect.ts'
-import { toCommonStep } from './elementwiseSum.ts'
 import { anyRange, type Lowering, rangeOfInterval } from './lowering.ts'
 import { type Place, pick } from './place.ts'
+import { toCommonStep } from './toCommonStep.ts'
 
 /** Constants lie at least this many steps from zero, where there is room. */
 const constantSteps = 2 ** 10

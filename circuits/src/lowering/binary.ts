@@ -1,16 +1,17 @@
-import { type MaxNode, nodeAt, type ProductNode } from '../exactGraph.ts'
+import type { MaxNode, ProductNode } from '../exactGraph.ts'
 import type { FloatNodeOf } from '../floatGraph.ts'
 import { broadcastMap } from '../moveMap.ts'
-import { roundingHalf } from '../primitives/requantize.ts'
 import { QuantizeError } from '../quantizeError.ts'
 import { addRoundedProduct } from './addRoundedProduct.ts'
 import { lowerByConstant } from './byConstant.ts'
 import { constantPlace } from './constantPlace.ts'
-import { elementwiseSum, interleave, toCommonStep, toUniform } from './elementwiseSum.ts'
+import { elementwiseSum, interleave } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import { anyRange, arrange, type Lower, type Lowering } from './lowering.ts'
 import { countOf, inverseOrder, type Place, pick, placeAt, uniformStep } from './place.ts'
 import { targetOf } from './target.ts'
+import { toCommonStep } from './toCommonStep.ts'
+import { toFactor } from './toFactor.ts'
 
 type Binary = FloatNodeOf<'binary'>
 type Pair = { left: Place; right: Place }
@@ -105,25 +106,6 @@ function lowerProduct(lowering: Lowering, { node, left, right }: Pair & { node: 
   const step = (uniformStep(a) ?? 1) * (uniformStep(b) ?? 1)
   const made = addRoundedProduct(lowering, { name: node.name, product, step, target })
   return finish(lowering, { node, target, place: placeAt({ ...made, shape: node.shape }) })
-}
-
-/** Bits of a product's factors beside their signs; two of them stay below a sum's 30. */
-const factorBits = 14
-
-/** A tensor of one step and of at most `bits` bits beside the sign, to be multiplied. */
-export function toFactor(
-  lowering: Lowering,
-  { name, place, bits = factorBits }: { name: string; place: Place; bits?: number },
-): Place {
-  const uniform = toUniform(lowering, { name, place })
-  const { lo, hi } = lowering.intervalOf(uniform.node)
-  const most = uniform.map.reduce((a, at) => (at < 0 ? a : Math.max(a, -(lo[at] ?? 0), hi[at] ?? 0)), 0)
-  let shift = 0
-  while (Math.floor((most + roundingHalf(shift)) / 2 ** shift) >= 2 ** bits) shift++
-  if (shift === 0) return uniform
-  const { count } = nodeAt(lowering.graph, uniform.node)
-  const node = lowering.addNode({ op: 'requantize', ...anyRange, count, operand: uniform.node, multiplier: 1, shift })
-  return { ...uniform, node, steps: uniform.steps.map((step) => step * 2 ** shift) }
 }
 
 /** The greater of two; the lesser is the greater of their negatives. */

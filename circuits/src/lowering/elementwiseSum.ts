@@ -117,29 +117,6 @@ export function toUniform(lowering: Lowering, { name, place }: { name: string; p
   return elementwiseSum(lowering, { name, terms: [{ place, coefficient: 1 }], target: exactTarget('') })
 }
 
-/** Tensors with the same step and no offsets, and that step. Costs no constraint. */
-export function toCommonStep(
-  lowering: Lowering,
-  { name, places }: { name: string; places: Place[] },
-): { places: Place[]; step: number } {
-  const uniform = places.map((place) => toUniform(lowering, { name, place }))
-  const steps = uniform.map((place) => uniformStep(place) ?? 1)
-  const least = Math.min(...steps)
-  const isMultiple = steps.every((step) => Number.isInteger(step / least))
-  // steps that are no multiples of each other meet at one of a 64th, where the error is a 128th of the least step
-  const step = isMultiple ? least : least / 64
-  const aligned = uniform.map((place, index) => {
-    const factor = Math.round((steps[index] ?? 1) / step)
-    if (factor === 1) return place
-    const order = ownOrder(place, nodeAt(lowering.graph, place.node).count)
-    const operand = arrange(lowering, place, order)
-    const count = nodeAt(lowering.graph, operand).count
-    const node = lowering.addNode({ op: 'requantize', ...anyRange, count, operand, multiplier: factor, shift: 0 })
-    return placeAt({ node, shape: place.shape, step, ...(order && { map: inverseOrder(order) }) })
-  })
-  return { places: aligned, step }
-}
-
 /** The order of a node that holds one of the tensors and nothing else, so that it is read without a move. */
 export function sumOrder({ graph }: Lowering, places: Place[]): Int32Array | undefined {
   for (const place of places) {

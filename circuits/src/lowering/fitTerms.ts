@@ -1,4 +1,4 @@
-import { nodeAt } from '../exactGraph.ts'
+import { rowWindow } from '../exactGraph.ts'
 import { anyRange, type Lowering } from './lowering.ts'
 import type { Place } from './place.ts'
 
@@ -28,10 +28,7 @@ export function fitTerms(
     (unit) => total < unit * 2 ** sumBits && all.every((step) => Number.isInteger(step / unit)),
   )
   if (isExact) return { terms, weightBits: 31 }
-  const fitted = terms.map((term, index) => {
-    const surplus = Math.ceil(Math.log2((reaches[index]?.whole ?? 1) / 2 ** (sumBits - factorBits - 1)))
-    return surplus > 0 ? { ...term, place: rounded(lowering, { place: term.place, shift: surplus }) } : term
-  })
+  const fitted = terms.map((term) => ({ ...term, place: rounded(lowering, term.place) }))
   const wholes = fitted.map((term) => reachOf(lowering, term).whole)
   const unit = (2 ** -factorBits * Math.max(...reaches.map(({ real }) => real))) / wholes.reduce((a, b) => a + b, 0)
   const most = Math.max(...fitted.flatMap(stepsOf))
@@ -63,12 +60,27 @@ function reachOf(
   return { whole, real }
 }
 
-/** A tensor without the lowest bits of its integers. */
-function rounded(lowering: Lowering, { place, shift }: { place: Place; shift: number }): Place {
-  const { count } = nodeAt(lowering.graph, place.node)
-  const node = lowering.addNode({
-    ...{ op: 'requantize', ...anyRange, count, operand: place.node, multiplier: 1 },
-    shift,
+/** A tensor without the lowest bits of those of its integers that have too many; others are laid over as many zeros first. */
+function rounded(lowering: Lowering, place: Place): Place {
+  const { node, map, steps } = place
+  const { lo, hi } = lowering.intervalOf(node)
+  const surplus = Array.from(lo, (least, at) => {
+    const most = Math.max(-least, hi[at] ?? 0, 1)
+    return Math.max(0, Math.ceil(Math.log2(most / 2 ** (sumBits - factorBits - 1))))
   })
-  return { ...place, node, steps: place.steps.map((step) => step * 2 ** shift) }
+  const used = new Set(Array.from(map).filter((at) => at >= 0))
+  const shift = surplus.reduce((most, own, at) => (used.has(at) ? Math.max(most, own) : most), 0)
+  if (shift === 0) return place
+  const isAlike = surplus.every((own, at) => own === shift || !used.has(at))
+  const count = surplus.length
+  const how = { ...anyRange, count, operand: node, shift }
+  const sum = {
+    ...{ op: 'linear' as const, window: rowWindow({ rows: count, length: 1, rowStride: 1 }) },
+    weight: isAlike
+      ? 0
+      : lowering.addWeights(Int32Array.from(surplus, (own, at) => (used.has(at) ? 2 ** (shift - own) : 0))),
+    bias: isAlike ? 0 : lowering.addWeights(new Int32Array(count), 4),
+  }
+  const made = lowering.addNode(isAlike ? { op: 'requantize', ...how, multiplier: 1 } : { ...how, ...sum })
+  return { ...place, node: made, steps: steps.map((step, at) => step * 2 ** (surplus[map[at] ?? -1] ?? 0)) }
 }

@@ -3,7 +3,6 @@ import type { FloatNodeOf } from '../floatGraph.ts'
 import { broadcastMap } from '../moveMap.ts'
 import { addRoundedProduct } from './addRoundedProduct.ts'
 import { addSum, countAt, layerWindow } from './addSum.ts'
-import { toFactor } from './binary.ts'
 import { constantPlace } from './constantPlace.ts'
 import { toUniform } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
@@ -11,6 +10,7 @@ import { anyRange, arrange, type Lower, type Lowering } from './lowering.ts'
 import { narrowOperand } from './narrowOperand.ts'
 import { countOf, ownOrder, type Place, placeAt, placeOfRows, uniformStep } from './place.ts'
 import { targetOf } from './target.ts'
+import { toFactor } from './toFactor.ts'
 
 /** A fully connected layer: one linear node. Steps and offsets of its operand go into its weights and biases. */
 export const lowerGemm: Lower<FloatNodeOf<'gemm'>> = (lowering, node) => {

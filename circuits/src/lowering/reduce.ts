@@ -4,13 +4,13 @@ import { addRoundedProduct } from './addRoundedProduct.ts'
 import { addSum } from './addSum.ts'
 import { eachRow } from './addSumOfIntegers.ts'
 import { alignedNodes } from './alignTensors.ts'
-import { toFactor } from './binary.ts'
 import { elementwiseSum, exactTarget } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import { anyRange, arrange, type Lower, type Lowering } from './lowering.ts'
 import { joinPlaces } from './moves.ts'
 import { axesLast, type Place, pick, placeAt, placeOfRows, uniformStep } from './place.ts'
 import { type Target, targetOf } from './target.ts'
+import { toFactor } from './toFactor.ts'
 
 type Reduce = FloatNodeOf<'reduce'>
 
