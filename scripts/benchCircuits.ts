@@ -5,7 +5,7 @@
 //   … -- --only <name>[,<name>…]  --runs <n>
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { encodeGraph } from '@assay/circuits/graphFile'
@@ -18,6 +18,21 @@ const document = join(root, 'docs/bench-circuits.md')
 const snapshotFile = join(root, 'test/fixtures/constraints.snapshot.json')
 const mark = '<!-- written by npm run bench:circuits -- --write -->'
 
+/** What was asked of single models: no more than this. */
+const asked: { model: string; figure: 'constraints' | 'compileMs' | 'compileMb' | 'witnessMs'; most: number }[] = [
+  { model: 'lenet5', figure: 'constraints', most: 145_000 },
+  { model: 'xgboost-100x6', figure: 'constraints', most: 20_000 },
+  { model: 'random-784-1024-256-10', figure: 'compileMs', most: 2_000 },
+  { model: 'random-784-1024-256-10', figure: 'compileMb', most: 400 },
+  { model: 'mnist-mlp', figure: 'witnessMs', most: 10 },
+]
+const figureNames = {
+  constraints: 'constraints',
+  compileMs: 'compile ms',
+  compileMb: 'peak MB',
+  witnessMs: 'witness ms',
+} as const
+
 const { values: flags } = parseArgs({
   options: {
     write: { type: 'boolean' },
@@ -26,6 +41,7 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '11' },
   },
 })
+const load = (loadavg()[0] ?? 0).toFixed(1)
 const names = flags.only?.split(',') ?? exactModelNames()
 const measures: CircuitMeasure[] = []
 for (const name of names) {
@@ -85,20 +101,34 @@ function measureInChild(name: string): CircuitMeasure {
 }
 
 function row(measure: CircuitMeasure): string {
-  if (measure.kind === 'refused') return `| ${measure.name} | ${measure.reason} | | | | | | | |`
-  const { name, constraints, wires, domain, weights, compileMs, compileMb, witnessMs, evaluateMs } = measure
+  if (measure.kind === 'refused') return `| ${measure.name} | ${measure.reason} | | | | | | | | |`
+  const { name, constraints, wires, domain, weights, r1csBytes, compileMs, compileMb, witnessMs, evaluateMs } = measure
   const numbers = [weights, constraints, wires, domain].map((value) => value.toLocaleString('en'))
-  const times = [compileMs, compileMb, witnessMs, evaluateMs].map((value, column) => value.toFixed(column < 2 ? 0 : 2))
+  const times = [r1csBytes / 1e6, compileMs, compileMb, witnessMs, evaluateMs].map((value, column) =>
+    value.toFixed([1, 0, 0, 1, 2][column]),
+  )
   return `| ${[name, ...numbers, ...times].join(' | ')} |`
 }
 
 function table(): string {
   const model = cpus()[0]?.model ?? 'an unknown processor'
   return [
-    `Measured on ${model}, ${availableParallelism()} cores, Node ${process.version}; medians of ${flags.runs} runs for witness and evaluation.`,
+    `Measured on ${model}, ${availableParallelism()} cores, with a load of ${load} before, Node ${process.version}; medians of ${flags.runs} runs for witness and evaluation.`,
     '',
-    '| model | weights | constraints | wires | domain | compile ms | peak MB | witness ms | evaluate ms |',
-    '|---|---:|---:|---:|---:|---:|---:|---:|---:|',
+    '| model | weights | constraints | wires | domain | .r1cs MB | compile ms | peak MB | witness ms | evaluate ms |',
+    '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
     ...measures.map(row),
+    '',
+    '| model | figure | asked | measured | |',
+    '|---|---|---:|---:|---|',
+    ...asked.flatMap(({ model, figure, most }) => {
+      const measure = measures.find(({ name }) => name === model)
+      if (measure?.kind !== 'measured') return []
+      const value = measure[figure]
+      const shown = value.toLocaleString('en', { maximumFractionDigits: 1 })
+      return [
+        `| ${model} | ${figureNames[figure]} | ≤ ${most.toLocaleString('en')} | ${shown} | ${value <= most ? 'reached' : 'missed'} |`,
+      ]
+    }),
   ].join('\n')
 }

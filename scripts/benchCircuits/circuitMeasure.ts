@@ -6,7 +6,9 @@ export type CircuitFigures = {
   domain: number
   /** ReLU layers: their constraints, and n + 2 for each ReLU of n bits */
   relus: { node: number; rows: number; bound: number }[]
-  /** the first compilation of a fresh process */
+  /** size of the `.r1cs` file */
+  r1csBytes: number
+  /** the first compilation of a fresh process, to the bytes of the `.r1cs` file */
   compileMs: number
   /** greatest resident set after the first compilation, the runtime and the graph among it */
   compileMb: number

@@ -6,6 +6,7 @@ import { compile } from '@assay/circuits/compile'
 import { countRows } from '@assay/circuits/countRows'
 import { evaluate } from '@assay/circuits/evaluate'
 import { decodeGraph } from '@assay/circuits/graphFile'
+import { encodeR1cs } from '@assay/circuits/r1cs'
 import { prepareWitness } from '@assay/circuits/witness'
 import type { CircuitFigures } from './circuitMeasure.ts'
 
@@ -18,6 +19,7 @@ function measure(folder: string, runs: number): CircuitFigures {
   const inputs = stored.map((values) => Int32Array.from(values))
   const started = performance.now()
   const r1cs = compile(graph)
+  const r1csBytes = encodeR1cs(r1cs).length
   const compileMs = performance.now() - started
   const compileMb = process.resourceUsage().maxRSS / 1024
   const computeWitness = prepareWitness(graph)
@@ -36,7 +38,7 @@ function measure(folder: string, runs: number): CircuitFigures {
     reluBound === undefined ? [] : [{ node, rows, bound: reluBound }],
   )
   return {
-    ...{ relus, compileMs, compileMb, witnessMs, evaluateMs },
+    ...{ relus, r1csBytes, compileMs, compileMb, witnessMs, evaluateMs },
     weights: graph.weights.reduce((sum, { values }) => sum + values.length, 0),
     constraints: r1cs.constraints.length,
     wires: r1cs.wireCount,
