@@ -1,0 +1,65 @@
+import { curvesOf } from './composite.ts'
+import type { Lowering } from './lowering.ts'
+
+/** Bits that a function's argument may have beyond its setting, where it is steep. */
+const extraBits = 4
+/** Values of the calibration inputs at which functions are tried. */
+const maxSamples = 2000
+
+const domains = new WeakMap<Lowering, Map<string, { lo: number; hi: number; bits: number }>>()
+
+/**
+ * The range of a tensor that tables are made for, what the calibration inputs reach, and how many bits it has: those of the setting, and
+ * more where a function of it, at the values that occur, would else miss by a sixty-fourth of its own deviation (with tables of 8
+ * bits): sigmoids never need any, logarithms and reciprocals of what comes near 0 do.
+ */
+export function tableDomain(lowering: Lowering, root: string): { lo: number; hi: number; bits: number } {
+  const known = domains.get(lowering) ?? new Map<string, { lo: number; hi: number; bits: number }>()
+  domains.set(lowering, known)
+  const found = known.get(root) ?? domainOf(lowering, root)
+  known.set(root, found)
+  return found
+}
+
+function domainOf(lowering: Lowering, root: string): { lo: number; hi: number; bits: number } {
+  const curves = curvesOf(lowering, root)
+  const [first] = curves
+  const { range } = lowering.settings(first?.node.name ?? '')
+  const { lo, hi } = lowering.calibration.range(root, range)
+  const samples = samplesOf(lowering, root)
+  let most = 2
+  for (const { node, apply } of curves) {
+    const { tableBits } = lowering.settings(node.name)
+    let bits = tableBits
+    const limit = 2 ** (2 - tableBits) * deviation(samples.map(apply))
+    while (bits < tableBits + extraBits && missOf({ samples, apply, half: (hi - lo) / 2 ** (bits + 1) }) > limit) bits++
+    most = Math.max(most, bits)
+  }
+  return { lo, hi, bits: most }
+}
+
+/** Root of the mean square by which a function misses when its argument is rounded, the error spread evenly over the half steps. */
+function missOf({ samples, apply, half }: { samples: number[]; apply: (x: number) => number; half: number }): number {
+  const misses = samples.map((x) => Math.abs(apply(x + half) - apply(x)) / Math.sqrt(3))
+  const finite = misses.filter(Number.isFinite)
+  return Math.sqrt(finite.reduce((sum, miss) => sum + miss ** 2, 0) / Math.max(1, finite.length))
+}
+
+function deviation(values: number[]): number {
+  const finite = values.filter(Number.isFinite)
+  const mean = finite.reduce((sum, value) => sum + value, 0) / Math.max(1, finite.length)
+  return Math.sqrt(finite.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, finite.length))
+}
+
+function samplesOf({ calibration }: Lowering, root: string): number[] {
+  const runs = calibration.values(root)
+  const total = runs.reduce((sum, run) => sum + run.length, 0)
+  const stride = Math.max(1, Math.ceil(total / maxSamples))
+  const samples: number[] = []
+  let next = 0
+  for (const run of runs) {
+    for (; next < run.length; next += stride) samples.push(run[next] ?? 0)
+    next -= run.length
+  }
+  return samples
+}
