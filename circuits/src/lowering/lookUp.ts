@@ -5,15 +5,17 @@ import { roundHalfEven } from '../unaryFunctions.ts'
 import { lowerBend } from './bend.ts'
 import { type CompactPlace, compactPlace } from './compactPlace.ts'
 import { tableOf } from './composite.ts'
-import { elementwiseSum, toUniform } from './elementwiseSum.ts'
+import { elementwiseSum, exactTarget } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import { anyRange, type Lower, type Lowering, rangeOfInterval } from './lowering.ts'
-import type { Place } from './place.ts'
-import { tableDomain } from './tableDomain.ts'
+import { type Place, realRange } from './place.ts'
+import { type TableDomain, tableDomain } from './tableDomain.ts'
 import { type Target, targetOf } from './target.ts'
 
 /** Entries of all tables of a node together, at most. */
 const maxEntries = 2 ** 16
+/** Bits of an argument that many tables would be needed for. */
+const maxBits = 12
 /** Bits of a result that is added, compared or rounded next, and of one that is the model's. */
 const wideBits = 14
 /** Results are kept up to this many times the greatest that the calibration inputs reach. */
@@ -31,7 +33,9 @@ export const lowerTable: Lower<FloatNode> = (lowering, node) => {
   const place = narrowed(lowering, { name: node.name, root: composite.root })
   const target = targetOf(lowering, node.output)
   const isWhole = node.type !== 'float'
-  const result = lookUp(lowering, { name: node.name, place, apply: composite.apply, target, isWhole })
+  const toOneStep = (mixed: Place) =>
+    rounded(lowering, { name: node.name, place: mixed, domain: tableDomain(lowering, composite.root) })
+  const result = lookUp(lowering, { name: node.name, place, apply: composite.apply, target, isWhole, toOneStep })
   return finish(lowering, { node, target, place: { ...result, shape: node.shape } })
 }
 
@@ -45,19 +49,36 @@ function narrowed(lowering: Lowering, { name, root }: { name: string; root: stri
   let place = places.get(root) ?? lowering.place(root)
   const { lo, hi } = rangeOfInterval(lowering.intervalOf(place.node))
   if (hi - lo >= 2 ** (domain.bits + 2)) {
-    const target: Target = { kind: 'table', output: root, floor: -Infinity, ceiling: Infinity, ...domain }
-    place = elementwiseSum(lowering, { name, terms: [{ place, coefficient: 1 }], target })
+    place = rounded(lowering, { name, place, domain })
   }
   places.set(root, place)
   return place
 }
 
+/** A tensor in one step, with the integers of a table's domain. */
+function rounded(
+  lowering: Lowering,
+  { name, place, domain }: { name: string; place: Place; domain: TableDomain },
+): Place {
+  const target: Target = { ...exactTarget(''), kind: 'table', ...domain }
+  return elementwiseSum(lowering, { name, terms: [{ place, coefficient: 1 }], target })
+}
+
 /** Looks the elements of a tensor up in a table of a function; its results are integers where `isWhole`. */
 export function lookUp(
   lowering: Lowering,
-  context: { name: string; place: Place; apply: (x: number) => number; target: Target; isWhole?: boolean },
+  context: {
+    name: string
+    place: Place
+    apply: (x: number) => number
+    target: Target
+    isWhole?: boolean
+    /** brings a tensor of many steps to one; without rounding, unless told */
+    toOneStep?: (place: Place) => Place
+  },
 ): Place {
   const { name, apply, target, isWhole = false } = context
+  const { toOneStep = (place) => toUniform(lowering, { name, place }) } = context
   let compact = compactPlace(lowering, context.place)
   let rows = periodOf(compact) ?? 0
   const span = () => {
@@ -65,7 +86,9 @@ export function lookUp(
     return { lo, entries: hi - lo + 1 }
   }
   if (rows === 0 || (rows > 1 && rows * span().entries > maxEntries)) {
-    compact = compactPlace(lowering, toUniform(lowering, { name, place: context.place }))
+    // too many tables: one, for the reals that all of them take
+    const domain = { ...realRange(context.place, lowering.intervalOf(context.place.node)), bits: maxBits }
+    compact = compactPlace(lowering, rounded(lowering, { name, place: context.place, domain }))
     rows = 1
   }
   const { lo, entries } = span()
