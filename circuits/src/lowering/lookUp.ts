@@ -33,9 +33,7 @@ export const lowerTable: Lower<FloatNode> = (lowering, node) => {
   const place = narrowed(lowering, { name: node.name, root: composite.root })
   const target = targetOf(lowering, node.output)
   const isWhole = node.type !== 'float'
-  const toOneStep = (mixed: Place) =>
-    rounded(lowering, { name: node.name, place: mixed, domain: tableDomain(lowering, composite.root) })
-  const result = lookUp(lowering, { name: node.name, place, apply: composite.apply, target, isWhole, toOneStep })
+  const result = lookUp(lowering, { name: node.name, place, apply: composite.apply, target, isWhole })
   return finish(lowering, { node, target, place: { ...result, shape: node.shape } })
 }
 
@@ -67,18 +65,9 @@ function rounded(
 /** Looks the elements of a tensor up in a table of a function; its results are integers where `isWhole`. */
 export function lookUp(
   lowering: Lowering,
-  context: {
-    name: string
-    place: Place
-    apply: (x: number) => number
-    target: Target
-    isWhole?: boolean
-    /** brings a tensor of many steps to one; without rounding, unless told */
-    toOneStep?: (place: Place) => Place
-  },
+  context: { name: string; place: Place; apply: (x: number) => number; target: Target; isWhole?: boolean },
 ): Place {
   const { name, apply, target, isWhole = false } = context
-  const { toOneStep = (place) => toUniform(lowering, { name, place }) } = context
   let compact = compactPlace(lowering, context.place)
   let rows = periodOf(compact) ?? 0
   const span = () => {
