@@ -101,7 +101,11 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .requiredOption('--name <text>', 'name for people')
     .option('--description <text>', 'what it does', '')
     .option('--license <text>', 'licence of the weights', 'UNLICENSED')
-    .option('--labels <names>', 'name of each output, separated by commas', namesArgument)
+    .option(
+      '--labels <names>',
+      'name of each output, separated by commas; else as the model names its classes',
+      namesArgument,
+    )
     .option('--image', 'the input is a picture')
     .option('--input-shape <shape>', 'shape of the input, channels last, like 28x28x1', shapeArgument)
     .option('--royalty-bps <n>', "the owner's share of each job in basis points", integerArgument(0, 2000), 500)
@@ -141,7 +145,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     } = await publishModel(client, {
       deployment: network,
       contentApiUrl: network.contentApiUrl,
-      draft: draftManifest(prepared, options),
+      draft: draftManifest(prepared, prepared.labels ? { labels: prepared.labels, ...options } : options),
       files: { onnx: prepared.onnx, graph: prepared.graph, zkey: prepared.zkey },
       verificationKey: prepared.verificationKeyBytes,
       sample: prepared.sample,
