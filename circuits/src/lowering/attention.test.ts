@@ -88,6 +88,42 @@ test('behavior: rows are brought to mean 0 and deviation 1, then scaled', () => 
   }
 })
 
+test('behavior: the logarithm of a softmax, and a leaky choice, meet steps that are no multiples of each other', () => {
+  const rows = [1, 4, 1]
+  const reduce = (name: 'max' | 'sum', [input, output]: [string, string]): FloatNode => ({
+    ...{ op: 'reduce', function: name, axes: [2], name: output, inputs: [input], output, shape: rows, type: 'float' },
+  })
+  const sub = (inputs: [string, string], output: string): FloatNode => ({
+    ...{ op: 'binary', function: 'sub', name: output, inputs, output, shape, type: 'float' },
+  })
+  const unary = (name: 'exp' | 'log', [input, output]: [string, string], size: number[]): FloatNode => ({
+    ...{ op: 'unary', function: name, name: output, inputs: [input], output, shape: size, type: 'float' },
+    ...{ alpha: 0, beta: 0 },
+  })
+  const logSoftmax = floatGraph({
+    input: x,
+    nodes: [
+      reduce('max', ['x', 'm']),
+      sub(['x', 'm'], 'd'),
+      unary('exp', ['d', 'e'], shape),
+      reduce('sum', ['e', 's']),
+      unary('log', ['s', 'l'], rows),
+      sub(['d', 'l'], 'y'),
+    ],
+  })
+  const leaky = floatGraph({
+    input: x,
+    constants: { zero: { shape: [], values: [0] }, slope: { shape: [], values: [0.013] } },
+    nodes: [
+      { op: 'compare', relation: 'less', name: 'c', inputs: ['x', 'zero'], output: 'c', shape, type: 'boolean' },
+      { op: 'binary', function: 'mul', name: 'p', inputs: ['x', 'slope'], output: 'p', shape, type: 'float' },
+      { op: 'where', name: 'w', inputs: ['c', 'p', 'x'], output: 'w', shape, type: 'float' },
+    ],
+  })
+  checkFloatGraph({ float: logSoftmax, reach: 8, tolerance: 0.03, settings: { tableBits: 10 } })
+  checkFloatGraph({ float: leaky, reach: 4, tolerance: 2e-3 })
+})
+
 test('behavior: products of computed matrices', () => {
   const nodes: FloatNode[] = [
     { op: 'transpose', order: [0, 2, 1], name: 't', inputs: ['x'], output: 't', shape: [1, 6, 4], type: 'float' },

@@ -115,6 +115,21 @@ test('behavior: where the argument is rounded to the table, the error is half a 
   }
 })
 
+test('behavior: entries of a table are spent where its function changes, and a steep one has more', () => {
+  const tableOf = (name: UnaryFunction, reals: number[]) => {
+    const float = floatGraph({ input: x, nodes: [unary(name)] })
+    const { graph, inputScale } = quantize(float, { calibration: [Float32Array.from(reals)], inputBits: 16 })
+    const [rounding, table] = [graph.nodes[1], graph.weights[0]]
+    assert.ok(rounding?.op === 'requantize' && table)
+    return { step: 2 ** (rounding.shift - inputScale), entries: table.values.length }
+  }
+
+  // 256 entries over -100 … 100 would be steps of 1; tanh is flat beyond 5
+  assert.ok(tableOf('tanh', [-100, 100, -1, 1, 0.3, 2]).step <= 2 ** -4)
+  assert.ok(tableOf('tanh', [-100, 100, -1, 1, 0.3, 2]).entries <= 256)
+  assert.ok(tableOf('log', [100, 0.01, 0.02, 0.05, 1, 3]).entries > 1024)
+})
+
 test('behavior: what several nodes write of one tensor is one table', () => {
   const swish = floatGraph({ input: x, nodes: [unary('sigmoid', { output: 's' }), binary('mul', ['x', 's', 'y'])] })
   const gelu = floatGraph({
