@@ -8,6 +8,7 @@ import { reportModel } from '@assay/circuits/reportModel'
 import { type PrecisionGoal, type PrecisionSearch, searchPrecision } from '@assay/circuits/searchPrecision'
 import { ChainNotLocalError, localChainIds } from '@assay/sdk/developmentAccounts'
 import { draftManifest } from '@assay/sdk/draftManifest'
+import { fetchGraph } from '@assay/sdk/fetchGraph'
 import { fetchManifest } from '@assay/sdk/fetchManifest'
 import { getModel, type Model } from '@assay/sdk/getModel'
 import { listModels } from '@assay/sdk/listModels'
@@ -187,10 +188,16 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .command('show')
     .addArgument(modelArgument())
     .description('show a model and its manifest')
-    .action(async (modelId: Hex, _options: object, command: Command) => {
+    .option('--save-integers <file.onnx>', 'write the exact model as ONNX with integer operators, for any runtime')
+    .action(async (modelId: Hex, { saveIntegers }: { saveIntegers?: string }, command: Command) => {
       const { client, network, output } = createContext(command, signal)
       const found = await getModel(client(), { deployment: network(), modelId })
-      const manifest = await fetchManifest({ gatewayUrl: network().gatewayUrl, model: found }, signal)
+      const from = { gatewayUrl: network().gatewayUrl, model: found }
+      const manifest = await fetchManifest(from, signal)
+      if (saveIntegers !== undefined) {
+        const { graph } = await fetchGraph(from, signal)
+        writeFileSync(saveIntegers, encodeExactOnnx(graph))
+      }
       output.result({ ...found, manifest }, facts(modelFacts(found, manifest)))
     })
 }
