@@ -46,7 +46,7 @@ function narrowed(lowering: Lowering, { name, root }: { name: string; root: stri
   const domain = tableDomain(lowering, root)
   let place = places.get(root) ?? lowering.place(root)
   const { lo, hi } = rangeOfInterval(lowering.intervalOf(place.node))
-  if (hi - lo >= 2 ** (domain.bits + 2)) {
+  if (hi - lo >= Math.min(2 ** (domain.bits + 2), maxEntries)) {
     place = rounded(lowering, { name, place, domain })
   }
   places.set(root, place)

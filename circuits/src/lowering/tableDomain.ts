@@ -1,8 +1,8 @@
 import { curvesOf } from './composite.ts'
 import type { Lowering } from './lowering.ts'
 
-/** Bits that a function's argument may have beyond its setting, where it is steep. */
-const extraBits = 4
+/** Bits that a function's argument may have beyond its setting, where it is steep, and most of them that it then has. */
+const [extraBits, mostBits] = [4, 14]
 /** Part of what a function spans by which it may change on a flat end. */
 const flatness = 2 ** -12
 /** Points at which a function's span is tried. */
@@ -40,7 +40,11 @@ function domainOf(lowering: Lowering, root: string): TableDomain {
     const { tableBits } = lowering.settings(node.name)
     let bits = tableBits
     const limit = 2 ** (2 - tableBits) * deviation(samples.map(apply))
-    while (bits < tableBits + extraBits && missOf({ samples, apply, half: (hi - lo) / 2 ** (bits + 1) }) > limit) bits++
+    while (
+      bits < Math.min(tableBits + extraBits, mostBits) &&
+      missOf({ samples, apply, half: (hi - lo) / 2 ** (bits + 1) }) > limit
+    )
+      bits++
     most = Math.max(most, bits)
   }
   return { lo, hi, bits: most }
