@@ -14,7 +14,7 @@ import type { ComputedNode, ComputedOp } from './primitives/table.ts'
  *   rounding (s + half - Mod(s + half, 2^shift)) / 2^shift, exact whichever way Div rounds, then Clip
  */
 
-type Context<N> = { graph: ExactGraph; node: N; index: number; names: string[] }
+type Context<N> = { graph: ExactGraph; node: N; names: string[] }
 type Writers = { [O in ComputedOp]: (builder: OnnxBuilder, context: Context<NodeOf<O>>) => string }
 
 /** Adds one node of an exact graph, given the names of the nodes before it, and returns the name of its flat int64 tensor. */
