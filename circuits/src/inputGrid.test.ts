@@ -66,6 +66,14 @@ describe('columnGrid', () => {
     assert.ok(below < above)
   })
 
+  it('behavior: thresholds that no value comes near leave the grid as it is', () => {
+    const calibration = [Float32Array.of(0, 0.25, 0), Float32Array.of(1, 0.5, 1)]
+    const gridOf = (...thresholds: number[]) =>
+      columnGrid(fakeTable({ nodes: thresholds.map(fakeTrees) }), { calibration })
+
+    assert.deepEqual(gridOf(0.375, 1e30, -3e38), gridOf(0.375))
+  })
+
   it('behavior: a zero is where the integers that trees compare with end in as many ones as can be', () => {
     const calibration = Array.from({ length: 10 }, (_, value) => Float32Array.of(value / 9, value, 0))
     const trees = [0.5, 2.5, 6.5].map((threshold) => fakeTrees(threshold))

@@ -20,6 +20,8 @@ export type ColumnGrid = { grid: InputGrid; bits: number }
 const columnBits = 12
 /** How far a table's greatest range exceeds the middle one before its columns get scales of their own. */
 const unlike = 16
+/** How far a threshold is from the greatest value of the table where it only stands for what is missing, and is never reached. */
+const farthest = 2 ** 16
 /** Part of a range by which inputs may pass what the calibration has, at each end. */
 const margin = 1 / 8
 /** Scales are those of a manifest. */
@@ -27,7 +29,7 @@ const scaleLimit = 31
 
 /**
  * Scales for a table's columns: where decision trees read the input, and where the ranges of its columns differ by more than a common
- * scale can bear. A column's range holds the calibration inputs and, of trees that read it, every threshold, so that what lies
+ * scale can bear. A column's range holds the calibration inputs and, of trees that read it, every threshold in reach, so that what lies
  * outside it is decided as its end is. Scales are powers of two, and zeros whole steps, so that whole numbers stay whole.
  * Where none do, inputs may pass the range by an eighth.
  * @param columnScales true: whatever the ranges; false: never
@@ -50,8 +52,9 @@ export function columnGrid(
   const isTable = type === 'float' && shape.every((length, axis) => axis === shape.length - 1 || length === 1)
   if (!isTable || columnScales === false) return undefined
   const ranges = Array.from({ length: columns }, (_, column) => rangeOf(calibration, column))
-  const thresholds = thresholdsOf(float)
-  if (thresholds.length === 0 && columnScales !== true && !areUnlike(ranges)) return undefined
+  const reach = ranges.reduce((most, { lo, hi }) => Math.max(most, -lo, hi), 0)
+  const thresholds = thresholdsOf(float).filter(({ threshold }) => Math.abs(threshold) <= farthest * reach)
+  if (!isReadByTrees(float) && columnScales !== true && !areUnlike(ranges)) return undefined
   for (const { column, threshold } of thresholds) {
     const range = ranges[column]
     if (!range) continue
@@ -61,7 +64,7 @@ export function columnGrid(
   const bits = inputBits ?? exactBits(calibration, ranges)
   const steps = 2 ** bits - 1
   const chosen = ranges.map((range, column) => {
-    if (thresholds.length === 0) return columnScale(widened(range), steps)
+    if (!isReadByTrees(float)) return columnScale(widened(range), steps)
     const own = thresholds.filter((threshold) => threshold.column === column)
     return alignZero(columnScale(range, steps), { range, steps, thresholds: own })
   })
@@ -91,6 +94,10 @@ function rangeOf(inputs: readonly Float32Array[], column: number): Range {
 
 /** What trees compare the input's columns with. */
 type Threshold = { column: number; threshold: number; relation: TreeBranch['relation'] }
+
+function isReadByTrees({ nodes, input }: FloatGraph): boolean {
+  return nodes.some(({ op, inputs }) => op === 'treeEnsemble' && inputs[0] === input.name)
+}
 
 function thresholdsOf({ nodes, input }: FloatGraph): Threshold[] {
   return nodes.flatMap((node) => {
