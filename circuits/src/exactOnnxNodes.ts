@@ -253,8 +253,8 @@ function floorDivide(builder: OnnxBuilder, value: string, divisor: number): stri
 }
 
 /**
- * The nearest integer of 32 bits, by how often 2^31 goes into the value: where processors compare no int64, onnxruntime 1.27 takes
- * the lower halves of numbers for signed, and clips those just outside int32 wrongly. What is compared here fits 32 bits.
+ * The nearest integer of 32 bits, by how often 2^31 goes into the value: Clip of int64 in onnxruntime 1.27 leaves some values just
+ * outside int32 as they are, -2400937993 below a bound of -2^31 for one. What is compared here fits 32 bits.
  */
 function saturate(builder: OnnxBuilder, value: string): string {
   const times = floorDivide(builder, value, 2 ** 31)
