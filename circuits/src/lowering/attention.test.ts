@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { evaluate } from '../evaluate.ts'
 import type { FloatNode, FloatTensor } from '../floatGraph.ts'
+import { quantize } from '../quantize.ts'
 import { checkFloatGraph, floatGraph } from './checkFloatGraph.ts'
 
 const shape = [1, 4, 6]
@@ -57,6 +59,22 @@ test('behavior: what a mask adds leaves masked elements out', () => {
   const { rows } = checkFloatGraph({ float: masked, reach: 4, tolerance: 4e-3 })
 
   assert.ok(rows < 0.8 * plain.rows, `${rows} rows with a mask, ${plain.rows} without`)
+})
+
+test('behavior: a row that is masked in all of its elements has shares like any other', () => {
+  const float = floatGraph({
+    input: x,
+    constants: { mask: { shape: [], values: [-3e38] }, zero: { shape: [6], values: [0, 0, 0, 0, 0, 0] } },
+    nodes: [
+      { op: 'binary', function: 'add', name: 'z', inputs: ['x', 'zero'], output: 'z', shape, type: 'float' },
+      { op: 'binary', function: 'add', name: 'a', inputs: ['z', 'mask'], output: 'a', shape, type: 'float' },
+      { ...softmax(2), inputs: ['a'] },
+    ],
+  })
+  const model = quantize(float, { calibration: [new Float32Array(24).fill(1), new Float32Array(24).fill(-1)] })
+  const shares = evaluate(model.graph, new Int32Array(24))
+
+  assert.ok(shares.every((share) => Math.abs(share * 2 ** -model.outputScale - 1 / 6) < 1e-3))
 })
 
 test('behavior: rows are brought to mean 0 and deviation 1, then scaled', () => {

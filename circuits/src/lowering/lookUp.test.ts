@@ -237,6 +237,16 @@ test('behavior: a function that is not defined everywhere, or has a pole, is tot
   }
 })
 
+test('behavior: infinite values of the calibration set no range', () => {
+  const nodes = [unary('reciprocal', { output: 'r' }), binary('mul', ['r', 'r', 'y'])]
+  const float = floatGraph({ input: x, nodes })
+  const model = quantize(float, { calibration: [Float32Array.of(0, 1, 2, 3, 0.5, 4)], inputBits: 8 })
+
+  for (const { real, result } of sweep(model)) {
+    if (real >= 0.5) assert.ok(Math.abs(result - real ** -2) < 0.05, `1 / ${real}² is ${result}`)
+  }
+})
+
 test('behavior: an absolute value and a leaky ReLU are a rounding and a sum', () => {
   for (const [name, alpha] of [
     ['abs', 0],
