@@ -3,6 +3,7 @@ import { type Requantization, roundingHalf } from '../primitives/requantize.ts'
 import { windowStart } from '../primitives/window.ts'
 import { copyKernel } from './elements.ts'
 import { addCall, type Placed, type Plan, placeTable, reserveTensor } from './plan.ts'
+import type { Kind } from './rounding.ts'
 
 /** A node with what it reads: its operands in memory and their bounds; `bounds` are its own. */
 export type PlanContext<N> = {
@@ -30,18 +31,18 @@ export function roundingValues({ shift, lo, hi }: Requantization) {
 /** A table of where each element of a window begins to read, in bytes. */
 export function placeStarts(
   plan: Plan,
-  { node, kind }: { node: { window: Window; count: number }; kind: number },
+  { node, kind }: { node: { window: Window; count: number }; kind: Kind },
 ): number {
   return placeTable(plan, { length: node.count, entry: (element) => kind * windowStart(node.window, element) })
 }
 
 /** A table of offsets of elements, in bytes. */
-export function placeOffsets(plan: Plan, { offsets, kind }: { offsets: readonly number[]; kind: number }): number {
+export function placeOffsets(plan: Plan, { offsets, kind }: { offsets: readonly number[]; kind: Kind }): number {
   return placeTable(plan, { length: offsets.length, entry: (index) => kind * (offsets[index] ?? 0) })
 }
 
 /** The tensor itself, or a copy of it in the kind. */
-export function inKind(plan: Plan, { tensor, kind }: { tensor: Placed; kind: 2 | 4 }): Placed {
+export function inKind(plan: Plan, { tensor, kind }: { tensor: Placed; kind: Kind }): Placed {
   if (tensor.kind === kind) return tensor
   const copy = reserveTensor(plan, { kind, count: tensor.count })
   const variant = { kind: tensor.kind, out: kind }

@@ -48,7 +48,7 @@ const planners: Planners = {
     const { count, multiplier, shift } = node
     const out = reserveTensor(plan, { kind: kindOf(bounds), count })
     const variant = { kind: x.kind, out: out.kind }
-    const most = (range ? [...range.lo, ...range.hi] : []).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    const most = Math.max(magnitude(range?.lo), magnitude(range?.hi))
     const isNarrow = shift <= 30 && most * Math.abs(multiplier) + roundingHalf(shift) < 2 ** 31
     const kernel = isNarrow
       ? { name: 'scale', variant, make: () => scaleKernel(variant) }
@@ -115,6 +115,11 @@ const planners: Planners = {
     })
     return out
   },
+}
+
+/** The greatest distance from 0. */
+function magnitude(values: Int32Array = new Int32Array()): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 }
 
 function placeWeights(plan: Plan, values: Int32Array): Placed {
