@@ -2,7 +2,7 @@ import { evaluate } from '@assay/circuits/evaluate'
 import { evaluateFloat } from '@assay/circuits/evaluateFloat'
 import type { FloatGraph } from '@assay/circuits/floatGraph'
 import { parseOnnx } from '@assay/circuits/parseOnnx'
-import { quantize, quantizeInput } from '@assay/circuits/quantize'
+import { type QuantizedModel, quantize, quantizeInput } from '@assay/circuits/quantize'
 import type { OnnxCase, OnnxRun } from './onnxCases.ts'
 import { contradictoryCases } from './runOnnxCase.ts'
 
@@ -56,19 +56,30 @@ export function runExactCase({ name, runs }: OnnxCase): ExactOutcome {
 type Found = { values: Float64Array; float: Float32Array; kind: 'real' | 'whole' | 'code' }
 
 /** The output's values, the sentence with which it is refused in integers, or undefined where the importer refuses it. */
-function compute({ model, input }: OnnxRun, { name }: OnnxRun['outputs'][number]): Found | string | undefined {
-  const graph = readCase(model, name)
-  if (graph === undefined) return undefined
+function compute(run: OnnxRun, { name }: OnnxRun['outputs'][number]): Found | string | undefined {
+  const made = quantizeRun(run, name)
+  if (made === undefined || typeof made === 'string') return made
+  const { float, exact } = made
+  const integers = evaluate(exact.graph, quantizeInput(run.input, exact))
+  const values = Float64Array.from(integers, (value) => value / 2 ** exact.outputScale)
+  return { values, float: evaluateFloat(float, run.input), kind: kindOf(float) }
+}
+
+/**
+ * One output of one variant of a case as a float model and its exact graph, calibrated on the case's own input; the sentence with which it
+ * is refused in integers, or undefined where the importer refuses it.
+ */
+export function quantizeRun(
+  { model, input }: OnnxRun,
+  output: string,
+): { float: FloatGraph; exact: QuantizedModel } | string | undefined {
+  const float = readCase(model, output)
+  if (float === undefined) return undefined
+  const { inputBits, ...others } = exactSettings
+  const isWhole = float.input.type !== 'float'
+  const own = isWhole ? { calibration: [input] } : { calibration: [input, withRoom(input)], inputBits }
   try {
-    const { inputBits, ...others } = exactSettings
-    const isWhole = graph.input.type !== 'float'
-    const exact = quantize(graph, {
-      ...others,
-      ...(isWhole ? { calibration: [input] } : { calibration: [input, withRoom(input)], inputBits }),
-    })
-    const integers = evaluate(exact.graph, quantizeInput(input, exact))
-    const values = Float64Array.from(integers, (value) => value / 2 ** exact.outputScale)
-    return { values, float: evaluateFloat(graph, input), kind: kindOf(graph) }
+    return { float, exact: quantize(float, { ...others, ...own }) }
   } catch (error) {
     if (error instanceof Error && exactRefusals.includes(error.name)) return error.message
     throw error

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkModel } from './checkModel.ts'
 import { compile } from './compile.ts'
-import { fakeOnnx, floats } from './fakeOnnx.ts'
+import { fakeClassic, fakeOnnx, floatList, floats, textList } from './fakeOnnx.ts'
 import { measureAnswers } from './measureAnswers.ts'
+import { TensorProto_DataType } from './onnxSchema.ts'
 import { parseOnnx } from './parseOnnx.ts'
 import { reportModel } from './reportModel.ts'
 import { seededRandom } from './sampleCircuits.ts'
@@ -54,6 +55,31 @@ describe('checkModel', () => {
     assert.ok((coarse.accuracy?.exact ?? 1) < (fine.accuracy?.exact ?? 0))
     assert.ok((fine.measured?.difference ?? 1) < 0.05)
     assert.equal(checkModel({ ...model, samples: [] }).measured, undefined)
+  })
+})
+
+describe('checkModel of a classifier', () => {
+  const onnx = fakeClassic({
+    features: 2,
+    opType: 'LinearClassifier',
+    attribute: [
+      textList('classlabels_strings', ['no', 'yes', 'perhaps']),
+      floatList('coefficients', [1, 0, 0, 1, -1, -1]),
+      floatList('intercepts', [0, 0, 0]),
+    ],
+    outputs: { label: TensorProto_DataType.STRING, scores: TensorProto_DataType.FLOAT },
+  })
+  const calibration = [Float32Array.of(1, -1), Float32Array.of(-1, 1)]
+
+  it('behavior: scores have the names of the classes, and a label is one number', () => {
+    const scores = checkModel({ onnx, calibration })
+    const label = checkModel({ onnx, calibration, output: 'label' })
+
+    assert.deepEqual(scores.labels, ['no', 'yes', 'perhaps'])
+    assert.deepEqual(scores.quantized.outputShape, [3])
+    assert.equal(label.labels, undefined)
+    assert.deepEqual(label.quantized.outputShape, [1])
+    assert.ok(Object.is(label.quantized.outputScale, 0))
   })
 })
 

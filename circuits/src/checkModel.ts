@@ -2,7 +2,7 @@ import type { FloatGraph } from './floatGraph.ts'
 import { encodeGraph, graphId } from './graphFile.ts'
 import { type GraphSignals, graphSignals } from './intervals.ts'
 import { type AnswerMeasure, type LabelledSample, measureAnswers } from './measureAnswers.ts'
-import { parseOnnx } from './parseOnnx.ts'
+import { parseOnnxModel } from './parseOnnx.ts'
 import { type QuantizedLayer, type QuantizedModel, type QuantizeOptions, quantizeLayers } from './quantize.ts'
 
 export type { LabelledSample }
@@ -30,6 +30,8 @@ export type CheckedModel = {
   graph: Uint8Array
   graphId: `0x${string}`
   signals: GraphSignals
+  /** what the model calls its classes, where it has a score for each */
+  labels?: string[]
   /** shares of right answers, 0 … 1, of a classifier */
   accuracy?: { samples: number; float: number; exact: number }
   /** all that was measured on the samples */
@@ -42,12 +44,13 @@ export type CheckedModel = {
  */
 export function checkModel({ onnx, output, samples, onStep, ...options }: CheckOptions): CheckedModel {
   onStep?.('parse')
-  const parsed = parseOnnx(onnx, output === undefined ? {} : { output })
+  const parsed = parseOnnxModel(onnx, output === undefined ? {} : { output })
   onStep?.('quantize')
-  const { float, quantized, layers } = quantizeLayers(parsed, options)
+  const { float, quantized, layers } = quantizeLayers(parsed.graph, options)
   const { graph } = quantized
   const ids = { graph: encodeGraph(graph), graphId: graphId(graph), signals: graphSignals(graph) }
-  const checked: CheckedModel = { float, quantized, layers, ...ids }
+  const names = parsed.labels?.length === ids.signals.output.count ? { labels: parsed.labels } : {}
+  const checked: CheckedModel = { float, quantized, layers, ...names, ...ids }
   if (samples === undefined || samples.length === 0) return checked
   onStep?.('measure')
   const measured = measureAnswers({ float, quantized }, samples)

@@ -81,7 +81,7 @@ describe('encodeExactOnnx', () => {
     it(`invariant: onnxruntime gives the integers of evaluation for random graphs that end in ${op}`, async () => {
       for (let seed = 0; seed < 40; seed++) {
         const random = seededRandom(1000 * place + seed)
-        const graph = randomGraph(random, { op })
+        const graph = randomGraph(random, { op, mostBits: seed % 2 === 0 ? 12 : 22 })
         const { count, lo, hi } = inputOf(graph)
         const runtimes = await runtimesOf(graph)
         for (let run = 0; run < 4; run++) {
@@ -107,12 +107,32 @@ describe('encodeExactOnnx', () => {
     await runtimes.release()
   })
 
+  it('behavior: onnxruntime saturates values just outside 32 bits', async () => {
+    const shape = { count: 4, width: 4, lo: -(2 ** 31), hi: 2 ** 31 - 1 } as const
+    const graph = (multiplier: number): ExactGraph => ({
+      nodes: [
+        { op: 'input', count: 4, width: 1, lo: -4, hi: 3 },
+        { op: 'requantize', ...shape, multiplier, shift: 0, operand: 0 },
+      ],
+      ...{ weights: [], inputNode: 0, outputNode: 1 },
+    })
+    for (const multiplier of [800_312_664, -800_312_664, 2 ** 30, -(2 ** 30), 2 ** 31 - 1]) {
+      const runtimes = await runtimesOf(graph(multiplier))
+      for (const input of [Int32Array.of(-4, -3, -2, -1), Int32Array.of(0, 1, 2, 3)]) {
+        const outputs = await runtimes.run(input)
+
+        for (const output of outputs) assert.deepEqual(output, evaluate(graph(multiplier), input))
+      }
+      await runtimes.release()
+    }
+  })
+
   it('invariant: the same graph gives the same bytes, golden hash', () => {
     const files = [0, 1].map(() => encodeExactOnnx(everyOperator()))
 
     assert.deepEqual(files[0], files[1])
     const hash = createHash('sha256').update(files[0] ?? '')
-    assert.equal(hash.digest('hex'), '22f4a29839aa75c2ef1d142b954aa5071249eae5800e564fec25157773eb5868')
+    assert.equal(hash.digest('hex'), 'c1706a01c8a8d3d5f463346b5f21d1c9c21be815731917f833c009904e1bdc86')
   })
 
   it('behavior: holds integers alone, and the id of the graph', () => {

@@ -35,8 +35,8 @@ export function encodeExactOnnx(graph: ExactGraph): Uint8Array {
   checkGraph(graph)
   const builder = onnxBuilder()
   const names: string[] = []
-  for (const [index, node] of graph.nodes.entries()) {
-    names.push(node.op === 'input' ? 'input' : writeOnnxNode(builder, { graph, node, index, names }))
+  for (const node of graph.nodes) {
+    names.push(node.op === 'input' ? 'input' : writeOnnxNode(builder, { graph, node, names }))
   }
   const { lo, hi } = inputOf(graph)
   // The output has a name of its own, whether or not other nodes read it or it is the input.

@@ -38,10 +38,14 @@ export function addOnnxNode(
   return name
 }
 
+/** Elements of a constant at most for which equal ones are looked for. */
+const longestShared = 1024
+
 /** An int64 constant of the shape; without one, a scalar. */
 export function onnxConstant(builder: OnnxBuilder, values: ArrayLike<number>, shape: number[] = []): string {
   const list = Array.from(values)
-  const key = `${shape.join('×')}:${list.join()}`
+  const isShort = list.length <= longestShared
+  const key = isShort ? `${shape.join('×')}:${list.join()}` : `long ${builder.constants.size}`
   const known = builder.constants.get(key)
   if (known !== undefined) return known
   const name = `constant_${builder.constants.size}`

@@ -11,10 +11,10 @@ import type { ComputedNode, ComputedOp } from './primitives/table.ts'
  *   dot      [d0, d1, k] · [d0, k, d2] (MatMul); where a factor depends on more, Mul and ReduceSum
  *   product  Mul;  max ReduceMax;  argmax ArgMax;  compare Greater, GreaterOrEqual, Equal;  select Where
  *   lookup, gather, move   Gather of a table, of the operand, of the operands laid end to end with a 0 behind them
- *   rounding (s + half - Mod(s + half, 2^shift)) / 2^shift, exact whichever way Div rounds, then Clip
+ *   rounding (s + half - Mod(s + half, 2^shift)) / 2^shift, exact whichever way Div rounds, then Clip (Where outside int32)
  */
 
-type Context<N> = { graph: ExactGraph; node: N; index: number; names: string[] }
+type Context<N> = { graph: ExactGraph; node: N; names: string[] }
 type Writers = { [O in ComputedOp]: (builder: OnnxBuilder, context: Context<NodeOf<O>>) => string }
 
 /** Adds one node of an exact graph, given the names of the nodes before it, and returns the name of its flat int64 tensor. */
@@ -60,9 +60,12 @@ const writers: Writers = {
       : sumLast(builder, addOnnxNode(builder, { opType: 'Mul', inputs: [left, right] }))
     return round(builder, flatten(builder, sum), node)
   },
-  requantize(builder, { node, names }) {
+  requantize(builder, { graph, node, names }) {
     const inputs = [...operandNames([node.operand], names), onnxConstant(builder, [node.multiplier])]
-    return round(builder, addOnnxNode(builder, { opType: 'Mul', inputs }), node)
+    const { lo, hi } = nodeAt(graph, node.operand)
+    const reach = Math.max(-lo, hi) * Math.abs(node.multiplier)
+    const isWide = (reach + roundingHalf(node.shift)) / 2 ** node.shift >= 2 ** 31
+    return round(builder, addOnnxNode(builder, { opType: 'Mul', inputs }), { ...node, isWide })
   },
   max(builder, context) {
     const inputs = [readWindow(builder, { ...context, isShared: false })]
@@ -225,18 +228,41 @@ function sumLast(builder: OnnxBuilder, name: string): string {
   return addOnnxNode(builder, { opType: 'ReduceSum', inputs, attributes: { keepdims: 0 } })
 }
 
-/** clamp((sum + half) >> shift, lo, hi), see primitives/requantize.ts. */
-function round(builder: OnnxBuilder, sum: string, { shift, lo, hi }: Requantization): string {
+/** clamp((sum + half) >> shift, lo, hi), see primitives/requantize.ts; a wide one may leave int32 before it is clamped. */
+function round(
+  builder: OnnxBuilder,
+  sum: string,
+  { shift, lo, hi, isWide = false }: Requantization & { isWide?: boolean },
+): string {
   let value = sum
   if (shift > 0) {
-    const step = onnxConstant(builder, [2 ** shift])
     const raised = addOnnxNode(builder, { opType: 'Add', inputs: [sum, onnxConstant(builder, [roundingHalf(shift)])] })
-    const rest = addOnnxNode(builder, { opType: 'Mod', inputs: [raised, step] })
-    const multiple = addOnnxNode(builder, { opType: 'Sub', inputs: [raised, rest] })
-    value = addOnnxNode(builder, { opType: 'Div', inputs: [multiple, step] })
+    value = floorDivide(builder, raised, 2 ** shift)
   }
+  if (isWide) value = saturate(builder, value)
   const bounds = [onnxConstant(builder, [lo]), onnxConstant(builder, [hi])]
   return addOnnxNode(builder, { opType: 'Clip', inputs: [value, ...bounds] })
+}
+
+/** ⌊value / divisor⌋. */
+function floorDivide(builder: OnnxBuilder, value: string, divisor: number): string {
+  const step = onnxConstant(builder, [divisor])
+  const rest = addOnnxNode(builder, { opType: 'Mod', inputs: [value, step] })
+  const multiple = addOnnxNode(builder, { opType: 'Sub', inputs: [value, rest] })
+  return addOnnxNode(builder, { opType: 'Div', inputs: [multiple, step] })
+}
+
+/**
+ * The nearest integer of 32 bits, by how often 2^31 goes into the value: Clip of int64 in onnxruntime 1.27 leaves some values just
+ * outside int32 as they are, -2400937993 below a bound of -2^31 for one. What is compared here fits 32 bits.
+ */
+function saturate(builder: OnnxBuilder, value: string): string {
+  const times = floorDivide(builder, value, 2 ** 31)
+  const isOver = addOnnxNode(builder, { opType: 'Greater', inputs: [times, onnxConstant(builder, [0])] })
+  const isUnder = addOnnxNode(builder, { opType: 'Less', inputs: [times, onnxConstant(builder, [-1])] })
+  const [most, least] = [onnxConstant(builder, [2 ** 31 - 1]), onnxConstant(builder, [-(2 ** 31)])]
+  const low = addOnnxNode(builder, { opType: 'Where', inputs: [isUnder, least, value] })
+  return addOnnxNode(builder, { opType: 'Where', inputs: [isOver, most, low] })
 }
 
 function operandNames(operands: readonly number[], names: string[]): string[] {

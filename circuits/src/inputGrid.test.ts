@@ -66,6 +66,31 @@ describe('columnGrid', () => {
     assert.ok(below < above)
   })
 
+  it('behavior: thresholds that no value comes near leave the grid as it is', () => {
+    const calibration = [Float32Array.of(0, 0.25, 0), Float32Array.of(1, 0.5, 1)]
+    const gridOf = (...thresholds: number[]) =>
+      columnGrid(fakeTable({ nodes: thresholds.map(fakeTrees) }), { calibration })
+
+    assert.deepEqual(gridOf(0.375, 1e30, -3e38), gridOf(0.375))
+  })
+
+  it('behavior: a zero is where the integers that trees compare with end in as many ones as can be', () => {
+    const calibration = Array.from({ length: 10 }, (_, value) => Float32Array.of(value / 9, value, 0))
+    const trees = [0.5, 2.5, 6.5].map((threshold) => fakeTrees(threshold))
+
+    const { grid, bits } = columnGrid(fakeTable({ nodes: trees }), { calibration }) ?? assert.fail('no grid')
+
+    assert.equal(bits, 12)
+    const [scale = 0, zero = 0] = [grid.scales[1], grid.zeros[1]]
+    assert.equal(scale, 8)
+    assert.deepEqual(
+      [0.5, 2.5, 6.5].map((threshold) => (threshold * 2 ** scale - zero) % 2 ** scale),
+      [255, 255, 255],
+    )
+    const exact = onGrid([0, 9, 0], { ...grid, lo: 0, hi: 4095 })
+    assert.equal(((exact[1] ?? 0) + zero) * 2 ** -scale, 9)
+  })
+
   it('behavior: bits are those that hold the calibration inputs exactly, up to 12', () => {
     const bitsOf = (...values: number[]) => {
       const calibration = values.map((value) => Float32Array.of(value, 0, 1))

@@ -1,4 +1,4 @@
-import { createEvaluator } from './evaluateFast.ts'
+import { createEvaluator } from './createEvaluator.ts'
 import { evaluateFloat } from './evaluateFloat.ts'
 import type { FloatGraph } from './floatGraph.ts'
 import { type QuantizedModel, quantizeInput } from './quantize.ts'

@@ -48,7 +48,7 @@ export type QuantizedModel = {
   outputScale: number
   /** height, width, channels of an image; 1, 1, n of any other tensor of n elements */
   inputShape: Shape
-  /** without the batch, as in the ONNX model, whose order of elements the output has */
+  /** without the batch, a single number as one of one, as in the ONNX model, whose order of elements the output has */
   outputShape: number[]
 }
 
@@ -123,7 +123,7 @@ export function quantizeLayers(
     ...(input.grid && { inputGrid: input.grid }),
     outputScale,
     inputShape: shapeOf(shape),
-    outputShape: float.output.shape.slice(1),
+    outputShape: withoutBatch(float.output.shape),
   }
   return { quantized, float, layers }
 }
@@ -155,7 +155,7 @@ function setOutput(lowering: Lowering): number {
     ? given
     : elementwiseSum(lowering, { name, terms: [{ place: given, coefficient: 1 }], target: exactTarget(name) })
   graph.outputNode = arrange(lowering, place)
-  return -Math.log2(uniformStep(place) ?? 1)
+  return Math.log2(1 / (uniformStep(place) ?? 1))
 }
 
 /**
@@ -221,6 +221,12 @@ function inputNode(
 function inputOrder(shape: readonly number[]): Int32Array {
   const [height, width, channels] = shapeOf(shape)
   return channelsLastOrder([1, channels, height, width])
+}
+
+function withoutBatch(shape: readonly number[]): number[] {
+  const [batch, ...rest] = shape
+  if (batch !== 1) return shape.length === 0 ? [1] : [...shape]
+  return rest.length === 0 ? [1] : rest
 }
 
 function shapeOf(shape: readonly number[]): Shape {

@@ -8,6 +8,7 @@ import { reportModel } from '@assay/circuits/reportModel'
 import { type PrecisionGoal, type PrecisionSearch, searchPrecision } from '@assay/circuits/searchPrecision'
 import { ChainNotLocalError, localChainIds } from '@assay/sdk/developmentAccounts'
 import { draftManifest } from '@assay/sdk/draftManifest'
+import { fetchGraph } from '@assay/sdk/fetchGraph'
 import { fetchManifest } from '@assay/sdk/fetchManifest'
 import { getModel, type Model } from '@assay/sdk/getModel'
 import { listModels } from '@assay/sdk/listModels'
@@ -101,7 +102,11 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .requiredOption('--name <text>', 'name for people')
     .option('--description <text>', 'what it does', '')
     .option('--license <text>', 'licence of the weights', 'UNLICENSED')
-    .option('--labels <names>', 'name of each output, separated by commas', namesArgument)
+    .option(
+      '--labels <names>',
+      'name of each output, separated by commas; else as the model names its classes',
+      namesArgument,
+    )
     .option('--image', 'the input is a picture')
     .option('--input-shape <shape>', 'shape of the input, channels last, like 28x28x1', shapeArgument)
     .option('--royalty-bps <n>', "the owner's share of each job in basis points", integerArgument(0, 2000), 500)
@@ -141,7 +146,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     } = await publishModel(client, {
       deployment: network,
       contentApiUrl: network.contentApiUrl,
-      draft: draftManifest(prepared, options),
+      draft: draftManifest(prepared, prepared.labels ? { labels: prepared.labels, ...options } : options),
       files: { onnx: prepared.onnx, graph: prepared.graph, zkey: prepared.zkey },
       verificationKey: prepared.verificationKeyBytes,
       sample: prepared.sample,
@@ -183,10 +188,16 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .command('show')
     .addArgument(modelArgument())
     .description('show a model and its manifest')
-    .action(async (modelId: Hex, _options: object, command: Command) => {
+    .option('--save-integers <file.onnx>', 'write the exact model as ONNX with integer operators, for any runtime')
+    .action(async (modelId: Hex, { saveIntegers }: { saveIntegers?: string }, command: Command) => {
       const { client, network, output } = createContext(command, signal)
       const found = await getModel(client(), { deployment: network(), modelId })
-      const manifest = await fetchManifest({ gatewayUrl: network().gatewayUrl, model: found }, signal)
+      const from = { gatewayUrl: network().gatewayUrl, model: found }
+      const manifest = await fetchManifest(from, signal)
+      if (saveIntegers !== undefined) {
+        const { graph } = await fetchGraph(from, signal)
+        writeFileSync(saveIntegers, encodeExactOnnx(graph))
+      }
       output.result({ ...found, manifest }, facts(modelFacts(found, manifest)))
     })
 }

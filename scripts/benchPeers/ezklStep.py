@@ -8,6 +8,7 @@ The folder holds what the steps leave for each other; calibration.json and input
 
 import asyncio
 import json
+import os
 import resource
 import sys
 from pathlib import Path
@@ -80,3 +81,6 @@ if __name__ == "__main__":
     limit = int(memory_mb) * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     run(name, Path(directory), onnx_file)
+    # Threads of the package may still run while Python takes itself apart, which now and then ends in a crash.
+    sys.stdout.flush()
+    os._exit(0)

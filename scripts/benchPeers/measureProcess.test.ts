@@ -10,6 +10,15 @@ function runNode(line: string, wallSeconds = 60) {
 }
 
 describe('measureProcess', () => {
+  it('error: of an error that nothing caught it says the message, not what stands around it', async () => {
+    const args = ['-e', 'throw new RangeError("There is no digit.")']
+
+    await assert.rejects(
+      measureProcess({ command: process.execPath, args, wallSeconds: 60 }),
+      (error) => error instanceof MeasuredRunFailedError && error.said === 'RangeError: There is no digit.',
+    )
+  })
+
   it('error: says what a failing program said last', async () => {
     await assert.rejects(
       runNode('console.error("No such key."); process.exit(3)'),

@@ -125,12 +125,12 @@ function readText(path: string): string {
   }
 }
 
-/** The sentence that says most: the last line with letters in it. */
+/** The sentence that says most: the last line that names an error, as Node does above its stack, or else the last one with letters in it. */
 function lastLine(text: string): string | undefined {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .findLast((line) => /[a-z]/i.test(line))
+  const lines = text.split('\n').map((line) => line.trim())
+  const isNode = lines.some((line) => /^Node\.js v\d/.test(line))
+  const named = isNode ? lines.findLast((line) => /^\w*Error\b.*: /.test(line)) : undefined
+  return named ?? lines.findLast((line) => /[a-z]/i.test(line))
 }
 
 function killGroup(pid: number | undefined): void {

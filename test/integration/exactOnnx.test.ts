@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createEvaluator } from '@assay/circuits/createEvaluator'
 import { evaluate } from '@assay/circuits/evaluate'
-import { createEvaluator } from '@assay/circuits/evaluateFast'
 import { encodeExactOnnx } from '@assay/circuits/exactOnnx'
 import { exactModelNames, loadExactModel } from '../../scripts/exactModels.ts'
 

@@ -8,7 +8,7 @@ import { graphId } from '@assay/circuits/graphFile'
 import { graphSignals } from '@assay/circuits/intervals'
 import { measureAnswers } from '@assay/circuits/measureAnswers'
 import { packOutput } from '@assay/circuits/packing'
-import { quantizeInput } from '@assay/circuits/quantize'
+import { quantize, quantizeInput } from '@assay/circuits/quantize'
 import { findViolation } from '@assay/circuits/r1cs'
 import { computeWitness } from '@assay/circuits/witness'
 import { draftManifest } from '@assay/sdk/draftManifest'
@@ -37,6 +37,15 @@ describe('the zoo', () => {
         assert.ok(error && error.exact <= error.float * errorGrowth, `error ${JSON.stringify(error)}`)
       } else assert.ok(difference < 0.05, `difference ${difference}`)
     })
+
+    const byDefault = quantize(float, { calibration: zoo.calibration })
+    if (zoo.task === 'classification' && graphId(byDefault.graph) !== graphId(graph)) {
+      it(`behavior: ${name} loses at most 0.5 points at the default bits of an input too`, () => {
+        const { accuracy } = measureAnswers({ float, quantized: byDefault }, zoo.samples)
+
+        assert.ok(accuracy && accuracy.exact >= accuracy.float - 0.005, `accuracy ${JSON.stringify(accuracy)}`)
+      })
+    }
 
     it(`invariant: ${name}: the witness satisfies every constraint and carries the evaluated outputs`, () => {
       const r1cs = compile(graph)

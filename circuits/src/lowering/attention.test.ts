@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { evaluate } from '../evaluate.ts'
 import type { FloatNode, FloatTensor } from '../floatGraph.ts'
+import { quantize } from '../quantize.ts'
 import { checkFloatGraph, floatGraph } from './checkFloatGraph.ts'
 
 const shape = [1, 4, 6]
@@ -59,6 +61,22 @@ test('behavior: what a mask adds leaves masked elements out', () => {
   assert.ok(rows < 0.8 * plain.rows, `${rows} rows with a mask, ${plain.rows} without`)
 })
 
+test('behavior: a row that is masked in all of its elements has shares like any other', () => {
+  const float = floatGraph({
+    input: x,
+    constants: { mask: { shape: [], values: [-3e38] }, zero: { shape: [6], values: [0, 0, 0, 0, 0, 0] } },
+    nodes: [
+      { op: 'binary', function: 'add', name: 'z', inputs: ['x', 'zero'], output: 'z', shape, type: 'float' },
+      { op: 'binary', function: 'add', name: 'a', inputs: ['z', 'mask'], output: 'a', shape, type: 'float' },
+      { ...softmax(2), inputs: ['a'] },
+    ],
+  })
+  const model = quantize(float, { calibration: [new Float32Array(24).fill(1), new Float32Array(24).fill(-1)] })
+  const shares = evaluate(model.graph, new Int32Array(24))
+
+  assert.ok(shares.every((share) => Math.abs(share * 2 ** -model.outputScale - 1 / 6) < 1e-3))
+})
+
 test('behavior: rows are brought to mean 0 and deviation 1, then scaled', () => {
   for (const [axis, count] of [
     [2, 6],
@@ -86,6 +104,42 @@ test('behavior: rows are brought to mean 0 and deviation 1, then scaled', () => 
     })
     for (const reach of [0.1, 100]) checkFloatGraph({ float, reach, tolerance: 0.03 })
   }
+})
+
+test('behavior: the logarithm of a softmax, and a leaky choice, meet steps that are no multiples of each other', () => {
+  const rows = [1, 4, 1]
+  const reduce = (name: 'max' | 'sum', [input, output]: [string, string]): FloatNode => ({
+    ...{ op: 'reduce', function: name, axes: [2], name: output, inputs: [input], output, shape: rows, type: 'float' },
+  })
+  const sub = (inputs: [string, string], output: string): FloatNode => ({
+    ...{ op: 'binary', function: 'sub', name: output, inputs, output, shape, type: 'float' },
+  })
+  const unary = (name: 'exp' | 'log', [input, output]: [string, string], size: number[]): FloatNode => ({
+    ...{ op: 'unary', function: name, name: output, inputs: [input], output, shape: size, type: 'float' },
+    ...{ alpha: 0, beta: 0 },
+  })
+  const logSoftmax = floatGraph({
+    input: x,
+    nodes: [
+      reduce('max', ['x', 'm']),
+      sub(['x', 'm'], 'd'),
+      unary('exp', ['d', 'e'], shape),
+      reduce('sum', ['e', 's']),
+      unary('log', ['s', 'l'], rows),
+      sub(['d', 'l'], 'y'),
+    ],
+  })
+  const leaky = floatGraph({
+    input: x,
+    constants: { zero: { shape: [], values: [0] }, slope: { shape: [], values: [0.013] } },
+    nodes: [
+      { op: 'compare', relation: 'less', name: 'c', inputs: ['x', 'zero'], output: 'c', shape, type: 'boolean' },
+      { op: 'binary', function: 'mul', name: 'p', inputs: ['x', 'slope'], output: 'p', shape, type: 'float' },
+      { op: 'where', name: 'w', inputs: ['c', 'p', 'x'], output: 'w', shape, type: 'float' },
+    ],
+  })
+  checkFloatGraph({ float: logSoftmax, reach: 8, tolerance: 0.03, settings: { tableBits: 10 } })
+  checkFloatGraph({ float: leaky, reach: 4, tolerance: 2e-3 })
 })
 
 test('behavior: products of computed matrices', () => {

@@ -49,10 +49,13 @@ function rangeOf(
   let [lo, hi] = [Infinity, -Infinity]
   for (const run of runs) {
     for (const value of run) {
+      if (!Number.isFinite(value)) continue
       lo = Math.min(lo, value)
       hi = Math.max(hi, value)
     }
   }
+  // a tensor without a finite value has no range to speak of
+  if (lo > hi) return { lo: 0, hi: 0 }
   if (method === 'minMax' || !(hi > lo)) return { lo, hi }
   const sorted = sampled(runs).sort()
   if (method === 'percentile') {
@@ -72,7 +75,7 @@ function sampled(runs: FloatValues[]): Float64Array {
     for (; skip < run.length; skip += stride) all.push(run[skip] ?? 0)
     skip -= run.length
   }
-  return Float64Array.from(all)
+  return Float64Array.from(all.filter(Number.isFinite))
 }
 
 /** The part of the range, as a share of it, at which this many steps with saturation miss the values least, by their squares. */

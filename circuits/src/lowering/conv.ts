@@ -24,9 +24,7 @@ export const lowerConv: Lower<FloatNodeOf<'conv'>> = (lowering, node) => {
   const [rows, columns] = node.kernel
   const weightAt = ({ out, channel, row, column }: WeightIndex) =>
     weight[((out * inGroup + channel) * rows + row) * columns + column] ?? 0
-  const terms = inGroup * rows * columns
-  const place = narrowOperand(lowering, { name: node.name, tensor: x, place: lowering.place(x), terms })
-  return convolve(lowering, { node, place, weightAt })
+  return convolve(lowering, { node, place: lowering.place(x), weightAt })
 }
 
 /** The transposed convolution: a plain one over the input with zeros between its elements, by the kernel turned around. */
@@ -36,9 +34,7 @@ export const lowerConvTranspose: Lower<FloatNodeOf<'convTranspose'>> = (lowering
   const [, outGroup = 1] = lowering.constant(weightName)?.shape ?? []
   const [rows, columns] = node.kernel
   const inGroup = (lowering.place(x).shape[1] ?? 1) / node.group
-  const terms = inGroup * rows * columns
-  const given = narrowOperand(lowering, { name: node.name, tensor: x, place: lowering.place(x), terms })
-  const place = perChannel(lowering, { name: node.name, place: given, isPadded: true })
+  const place = perChannel(lowering, { name: node.name, place: lowering.place(x), isPadded: true })
   const weightAt = ({ out, channel, row, column }: WeightIndex) => {
     const from = Math.floor(out / outGroup) * inGroup + channel
     return weight[((from * outGroup + (out % outGroup)) * rows + rows - 1 - row) * columns + columns - 1 - column] ?? 0
@@ -61,18 +57,19 @@ function spread(node: FloatNodeOf<'convTranspose'>, place: Place): Place {
   const spreadRows = Array.from({ length: shape[2] ?? 0 }, (_, at) => sourceOf(at, 0))
   const spreadColumns = Array.from({ length: shape[3] ?? 0 }, (_, at) => sourceOf(at, 1))
   const from: number[] = []
-  for (let plane = 0; plane < batch * channels; plane++) {
+  for (let image = 0; image < batch * channels; image++) {
     for (const row of spreadRows) {
       for (const column of spreadColumns)
-        from.push(row < 0 || column < 0 ? -1 : (plane * height + row) * width + column)
+        from.push(row < 0 || column < 0 ? -1 : (image * height + row) * width + column)
     }
   }
-  const at = (values: Float64Array, index: number, other: number) => (index < 0 ? other : (values[index] ?? 0))
-  const [step = 1] = place.steps
+  const plane = from.length / (batch * channels)
   return {
     ...{ node: place.node, shape, map: Int32Array.from(from, (index) => (index < 0 ? -1 : (place.map[index] ?? -1))) },
-    steps: Float64Array.from(from, (index) => at(place.steps, index, step)),
-    offsets: Float64Array.from(from, (index) => at(place.offsets, index, 0)),
+    steps: Float64Array.from(from, (index, at) => {
+      return place.steps[index < 0 ? Math.floor(at / plane) * height * width : index] ?? 0
+    }),
+    offsets: Float64Array.from(from, (index) => (index < 0 ? 0 : (place.offsets[index] ?? 0))),
   }
 }
 
@@ -107,7 +104,11 @@ function convolve(
   const { node, weightAt, isPlain = false } = context
   const geometry: Geometry = isPlain ? { ...node, stride: [1, 1], pads: [0, 0, 0, 0] } : node
   const isPadded = geometry.pads.some((pad) => pad !== 0)
-  const place = perChannel(lowering, { name: node.name, place: context.place, isPadded })
+  const [name, tensor] = [node.name, node.inputs[0] ?? '']
+  const terms = (node.kernel[0] * node.kernel[1] * (context.place.shape[1] ?? 1)) / node.group
+  const place = narrowOperand(lowering, {
+    ...{ name, tensor, terms, place: perChannel(lowering, { name, place: context.place, isPadded }) },
+  })
   const [, channels = 1] = place.shape
   const [, outChannels = 1] = node.shape
   const [inGroup, outGroup] = [channels / node.group, outChannels / node.group]

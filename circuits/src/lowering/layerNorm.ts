@@ -46,7 +46,10 @@ export const lowerLayerNorm: Lower<FloatNodeOf<'layerNorm'>> = (lowering, node) 
   const root = (v: number) => 1 / Math.sqrt(v + node.epsilon)
   const greatest = Math.min(root(0), root(spread.flattest / 16))
   const centredRange = rangeOfInterval(lowering.intervalOf(centred.node))
-  const rootBits = Math.min(16, sumBits - Math.ceil(Math.log2(Math.max(centredRange.hi, -centredRange.lo, 1))))
+  // as many bits as leave the steepest row's root those of a hidden value, less one
+  const neededBits = activationBits - 1 + Math.ceil(Math.log2(greatest / root(spread.steepest)))
+  const room = sumBits - Math.ceil(Math.log2(Math.max(centredRange.hi, -centredRange.lo, 1)))
+  const rootBits = Math.max(2, Math.min(16, neededBits, room))
   // products are in steps of a power of two, which sums with other tensors take as they are
   const productStep = 2 ** Math.ceil(Math.log2((centred.step * greatest) / (2 ** rootBits - 1)))
   const rootStep = productStep / centred.step

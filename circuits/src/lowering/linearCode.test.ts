@@ -8,6 +8,7 @@ import { parseOnnx } from '../parseOnnx.ts'
 import { checkPrimitive } from '../primitives/checkPrimitive.ts'
 import { quantize, quantizeInput } from '../quantize.ts'
 import { seededRandom } from '../sampleCircuits.ts'
+import { checkLowering } from './checkLowering.ts'
 
 const { INT8, UINT8, INT32 } = TensorProto_DataType
 const node = (opType: string, input: string[], output: string, attribute: FakeNode['attribute'] = []): FakeNode => ({
@@ -29,7 +30,7 @@ function checkCodes(onnx: Uint8Array, { length, isProved = true }: { length: num
     Float32Array.from(randoms(length, seed + 30), (value) => Math.floor(value * 128) / 128),
   )
   const calibration = [...inputs, new Float32Array(length).fill(-1)]
-  const quantized = quantize(float, { calibration, inputBits: 8, weightBits: 14 })
+  const quantized = quantize(float, { calibration, inputBits: 9, weightBits: 14 })
   let [same, all] = [0, 0]
   for (const input of inputs) {
     const expected = evaluateFloat(float, input)
@@ -160,5 +161,23 @@ describe('lowering quantized models', () => {
     })
 
     checkCodes(onnx, { length: 6 })
+  })
+
+  it('behavior: codes of the input are its own integers where those are no finer', () => {
+    const onnx = fakeOnnx({
+      nodes: [
+        node('QuantizeLinear', ['x', 'sx', 'zx'], 'q'),
+        node('DequantizeLinear', ['q', 'sx', 'zx'], 'd'),
+        node('Gemm', ['d', 'w'], 'y'),
+      ],
+      constants: [floats('sx', [], [1 / 100]), integers('zx', [], [128]), floats('w', [4, 3], randoms(12, 1))],
+    })
+    const opsAt = (inputBits: number) => {
+      const { graph } = checkLowering(onnx, { options: { inputBits }, tolerance: 2 ** -5, isProved: false })
+      return graph.nodes.map(({ op }) => op)
+    }
+
+    assert.deepEqual(opsAt(8), ['input', 'linear'])
+    assert.deepEqual(opsAt(9), ['input', 'linear', 'linear'])
   })
 })

@@ -86,7 +86,7 @@ test('behavior: executors agree on functions that are looked up', () => {
   }
 })
 
-test('behavior: where the argument is rounded to the table, the error is half a step of it by the slope, and half of the result', () => {
+test('behavior: where the argument is rounded to the table, the error is half a step of it by the slope, half of the result, and what flat ends change', () => {
   const slopes: [UnaryFunction, number][] = [
     ['sigmoid', 1 / 4],
     ['tanh', 1],
@@ -103,14 +103,31 @@ test('behavior: where the argument is rounded to the table, the error is half a 
     const rounding = model.graph.nodes.find((node) => node.op === 'requantize')
     assert.ok(rounding?.op === 'requantize')
     const tableStep = 2 ** (rounding.shift - model.inputScale)
-    assert.equal(tableStep, 2 ** -4)
-    const limit = (tableStep / 2) * slope + 2 ** -model.outputScale / 2 + 1e-9
+    assert.ok(tableStep <= 2 ** -4)
     const f = unaryFunction({ function: name, alpha: 0, beta: 0 })
+    // flat ends, where the argument saturates, change by this part of what the function spans
+    const flat = 2 ** -12 * Math.max(1, f(8) - f(-8))
+    const limit = (tableStep / 2) * slope + 2 ** -model.outputScale / 2 + flat
     // the last half step of 2^8 saturates
     for (const { real, result } of sweep(model)) {
       if (real < 8 - tableStep) assert.ok(Math.abs(result - f(real)) <= limit, `${name} of ${real} is ${result}`)
     }
   }
+})
+
+test('behavior: entries of a table are spent where its function changes, and a steep one has more', () => {
+  const tableOf = (name: UnaryFunction, reals: number[]) => {
+    const float = floatGraph({ input: x, nodes: [unary(name)] })
+    const { graph, inputScale } = quantize(float, { calibration: [Float32Array.from(reals)], inputBits: 16 })
+    const [rounding, table] = [graph.nodes[1], graph.weights[0]]
+    assert.ok(rounding?.op === 'requantize' && table)
+    return { step: 2 ** (rounding.shift - inputScale), entries: table.values.length }
+  }
+
+  // 256 entries over -100 … 100 would be steps of 1; tanh is flat beyond 5
+  assert.ok(tableOf('tanh', [-100, 100, -1, 1, 0.3, 2]).step <= 2 ** -4)
+  assert.ok(tableOf('tanh', [-100, 100, -1, 1, 0.3, 2]).entries <= 256)
+  assert.ok(tableOf('log', [100, 0.01, 0.02, 0.05, 1, 3]).entries > 1024)
 })
 
 test('behavior: what several nodes write of one tensor is one table', () => {
@@ -217,6 +234,16 @@ test('behavior: a function that is not defined everywhere, or has a pole, is tot
       assert.ok(Number.isFinite(result))
       if (real >= 0.5 && real <= 6) assert.ok(Math.abs(result - f(real)) <= limit, `${name} of ${real} is ${result}`)
     }
+  }
+})
+
+test('behavior: infinite values of the calibration set no range', () => {
+  const nodes = [unary('reciprocal', { output: 'r' }), binary('mul', ['r', 'r', 'y'])]
+  const float = floatGraph({ input: x, nodes })
+  const model = quantize(float, { calibration: [Float32Array.of(0, 1, 2, 3, 0.5, 4)], inputBits: 8 })
+
+  for (const { real, result } of sweep(model)) {
+    if (real >= 0.5) assert.ok(Math.abs(result - real ** -2) < 0.05, `1 / ${real}² is ${result}`)
   }
 })
 

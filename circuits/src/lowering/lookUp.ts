@@ -5,15 +5,17 @@ import { roundHalfEven } from '../unaryFunctions.ts'
 import { lowerBend } from './bend.ts'
 import { type CompactPlace, compactPlace } from './compactPlace.ts'
 import { tableOf } from './composite.ts'
-import { elementwiseSum, toUniform } from './elementwiseSum.ts'
+import { elementwiseSum, exactTarget } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import { anyRange, type Lower, type Lowering, rangeOfInterval } from './lowering.ts'
-import type { Place } from './place.ts'
-import { tableDomain } from './tableDomain.ts'
+import { type Place, realRange } from './place.ts'
+import { type TableDomain, tableDomain } from './tableDomain.ts'
 import { type Target, targetOf } from './target.ts'
 
 /** Entries of all tables of a node together, at most. */
 const maxEntries = 2 ** 16
+/** Bits of an argument that many tables would be needed for. */
+const maxBits = 12
 /** Bits of a result that is added, compared or rounded next, and of one that is the model's. */
 const wideBits = 14
 /** Results are kept up to this many times the greatest that the calibration inputs reach. */
@@ -44,12 +46,20 @@ function narrowed(lowering: Lowering, { name, root }: { name: string; root: stri
   const domain = tableDomain(lowering, root)
   let place = places.get(root) ?? lowering.place(root)
   const { lo, hi } = rangeOfInterval(lowering.intervalOf(place.node))
-  if (hi - lo >= 2 ** (domain.bits + 2)) {
-    const target: Target = { kind: 'table', output: root, floor: -Infinity, ceiling: Infinity, ...domain }
-    place = elementwiseSum(lowering, { name, terms: [{ place, coefficient: 1 }], target })
+  if (hi - lo >= Math.min(2 ** (domain.bits + 2), maxEntries)) {
+    place = rounded(lowering, { name, place, domain })
   }
   places.set(root, place)
   return place
+}
+
+/** A tensor in one step, with the integers of a table's domain. */
+function rounded(
+  lowering: Lowering,
+  { name, place, domain }: { name: string; place: Place; domain: TableDomain },
+): Place {
+  const target: Target = { ...exactTarget(''), kind: 'table', ...domain }
+  return elementwiseSum(lowering, { name, terms: [{ place, coefficient: 1 }], target })
 }
 
 /** Looks the elements of a tensor up in a table of a function; its results are integers where `isWhole`. */
@@ -65,7 +75,9 @@ export function lookUp(
     return { lo, entries: hi - lo + 1 }
   }
   if (rows === 0 || (rows > 1 && rows * span().entries > maxEntries)) {
-    compact = compactPlace(lowering, toUniform(lowering, { name, place: context.place }))
+    // too many tables: one, for the reals that all of them take
+    const domain = { ...realRange(context.place, lowering.intervalOf(context.place.node)), bits: maxBits }
+    compact = compactPlace(lowering, rounded(lowering, { name, place: context.place, domain }))
     rows = 1
   }
   const { lo, entries } = span()

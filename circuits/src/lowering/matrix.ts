@@ -17,8 +17,8 @@ export const lowerGemm: Lower<FloatNodeOf<'gemm'>> = (lowering, node) => {
   const [x = '', weightName, biasName] = node.inputs
   const [weight, bias] = [lowering.constant(weightName)?.values ?? [], lowering.constant(biasName)?.values ?? []]
   const [outputs, length] = [node.shape.at(-1) ?? 1, lowering.place(x).shape.at(-1) ?? 1]
-  const given = narrowOperand(lowering, { name: node.name, tensor: x, place: lowering.place(x), terms: length })
-  const place = perColumn(lowering, { place: given, length, name: node.name })
+  const given = perColumn(lowering, { place: lowering.place(x), length, name: node.name })
+  const place = narrowOperand(lowering, { name: node.name, tensor: x, place: given, terms: length })
   const rows = countOf(place.shape) / length
   // A single row may stand in any order: its weights are put into that order instead.
   const order = rows === 1 ? ownOrder(place, countAt(lowering, place.node)) : undefined

@@ -4,6 +4,7 @@ import { imageWindow, perChannel } from './conv.ts'
 import { elementwiseSum, exactTarget } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
 import { anyRange, type Lower, type Lowering } from './lowering.ts'
+import { narrowOperand } from './narrowOperand.ts'
 import { channelsLastOrder, inverseOrder, type Place, placeAt, placeOfRows, uniformStep } from './place.ts'
 import { targetOf } from './target.ts'
 
@@ -54,13 +55,14 @@ function fromZero(lowering: Lowering, { name, place }: { name: string; place: Pl
 /** The mean of each window: sums, each divided by its own number of elements in the place. */
 export const lowerAveragePool: Lower<FloatNodeOf<'averagePool'>> = (lowering, node) => {
   const [x = ''] = node.inputs
-  const place = perChannel(lowering, {
+  const given = perChannel(lowering, {
     ...{ name: node.name, place: lowering.place(x) },
     isPadded: isPadded(node, lowering.place(x)),
   })
+  const size = node.kernel[0] * node.kernel[1]
+  const place = narrowOperand(lowering, { name: node.name, tensor: x, place: given, terms: size })
   const { operand, window } = imageWindow(lowering, { place, shape: node.shape, geometry: node, isDepthwise: true })
   const [, channels = 1] = node.shape
-  const size = node.kernel[0] * node.kernel[1]
   const counts = windowCounts(node, place)
   const [first = 1] = counts
   const target = targetOf(lowering, node.output)

@@ -51,6 +51,26 @@ test('behavior: elements with factors and addends of their own are reduced as th
   }
 })
 
+test('behavior: sums of negated elements that are compared next', () => {
+  const shape = [1, 3, 4]
+  const float = floatGraph({
+    input: x,
+    nodes: [
+      {
+        ...{ op: 'unary', function: 'neg', alpha: 0, beta: 0 },
+        name: 'n',
+        inputs: ['x'],
+        output: 'n',
+        shape,
+        type: 'float',
+      },
+      { ...reduce('sum', [[2], [1, 3, 1]]), inputs: ['n'] },
+      { op: 'binary', function: 'max', name: 'm', inputs: ['x', 'r'], output: 'm', shape, type: 'float' },
+    ],
+  })
+  checkFloatGraph({ float, reach: 2, tolerance: 1e-6 })
+})
+
 test('behavior: the position of the greatest element, the first of equals', () => {
   for (const [axis, shape] of [
     [2, [1, 3]],

@@ -46,10 +46,7 @@ function lowerSum(lowering: Lowering, { node, rows }: { node: Reduce; rows: Plac
   const made = addSum(lowering, {
     ...{ name: node.name, operand: arrange(lowering, rows), count, weights, bias, target, weightBits: 13 },
     window: { ...eachRow(length, length), d2: kinds, s0: kinds * length, s2: length },
-    base:
-      node.function === 'sum' && uniformStep(rows) !== undefined && target.kind !== 'exact'
-        ? (uniformStep(rows) ?? 1)
-        : 1,
+    base: node.function === 'sum' && target.kind !== 'exact' ? Math.abs(uniformStep(rows) ?? 1) : 1,
   })
   return finish(lowering, { node, target, place: placeOfRows({ ...made, shape: node.shape }) })
 }

@@ -9,6 +9,8 @@ import { axesLast, type Place, pick, placeAt, uniformStep } from './place.ts'
 
 /** What is smaller than the greatest of its row by this much weighs nothing: e^-32 is 2^-46. */
 const negligible = 32
+/** Offsets beyond this are a mask's. */
+const farOffset = 2 ** 20
 /** Entries of the table of reciprocals, at most. */
 const maxReciprocals = 2 ** 13
 /** Bits of a share that is the model's output. */
@@ -33,7 +35,8 @@ export const lowerSoftmax: Lower<FloatNodeOf<'softmax'>> = (lowering, node) => {
   const rows = order.length / length
   const isMasked = maskOf(lowering, { place: given, order, length })
   const kept = Int32Array.from(order.keys()).filter((at) => !isMasked[at])
-  const x = scores(lowering, { name: node.name, place: given, masked: order.filter((_, at) => isMasked[at]) })
+  const masked = order.filter((_, at) => isMasked[at])
+  const x = scores(lowering, { name: node.name, place: fromZero(given, { order, length, isMasked }), masked })
   const step = uniformStep(x) ?? 1
 
   const isOutput = node.output === lowering.float.output.name
@@ -110,6 +113,21 @@ function maskOf(
     for (const one of ranges) masked.push(one.hi < least - negligible)
   }
   return masked
+}
+
+/** Far offsets of rows as differences to the row's greatest, which leaves shares as they are: what masks add to a row that is all masked. */
+function fromZero(
+  place: Place,
+  { order, length, isMasked }: { order: Int32Array; length: number; isMasked: boolean[] },
+): Place {
+  const offsets = Float64Array.from(place.offsets)
+  for (let start = 0; start < order.length; start += length) {
+    const kept = Array.from(order.subarray(start, start + length)).filter((_, at) => !isMasked[start + at])
+    const greatest = kept.reduce((most, at) => Math.max(most, offsets[at] ?? 0), -Infinity)
+    if (Math.abs(greatest) < farOffset) continue
+    for (const at of kept) offsets[at] = (offsets[at] ?? 0) - greatest
+  }
+  return { ...place, offsets }
 }
 
 /** The tensor with one step, at most 24 bits and zeros where it is masked. */

@@ -8,6 +8,8 @@ import { toFactor } from './toFactor.ts'
 const commonBits = 29
 /** Bits that tensors keep whose steps are no multiples of each other. */
 const keptBits = 17
+/** Bits of the factor from a finer step to the common one. */
+const factorBits = 10
 /** Parts of the least step at which such steps meet: the error is half of one. */
 const parts = 64
 
@@ -43,11 +45,14 @@ function commonStep(lowering: Lowering, places: Place[]): { least: number; room:
 
 /** The tensor in integers of another step. */
 function multiplied(lowering: Lowering, place: Place, step: number): Place {
-  const multiplier = Math.round(stepOf(place) / step)
-  if (multiplier === 1) return place
+  const ratio = stepOf(place) / step
+  // where the common step is the coarser one, the product is rounded to it
+  const shift = ratio >= 0.75 ? 0 : Math.min(40, factorBits - Math.ceil(Math.log2(ratio)))
+  const multiplier = Math.max(1, Math.round(ratio * 2 ** shift))
+  if (multiplier === 1 && shift === 0) return place
   const order = ownOrder(place, nodeAt(lowering.graph, place.node).count)
   const operand = arrange(lowering, place, order)
   const { count } = nodeAt(lowering.graph, operand)
-  const node = lowering.addNode({ op: 'requantize', ...anyRange, count, operand, multiplier, shift: 0 })
+  const node = lowering.addNode({ op: 'requantize', ...anyRange, count, operand, multiplier, shift })
   return placeAt({ node, shape: place.shape, step, ...(order && { map: inverseOrder(order) }) })
 }

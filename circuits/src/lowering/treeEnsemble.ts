@@ -13,9 +13,10 @@ import { leafIndicatorRows, leafIndicators, treeValueRows, treeValues } from './
 const leafBits = 15
 /** Sums stay below this, as every linear node's. */
 const sumLimit = 2 ** 30
+
 /** Σ weight · element + bias for each target, in whole steps. */
 type TargetSums = { references: Reference[]; weights: Int32Array; bias: Float64Array }
-type Trees = { name: string; roots: Decision[]; conditions: Reference[]; base: number[]; targets: number }
+type Trees = { roots: Decision[]; conditions: Reference[]; base: number[]; targets: number }
 
 /**
  * Decision trees: each condition once, all in one node; then the trees' values from the leaves up, or whether each leaf is reached from the
@@ -28,7 +29,7 @@ export const lowerTreeEnsemble: Lower<FloatNodeOf<'treeEnsemble'>> = (lowering, 
   const { roots, conditions } = decisionTrees(node, { place, interval, targets: node.base.length })
   const targets = countOf(node.shape)
   const base = Array.from({ length: targets }, (_, target) => node.base[target % node.base.length] ?? 0)
-  const trees: Trees = { name: node.name, roots, conditions: [], base, targets }
+  const trees: Trees = { roots, conditions: [], base, targets }
   if (conditions.length === 0) return constantTrees(node, { lowering, trees })
   trees.conditions = addConditions(lowering, { node: place.node, conditions })
   const step = leafStep(trees)
@@ -86,9 +87,8 @@ function leafStep({ roots, base }: Trees): number {
   let [most, total] = [0, base.reduce((a, b) => Math.max(a, Math.abs(b)), 0)]
   for (const root of roots) {
     for (const { weights } of leavesOf(root)) {
-      const greatest = [...weights.values()].reduce((a, b) => Math.max(a, Math.abs(b)), 0)
-      most = Math.max(most, greatest)
-      total += greatest
+      most = Math.max(most, greatestOf(weights))
+      total += greatestOf(weights)
     }
   }
   if (most === 0) return 1
@@ -156,10 +156,14 @@ function impliedTarget({ roots, targets, base }: Trees): number | undefined {
   const isImplied = roots.every((root) => {
     const leaves = leavesOf(root)
     const total = leafTotal(leaves[0])
-    const near = 1e-6 * Math.max(...leaves.map(({ weights }) => Math.max(...[...weights.values()].map(Math.abs))))
+    const near = 1e-6 * leaves.reduce((most, { weights }) => Math.max(most, greatestOf(weights)), 0)
     return leaves.every((leaf) => leaf.weights.size === targets && Math.abs(leafTotal(leaf) - total) <= near)
   })
   return isImplied ? targets - 1 : undefined
+}
+
+function greatestOf(weights: Leaf['weights']): number {
+  return [...weights.values()].reduce((most, weight) => Math.max(most, Math.abs(weight)), 0)
 }
 
 function leafTotal(leaf: Leaf | undefined): number {

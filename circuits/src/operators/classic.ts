@@ -74,7 +74,7 @@ export function postTransform(site: Site, [scores, name]: [Operand, string]): Op
 /** How many classes a classifier names, and what they are called. */
 export type Classes = { count: number; numbers: number[] | undefined; names: string[] | undefined }
 
-/** The classes a node names. */
+/** The classes a node names; their names are the model's labels, whichever of its outputs is asked for. */
 export function readClasses(site: Site): Classes {
   const { attributes } = site
   const has = (name: string) => (attributes.has(name) ? name : undefined)
@@ -82,16 +82,16 @@ export function readClasses(site: Site): Classes {
   const names = attributes.texts('classlabels_strings')
   const filled = numbers !== undefined && numbers.length > 0 ? numbers : undefined
   const count = filled?.length ?? names?.length ?? 0
-  if (count > 0) return { count, numbers: filled, names: filled === undefined ? names : undefined }
+  if (count > 0) {
+    if (filled === undefined) site.lowering.labels = names
+    return { count, numbers: filled, names: filled === undefined ? names : undefined }
+  }
   throw refuse(site, 'it names no classes')
 }
 
 /** The class of each row from its number among the classes: its label where labels are numbers, else its position, with names. */
 export function classLabel(site: Site, [position, { numbers, names }]: [Operand, Classes]): Operand {
-  if (names !== undefined) {
-    site.lowering.labels = names
-    return position
-  }
+  if (names !== undefined) return position
   if (numbers === undefined || numbers.every((label, index) => label === index)) return position
   const labels = makeConstant(site, { values: numbers, shape: [numbers.length], type: 'integer' })
   return gather(site, { data: labels, indices: position, axis: 0 })

@@ -1,10 +1,13 @@
-import type { Kind } from './evaluateFastRounding.ts'
-import type { Interval } from './exactGraph.ts'
+import type { Interval } from '../exactGraph.ts'
+import type { Kind } from './rounding.ts'
 import { type Code, call, i32 } from './wasmCode.ts'
 import { encodeWasmModule, type WasmFunction } from './wasmModule.ts'
 
 /** Where a tensor stands in the evaluator's memory. */
 export type Placed = { at: number; kind: Kind; count: number }
+
+/** Where nothing stands: what a node reads that has no such operand. */
+export const nowhere: Placed = { at: 0, kind: 2, count: 0 }
 
 /** The memory, the kernels and the calls of a graph, one after the other. */
 export type Plan = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createEvaluator, hasVectors } from './createEvaluator.ts'
 import { evaluate } from './evaluate.ts'
-import { createEvaluator, hasVectors } from './evaluateFast.ts'
 import { type ExactGraph, type GraphNode, inputOf, type LinearNode, rowWindow, type Window } from './exactGraph.ts'
 import { constantGraph } from './primitives/checkPrimitive.ts'
 import { computedOps, randomGraph } from './randomGraph.ts'

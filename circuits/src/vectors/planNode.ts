@@ -1,39 +1,24 @@
-import { dotKernel, plainDotKernel } from './evaluateFastDot.ts'
-import {
-  compareKernel,
-  copyKernel,
-  productKernel,
-  scaleKernel,
-  selectKernel,
-  wideScaleKernel,
-} from './evaluateFastElements.ts'
-import { planLinear } from './evaluateFastLinear.ts'
-import { planMove } from './evaluateFastMove.ts'
-import { gatherKernel, greatestKernel, laneMaxKernel, lookupKernel } from './evaluateFastPlaces.ts'
+import { type ArgmaxNode, type MaxNode, type NodeOf, weightAt, windowLength, windowReads } from '../exactGraph.ts'
+import { roundingHalf } from '../primitives/requantize.ts'
+import type { ComputedNode, ComputedOp } from '../primitives/table.ts'
+import { secondStart, windowStart } from '../primitives/window.ts'
+import { mergedRuns, type PlanContext, placeOffsets, placeStarts, roundingValues } from './context.ts'
+import { dotKernel, plainDotKernel } from './dot.ts'
+import { compareKernel, productKernel, scaleKernel, selectKernel, wideScaleKernel } from './elements.ts'
+import { gatherKernel, greatestKernel, laneMaxKernel, lookupKernel } from './places.ts'
 import {
   addCall,
   fitsShort,
   kindOf,
+  nowhere,
   type Placed,
   type Plan,
   placeConstants,
   placeTable,
   reserveTensor,
-} from './evaluateFastPlan.ts'
-import type { ArgmaxNode, ExactGraph, Interval, MaxNode, NodeOf, Window } from './exactGraph.ts'
-import { weightAt, windowLength, windowReads } from './exactGraph.ts'
-import { type Requantization, roundingHalf } from './primitives/requantize.ts'
-import type { ComputedNode, ComputedOp } from './primitives/table.ts'
-import { secondStart, windowStart } from './primitives/window.ts'
-
-/** A node with what it reads: its operands in memory and their bounds; `bounds` are its own. */
-export type PlanContext<N> = {
-  graph: ExactGraph
-  node: N
-  operands: Placed[]
-  operandBounds: Interval[]
-  bounds: Interval
-}
+} from './plan.ts'
+import { planLinear } from './planLinear.ts'
+import { planMove } from './planMove.ts'
 
 type Planners = { [O in ComputedOp]: (plan: Plan, context: PlanContext<NodeOf<O>>) => Placed }
 
@@ -45,47 +30,6 @@ export function planNode(plan: Plan, context: PlanContext<ComputedNode>): Placed
     context,
   )
 }
-
-/** The reads of one element: runs of neighbours, as few as the window allows, from where they begin. */
-export function mergedRuns(window: Window): { run: number; offsets: number[] } {
-  let { run, n1, n2 } = window
-  const { r1, r2 } = window
-  if (n2 > 1 && r2 === run) [run, n2] = [run * n2, 1]
-  if (n1 > 1 && n2 === 1 && r1 === run) [run, n1] = [run * n1, 1]
-  return { run, offsets: Array.from({ length: n1 * n2 }, (_, at) => Math.floor(at / n2) * r1 + (at % n2) * r2) }
-}
-
-/** How a kernel rounds. */
-export function roundingValues({ shift, lo, hi }: Requantization) {
-  return { shift, half: roundingHalf(shift), lo, hi }
-}
-
-/** A table of where each element of a window begins to read, in bytes. */
-export function placeStarts(
-  plan: Plan,
-  { node, kind }: { node: { window: Window; count: number }; kind: number },
-): number {
-  return placeTable(plan, { length: node.count, entry: (element) => kind * windowStart(node.window, element) })
-}
-
-/** A table of offsets of elements, in bytes. */
-export function placeOffsets(plan: Plan, { offsets, kind }: { offsets: readonly number[]; kind: number }): number {
-  return placeTable(plan, { length: offsets.length, entry: (index) => kind * (offsets[index] ?? 0) })
-}
-
-/** The tensor itself, or a copy of it in the kind. */
-export function inKind(plan: Plan, { tensor, kind }: { tensor: Placed; kind: 2 | 4 }): Placed {
-  if (tensor.kind === kind) return tensor
-  const copy = reserveTensor(plan, { kind, count: tensor.count })
-  const variant = { kind: tensor.kind, out: kind }
-  addCall(plan, {
-    kernel: { name: 'copy', variant, make: () => copyKernel(variant) },
-    values: { x: tensor.at, count: tensor.count, out: copy.at },
-  })
-  return copy
-}
-
-const nowhere: Placed = { at: 0, kind: 2, count: 0 }
 
 const planners: Planners = {
   linear: planLinear,
@@ -104,7 +48,7 @@ const planners: Planners = {
     const { count, multiplier, shift } = node
     const out = reserveTensor(plan, { kind: kindOf(bounds), count })
     const variant = { kind: x.kind, out: out.kind }
-    const most = (range ? [...range.lo, ...range.hi] : []).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    const most = Math.max(magnitude(range?.lo), magnitude(range?.hi))
     const isNarrow = shift <= 30 && most * Math.abs(multiplier) + roundingHalf(shift) < 2 ** 31
     const kernel = isNarrow
       ? { name: 'scale', variant, make: () => scaleKernel(variant) }
@@ -171,6 +115,11 @@ const planners: Planners = {
     })
     return out
   },
+}
+
+/** The greatest distance from 0. */
+function magnitude(values: Int32Array = new Int32Array()): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 }
 
 function placeWeights(plan: Plan, values: Int32Array): Placed {

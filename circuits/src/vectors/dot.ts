@@ -6,7 +6,7 @@ import {
   roundScalar,
   storeElement,
   tableEntry,
-} from './evaluateFastRounding.ts'
+} from './rounding.ts'
 import { type Code, forLoop, get, i32, set, v128 } from './wasmCode.ts'
 import { wasmFunction } from './wasmModule.ts'
 

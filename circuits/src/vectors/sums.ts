@@ -9,7 +9,7 @@ import {
   storeElement,
   storeLanes,
   tableEntry,
-} from './evaluateFastRounding.ts'
+} from './rounding.ts'
 import { type Code, choose, forLoop, get, i32, set, v128 } from './wasmCode.ts'
 import { wasmFunction } from './wasmModule.ts'
 

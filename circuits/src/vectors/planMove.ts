@@ -1,7 +1,7 @@
-import { inKind, type PlanContext } from './evaluateFastNodes.ts'
-import { copyRunsKernel, moveKernel } from './evaluateFastPlaces.ts'
-import { addCall, kindOf, type Placed, type Plan, placeConstants, reserveTensor, zerosOf } from './evaluateFastPlan.ts'
-import { type MoveNode, weightAt } from './exactGraph.ts'
+import { type MoveNode, weightAt } from '../exactGraph.ts'
+import { inKind, type PlanContext } from './context.ts'
+import { copyRunsKernel, moveKernel } from './places.ts'
+import { addCall, kindOf, type Placed, type Plan, placeConstants, reserveTensor, zerosOf } from './plan.ts'
 
 /** Adds the calls of a move; where all its elements stand side by side already, none. */
 export function planMove(plan: Plan, { graph, node, operands, bounds }: PlanContext<MoveNode>): Placed {

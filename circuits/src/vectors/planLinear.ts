@@ -1,18 +1,19 @@
-import { inKind, mergedRuns, type PlanContext, placeOffsets, placeStarts, roundingValues } from './evaluateFastNodes.ts'
+import { type LinearNode, weightAt, windowLength, windowReads } from '../exactGraph.ts'
+import { windowStart } from '../primitives/window.ts'
+import { inKind, mergedRuns, type PlanContext, placeOffsets, placeStarts, roundingValues } from './context.ts'
 import {
   addCall,
   fitsShort,
   kindOf,
+  nowhere,
   type Placed,
   type Plan,
   placeConstants,
   placeTable,
   reserveTensor,
-} from './evaluateFastPlan.ts'
-import type { Kind } from './evaluateFastRounding.ts'
-import { type LaneMode, laneKernel, lanesOf, matrixKernel, sumKernel, type Tile } from './evaluateFastSums.ts'
-import { type LinearNode, weightAt, windowLength, windowReads } from './exactGraph.ts'
-import { windowStart } from './primitives/window.ts'
+} from './plan.ts'
+import type { Kind } from './rounding.ts'
+import { type LaneMode, laneKernel, lanesOf, matrixKernel, sumKernel, type Tile } from './sums.ts'
 
 /** A linear node with its constants; `x` is in the kind that its weights need. */
 type Sums = { node: LinearNode; weight: Int32Array; bias: Int32Array; x: Placed; out: Placed }
@@ -23,7 +24,7 @@ type Lanes = { mode: LaneMode; length: number; rows: number }
 /** Adds the calls of a sum of products with constant weights. */
 export function planLinear(plan: Plan, { graph, node, operands, bounds }: PlanContext<LinearNode>): Placed {
   const [weight, bias] = [weightAt(graph, node.weight).values, weightAt(graph, node.bias).values]
-  const [operand = { at: 0, kind: 2, count: 0 }] = operands
+  const [operand = nowhere] = operands
   const x = fitsShort(weight) ? operand : inKind(plan, { tensor: operand, kind: 4 })
   const out = reserveTensor(plan, { kind: kindOf(bounds), count: node.count })
   const sums: Sums = { node, weight, bias, x, out }

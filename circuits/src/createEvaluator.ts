@@ -1,13 +1,11 @@
 import { checkInput, evaluate } from './evaluate.ts'
-import { planNode } from './evaluateFastNodes.ts'
-import { emptyPlan, instantiatePlan, kindOf, type Placed, reserveTensor } from './evaluateFastPlan.ts'
 import { type ExactGraph, GraphInvalidError, inputOf } from './exactGraph.ts'
 import { checkGraph, type NodeInterval } from './intervals.ts'
 import { primitiveOf } from './primitives/table.ts'
-import { v128 } from './wasmCode.ts'
-import { encodeWasmModule } from './wasmModule.ts'
-
-const nowhere: Placed = { at: 0, kind: 2, count: 0 }
+import { emptyPlan, instantiatePlan, kindOf, nowhere, type Placed, reserveTensor } from './vectors/plan.ts'
+import { planNode } from './vectors/planNode.ts'
+import { v128 } from './vectors/wasmCode.ts'
+import { encodeWasmModule } from './vectors/wasmModule.ts'
 
 /** Gives the output node's elements for an input's, as `evaluate` does. */
 export type Evaluator = (input: Int32Array) => Int32Array

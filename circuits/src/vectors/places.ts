@@ -1,12 +1,4 @@
-import {
-  elementAddress,
-  type Kind,
-  loadElement,
-  loadLanes,
-  storeElement,
-  storeLanes,
-  tableEntry,
-} from './evaluateFastRounding.ts'
+import { elementAddress, type Kind, loadElement, loadLanes, storeElement, storeLanes, tableEntry } from './rounding.ts'
 import { type Code, choose, forLoop, get, i32, set, v128 } from './wasmCode.ts'
 import { wasmFunction } from './wasmModule.ts'
 

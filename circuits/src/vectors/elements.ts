@@ -1,3 +1,4 @@
+import type { Relation } from '../exactGraph.ts'
 import {
   elementAddress,
   type Kind,
@@ -8,8 +9,7 @@ import {
   splatRounding,
   storeElement,
   storeLanes,
-} from './evaluateFastRounding.ts'
-import type { Relation } from './exactGraph.ts'
+} from './rounding.ts'
 import { type Code, choose, forLoop, get, i32, i64, set, v128 } from './wasmCode.ts'
 import { type AddLocals, wasmFunction } from './wasmModule.ts'
 
