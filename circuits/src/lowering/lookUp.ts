@@ -133,15 +133,15 @@ function periodOf({ steps, offsets }: CompactPlace): number | undefined {
   return undefined
 }
 
-/** Where a function is not defined it takes the value of the nearest integer where it is: the root of a rounding error below 0 is 0. */
+/** Where a function is not finite it takes the value of the nearest integer where it is: the root of a rounding error below 0 is 0. */
 function fillGaps(reals: Float64Array): void {
-  const defined = [...reals.keys()].filter((at) => !Number.isNaN(reals[at]))
+  const defined = [...reals.keys()].filter((at) => Number.isFinite(reals[at]))
   if (defined.length === reals.length) return
   const distance = (next: number, at: number) => Math.abs((defined[next] ?? Infinity) - at)
   let next = 0
   for (let at = 0; at < reals.length; at++) {
     while (distance(next + 1, at) < distance(next, at)) next++
-    if (Number.isNaN(reals[at])) reals[at] = reals[defined[next] ?? 0] || 0
+    if (!Number.isFinite(reals[at])) reals[at] = defined.length > 0 ? (reals[defined[next] ?? 0] ?? 0) : 0
   }
 }
 
