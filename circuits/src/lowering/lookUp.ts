@@ -176,12 +176,8 @@ function resultCode(
     if (most > 0 && Number.isFinite(most))
       [lo, hi] = [Math.max(Math.min(lo, most), -most), Math.min(Math.max(hi, -most), most)]
   }
-  const bits = {
-    hidden: activationBits,
-    table: target.kind === 'table' ? target.bits : 0,
-    raw: wideBits,
-    exact: wideBits,
-  }[target.kind]
+  const wide = Math.max(activationBits, wideBits)
+  const bits = target.kind === 'table' ? target.bits : target.kind === 'hidden' ? activationBits : wide
   const reach = target.kind === 'table' ? hi - lo : Math.max(Math.abs(lo), Math.abs(hi))
   const finest = reach > 0 && Number.isFinite(reach) ? 2 ** Math.ceil(Math.log2(reach / 2 ** bits)) : 2 ** -bits
   const step = isWhole ? 1 : finest
