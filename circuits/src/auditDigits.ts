@@ -1,4 +1,4 @@
-import type { OneHotGroup } from './auditDomains.ts'
+import type { DescendingChain, OneHotGroup } from './auditDomains.ts'
 import type { LinearRow } from './auditElimination.ts'
 import { scalarOrder } from './field.ts'
 
@@ -7,13 +7,17 @@ type Digit = { step: bigint; span: bigint }
 
 /**
  * Whether the open wires of a row can make each sum in one way only. Wires are gathered into digits: the wires of a one-hot
- * group are one digit, any other wire of a finite domain is one by itself. With the digits ordered by their step, no carry is
+ * group are one digit, and so are those of a descending chain, of which the first few are 1; any other wire of a finite domain is one by itself. With the digits ordered by their step, no carry is
  * possible when each step is greater than the spans of all smaller digits together; and no sum wraps around the field when all
  * spans together are below r.
  */
 export function uniqueDigits(
   row: LinearRow,
-  { domains, groups }: { domains: ReadonlyMap<number, bigint[]>; groups: readonly OneHotGroup[] },
+  {
+    domains,
+    groups,
+    chains,
+  }: { domains: ReadonlyMap<number, bigint[]>; groups: readonly OneHotGroup[]; chains: readonly DescendingChain[] },
 ): boolean {
   const rest = new Map(row)
   const digits: Digit[] = []
@@ -38,6 +42,16 @@ export function uniqueDigits(
     for (const wire of members) rest.delete(wire)
     // None of the members is 1 when the 1 stands elsewhere: on a member without a term or one that is determined already.
     if (!exact || members.length < wires.length) contributions.push(0n)
+    if (!add(contributions)) return false
+  }
+  for (const { wires } of chains) {
+    const members = wires.filter((wire) => rest.has(wire))
+    if (members.length < 2) continue
+    const contributions = [0n]
+    for (const wire of members) {
+      contributions.push((contributions.at(-1) ?? 0n) + signed(rest.get(wire) ?? 0n))
+      rest.delete(wire)
+    }
     if (!add(contributions)) return false
   }
   for (const [wire, coefficient] of rest) {

@@ -4,6 +4,9 @@ import { inverse, mod } from './field.ts'
 /** Boolean wires of which exactly one is 1 (`exact`), or at most one. */
 export type OneHotGroup = { wires: number[]; exact: boolean }
 
+/** Boolean wires, each 0 or what the one before it is: some ones, then zeros. */
+export type DescendingChain = { wires: number[] }
+
 /** Values of the wires that a row over one wire limits to one or two; rows of another form are left out. */
 export function wireDomains(constraints: readonly AuditRow[]): Map<number, bigint[]> {
   const domains = new Map<number, bigint[]>()
@@ -85,6 +88,34 @@ export function oneHotGroups(constraints: readonly AuditRow[], domains: Readonly
     if (!square && mod(constant + scale) === 0n) groups.push({ wires, exact: true })
   }
   return groups
+}
+
+/**
+ * Chains of wires that rows (before - after) · after = 0 put in descending order, from a boolean first one on. The others' domains
+ * follow, and are added.
+ */
+export function descendingChains(constraints: readonly AuditRow[], domains: Map<number, bigint[]>): DescendingChain[] {
+  const nextOf = new Map<number, number>()
+  for (const { a, b, c } of constraints) {
+    const [after] = b.wires
+    if (c.wires.length > 0 || b.wires.length !== 1 || !after || b.coefficients[0] !== 1n) continue
+    const before = a.wires.find((wire) => wire !== after)
+    const slopes = a.wires.map((wire, index) => mod((a.coefficients[index] ?? 0n) * (wire === after ? -1n : 1n)))
+    if (a.wires.length !== 2 || !before || !slopes.every((slope) => slope === 1n)) continue
+    if (!nextOf.has(before)) nextOf.set(before, after)
+  }
+  const inside = new Set(nextOf.values())
+  const chains: DescendingChain[] = []
+  for (const first of nextOf.keys()) {
+    if (inside.has(first) || !domains.get(first)?.every((value) => value === 0n || value === 1n)) continue
+    const wires = [first]
+    for (let wire = nextOf.get(first); wire !== undefined && !wires.includes(wire); wire = nextOf.get(wire)) {
+      domains.set(wire, [0n, 1n])
+      wires.push(wire)
+    }
+    chains.push({ wires })
+  }
+  return chains
 }
 
 function sameSum(left: AuditSum, right: AuditSum): boolean {

@@ -81,6 +81,18 @@ function blocks(): Gadget[] {
       evaluate: ([x = 0]) => [0, 1, 2, 3, 4].map((value) => (value === x ? 1 : 0)),
     },
     {
+      name: 'circuit: descending ones',
+      inputs: [{ lo: 0, hi: 4 }],
+      prime: 37,
+      refuses: () => true,
+      build(circuit, [input = circuit.constant(0)]) {
+        const digits = circuit.descend(input.value, 4)
+        circuit.equate(circuit.sum(digits.map((digit) => [1, digit] as const)), input)
+        return digits
+      },
+      evaluate: ([x = 0]) => [1, 2, 3, 4].map((value) => (value <= x ? 1 : 0)),
+    },
+    {
       name: 'circuit: a product of two sums, twice, on wires of their own',
       inputs: [small, small],
       prime: 67,

@@ -1,5 +1,5 @@
 import { uniqueDigits } from './auditDigits.ts'
-import { oneHotGroups, wireDomains } from './auditDomains.ts'
+import { descendingChains, oneHotGroups, wireDomains } from './auditDomains.ts'
 import { eliminate, type LinearRow } from './auditElimination.ts'
 import { type AuditRow, type AuditSum, auditRows, isConstant } from './auditRows.ts'
 import { mod } from './field.ts'
@@ -9,9 +9,10 @@ import type { R1cs } from './r1cs.ts'
  * Which wires follow from the known ones, in the way of Picus (https://eprint.iacr.org/2023/512): a wire counts as determined when a
  * rule below shows that it has at most one value for each value of the known wires. Rules, applied until none adds a wire:
  *
- *   (1) domain       a row over one wire leaves it finitely many values: b · b = b leaves 0 and 1
+ *   (1) domain       a row over one wire leaves it finitely many values: b · b = b leaves 0 and 1; behind a wire b of these,
+ *                    (b - t) · t = 0 leaves t no more
  *   (2) definition   a row that is linear in its open wires, with constant coefficients, and has one open wire
- *   (3) digits       such a row whose open wires have finite domains and can make each sum in one way only: bits, one-hot digits
+ *   (3) digits       such a row whose open wires have finite domains and can make each sum in one way only: bits, one-hot digits, descending ones
  *   (4) elimination  such rows with as many equations as open wires: Gaussian elimination leaves a wire alone in a row
  *   (5) zero tests   x · inverse = k · (1 - e), x · e = 0 and inverse · e = 0 of a determined x
  *
@@ -32,6 +33,7 @@ export function determineWires(r1cs: R1cs, known: Iterable<number>): Determinati
   const { wireCount } = r1cs
   const rows = auditRows(r1cs)
   const domains = wireDomains(rows)
+  const chains = descendingChains(rows, domains)
   const determined = new Uint8Array(wireCount)
   const rowsOf = indexRows(rows, wireCount)
   const open = rows.map((row) => openCounts(row))
@@ -86,7 +88,7 @@ export function determineWires(r1cs: R1cs, known: Iterable<number>): Determinati
       if (total === 0 || tried.get(index) === total) continue
       tried.set(index, total)
       const row = linearRow(rows[index], isOpen)
-      if (row.size > 1 && !uniqueDigits(row, { domains, groups })) continue
+      if (row.size > 1 && !uniqueDigits(row, { domains, groups, chains })) continue
       for (const wire of row.keys()) determine(wire) // (2), (3)
       advanced = true
     }

@@ -14,6 +14,7 @@ import type { LinearCombination } from './r1cs.ts'
  *   asWire   (7) x · 1 = y
  *   oneHot   (8) o_v · o_v = o_v             (9) Σ o_v = 1
  *   equate   (10) x · 1 = y
+ *   descend  (11) (t_{v-1} - t_v) · t_v = 0, t_0 = 1
  *
  * (6) is there so that every wire has one value, as all others have: a second witness is then always a fault.
  *
@@ -279,6 +280,22 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     return made
   }
 
+  /** `count` elements of which the first `ones` are 1 and all others 0: each is 0, or what the one before it is. */
+  function descend(ones: number, count: number): AffineElement[] {
+    let before = constant(1)
+    return Array.from({ length: count }, (_, index) => {
+      const value = index < ones ? 1 : 0
+      const made = onWire(take(BigInt(value)), { value, lo: 0, hi: 1 })
+      if (builder) {
+        accumulator.add(1, before.combination)
+        accumulator.add(-1, made.combination)
+        builder.constrain(accumulator.take(), wire(made.affine.wire), nothing) // (11)
+      }
+      before = made
+      return made
+    })
+  }
+
   /** The two elements are equal. */
   function equate(left: Element, right: Element): void {
     builder?.constrain(left.combination, one, right.combination) // (10)
@@ -301,6 +318,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     asWire,
     shorten,
     oneHot,
+    descend,
     equate,
   }
 }

@@ -115,7 +115,10 @@ describe('quantize', () => {
       `${never}`,
     )
     assert.deepEqual([auto[0], auto[4]], [never[0], 63])
-    assert.ok(always.every((hi) => hi <= 63), `${always}`)
+    assert.ok(
+      always.every((hi) => hi <= 63),
+      `${always}`,
+    )
   })
 
   it('behavior: a node may have settings of its own', () => {

@@ -9,8 +9,8 @@ import { QuantizeError } from './quantizeError.ts'
 /** Bits that a search may lower or raise, for the model or for one node. */
 const bitNames = ['weightBits', 'activationBits', 'tableBits', 'saturationBits'] as const
 type BitName = (typeof bitNames)[number]
-/** The bits that a search chooses. */
-export type PrecisionSetting = { inputBits: number } & Pick<NodeSettings, BitName> & {
+/** What a search chooses: bits of the model and of its nodes, and whether it saturates and has scales for channels. */
+export type PrecisionSetting = { inputBits: number } & Pick<NodeSettings, BitName | 'saturation' | 'perChannel'> & {
     nodes: Record<string, Partial<Pick<NodeSettings, BitName>>>
   }
 
@@ -56,7 +56,7 @@ export type PrecisionSearch = {
 const samplesToSplit = 40
 
 /**
- * Looks for the cheapest setting within the goal, greedily: first the bits of the whole model, step by step, each time what saves most
+ * Looks for the cheapest setting within the goal, greedily: first bits and switches of the whole model, step by step, each time what saves most
  * (or, while a bound on constraints is not met, what loses least for each constraint saved), then those of single nodes, the
  * dearest first. The given options are where it starts; if these lose too much, bits are raised first.
  * @throws {@link PrecisionSearchError}, and the errors of quantize for the options as they are given
@@ -86,11 +86,16 @@ export function searchPrecision(float: FloatGraph, search: PrecisionSearch): Pre
   throw new PrecisionSearchError(path.at(-1) ?? start)
 }
 
-/** The bits that options come to. */
+/** The setting that options come to. */
 function startSetting(float: FloatGraph, options: QuantizeOptions): PrecisionSetting {
   const { lo, hi } = inputOf(quantizeLayers(float, options).quantized.graph)
-  const { weightBits, activationBits, tableBits, saturationBits } = { ...defaultSettings, ...definedOf(options) }
-  return { inputBits: Math.log2(hi - lo + 1), weightBits, activationBits, tableBits, saturationBits, nodes: {} }
+  const { weightBits, activationBits, tableBits, saturationBits, saturation, perChannel } = {
+    ...{ ...defaultSettings, ...definedOf(options) },
+  }
+  return {
+    ...{ inputBits: Math.log2(hi - lo + 1), weightBits, activationBits, tableBits, saturationBits },
+    ...{ saturation, perChannel, nodes: {} },
+  }
 }
 
 function definedOf(options: QuantizeOptions): Partial<NodeSettings> {
@@ -183,6 +188,7 @@ function lower(path: PrecisionTrial[], { trials, goal, name }: Walk & { name: st
     const byCost = goal.maxLoss !== undefined
     const [next] = tried.sort((a, b) => (byCost ? a.constraints - b.constraints : price(a) - price(b)))
     if (!next) return
+    if (next.setting.saturation !== setting.saturation) idle.delete('saturationBits')
     path.push(next)
   }
 }
@@ -197,7 +203,8 @@ function neighbours(
     const inputBits = setting.inputBits + by
     const inputs = inputBits >= 1 && inputBits <= 16 ? [{ bit: 'inputBits', moved: { ...setting, inputBits } }] : []
     const bits = bitNames.filter((bit) => isAllowed(setting[bit] + by))
-    return [...inputs, ...bits.map((bit) => ({ bit, moved: { ...setting, [bit]: setting[bit] + by } }))]
+    const moves = bits.map((bit) => ({ bit, moved: { ...setting, [bit]: setting[bit] + by } }))
+    return [...inputs, ...moves, ...(by < 0 ? switches(setting) : [])]
   }
   const own = setting.nodes[name] ?? {}
   return bitNames.flatMap((bit) => {
@@ -205,4 +212,12 @@ function neighbours(
     const nodes = { ...setting.nodes, [name]: { ...own, [bit]: bits } }
     return isAllowed(bits) ? [{ bit, moved: { ...setting, nodes } }] : []
   })
+}
+
+/** Settings with hidden values that saturate wherever they may, and with scales for channels, where they have not. */
+function switches(setting: PrecisionSetting): { bit: string; moved: PrecisionSetting }[] {
+  const moves: { bit: string; moved: PrecisionSetting }[] = []
+  if (setting.saturation === 'auto') moves.push({ bit: 'saturation', moved: { ...setting, saturation: 'always' } })
+  if (!setting.perChannel) moves.push({ bit: 'perChannel', moved: { ...setting, perChannel: true } })
+  return moves
 }

@@ -60,7 +60,7 @@ function searchFacts({ setting, start, trials, verified, loss }: PrecisionResult
   ]
 }
 
-function listOf(bits: Record<string, number>): string {
+function listOf(bits: Record<string, number | string | boolean>): string {
   return Object.entries(bits)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')

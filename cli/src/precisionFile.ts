@@ -5,6 +5,8 @@ import { FileUnreadableError, readJson } from './readFiles.ts'
 const maxBytes = 2 ** 20
 const bitNames = ['weightBits', 'activationBits', 'tableBits', 'saturationBits'] as const
 
+const saturations = ['never', 'auto', 'always'] as const
+
 /** Writes the bits of a model and its nodes for {@link readSettings}. */
 export function writeSettings(path: string, setting: PrecisionSetting): void {
   writeFileSync(path, `${JSON.stringify(setting, undefined, 2)}\n`)
@@ -15,12 +17,24 @@ export function writeSettings(path: string, setting: PrecisionSetting): void {
  * @throws FileUnreadableError
  */
 export function readSettings(path: string): Partial<PrecisionSetting> {
-  const { nodes = {}, ...rest } = objectOf(readJson(path, maxBytes), { path, what: 'the file' })
+  const { nodes = {}, saturation, perChannel, ...rest } = objectOf(readJson(path, maxBytes), { path, what: 'the file' })
+  const found = saturations.find((one) => one === saturation)
+  if ((saturation !== undefined && !found) || (perChannel !== undefined && typeof perChannel !== 'boolean')) {
+    throw new FileUnreadableError({
+      path,
+      reason: `has a saturation other than ${saturations.join(', ')}, or a perChannel other than true, false`,
+    })
+  }
   const own = Object.entries(objectOf(nodes, { path, what: 'nodes' })).map(([name, bits]) => [
     name,
     bitsOf(objectOf(bits, { path, what: `node ${name.slice(0, 40)}` }), { path, names: bitNames }),
   ])
-  return { ...bitsOf(rest, { path, names: ['inputBits', ...bitNames] }), nodes: Object.fromEntries(own) }
+  return {
+    ...bitsOf(rest, { path, names: ['inputBits', ...bitNames] }),
+    ...(found && { saturation: found }),
+    ...(perChannel === undefined ? {} : { perChannel }),
+    nodes: Object.fromEntries(own),
+  }
 }
 
 function objectOf(json: unknown, { path, what }: { path: string; what: string }): Record<string, unknown> {

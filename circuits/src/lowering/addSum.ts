@@ -6,8 +6,8 @@ import { QuantizeError } from '../quantizeError.ts'
 import { type Lowering, rangeOfInterval } from './lowering.ts'
 import type { Target } from './target.ts'
 
-/** Sums stay below this, so that no rounding leaves int32. */
-const sumLimit = 2 ** 30
+/** Bits of a sum beside its sign: no rounding then leaves int32. */
+const sumBits = 30
 /** Bits of a sum that nothing rounds, in the worst case. */
 const rawBits = 24
 /** Terms of a sum that may be of tensors, each with bounds of its own. */
@@ -38,14 +38,15 @@ export function addSum(lowering: Lowering, sum: RealSum): MadeSum {
   const { perChannel, saturation } = lowering.settings(name)
   const isAlike = target.kind !== 'hidden' || saturation === 'always' || target.ceiling < Infinity
   const rows = window.d2
+  const reach = reachOf(sum, lowering.intervalOf(sum.operand))
   if (!perChannel || isAlike || rows === 1 || (target.floor !== 0 && target.floor !== -Infinity)) {
-    return addRounded(lowering, { sum, rounded: roundWeights(lowering, sum) })
+    return addRounded(lowering, { sum, rounded: roundWeights(lowering, { ...sum, reach }) })
   }
   const length = windowLength(window)
   const parts = Array.from({ length: rows }, (_, row) =>
     roundWeights(lowering, {
       ...{ ...sum, weights: sum.weights.subarray(row * length, (row + 1) * length) },
-      bias: sum.bias.subarray(row, row + 1),
+      ...{ bias: sum.bias.subarray(row, row + 1), reach: (at: number) => reach(row * length + at) },
     }),
   )
   const [weight, bias] = [new Int32Array(sum.weights.length), new Int32Array(rows)]
@@ -83,18 +84,18 @@ export function requantizationOf(
 ): Requantization {
   const { activationBits, saturationBits, saturation, range } = lowering.settings(name)
   const { floor, ceiling } = target
-  const clipped = (shift: number): Requantization => ({
-    shift,
-    lo: Math.max(floor === -Infinity ? -(2 ** 31) : Math.round(floor / (step * 2 ** shift)), -(2 ** 31)),
-    hi: Math.min(ceiling === Infinity ? 2 ** 31 - 1 : Math.round(ceiling / (step * 2 ** shift)), 2 ** 31 - 1),
-  })
-  if (target.kind === 'exact') return clipped(0)
-  if (target.kind === 'code') {
-    const { lo, hi } = clipped(Math.round(Math.log2(target.step / step)))
-    const shift = Math.round(Math.log2(target.step / step))
-    return { shift, lo: Math.max(lo, target.lo), hi: Math.min(hi, target.hi) }
+  const clipped = (shift: number): Requantization => {
+    const whole = (bound: number) =>
+      Math.min(Math.max(Math.round(bound / (step * 2 ** shift)), -(2 ** 31)), 2 ** 31 - 1)
+    return { shift, lo: whole(floor), hi: whole(ceiling) }
   }
   const valuesAt = (shift: number) => rangeOfInterval(requantizeInterval(bounds, clipped(shift)))
+  if (target.kind === 'exact') return clipped(shiftInto(valuesAt, sumBits))
+  if (target.kind === 'code') {
+    const shift = Math.round(Math.log2(target.step / step))
+    const { lo, hi } = clipped(shift)
+    return { shift, lo: Math.max(lo, target.lo), hi: Math.min(hi, target.hi) }
+  }
   if (target.kind === 'raw') return clipped(shiftInto(valuesAt, target.bits ?? rawBits))
   if (target.kind === 'table') return tableRange({ ...target, step, valuesAt, clipped })
   const shift = shiftInto(valuesAt, activationBits)
@@ -141,13 +142,12 @@ function tableRange(context: {
 }
 
 /** Integers for real weights and biases at the least step base · 2^-a at which weights keep to their limit and sums fit int32. */
-function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
-  const { name, weights, bias, window, operand, target } = sum
+function roundWeights(lowering: Lowering, sum: RealSum & { reach: (at: number) => number }): Rounded {
+  const { name, weights, bias, window, reach, target } = sum
   const own = target.kind === 'raw' ? target.base : undefined
   const base = target.kind === 'code' ? target.step : (sum.base ?? own ?? 1)
   const limit = 2 ** ((sum.weightBits ?? lowering.settings(name).weightBits) - 1) - 1
   const most = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
-  const reach = reachOf(sum, lowering.intervalOf(operand))
   const length = windowLength(window)
   let scale = most === 0 ? 0 : Math.floor(Math.log2(limit / (most / base)))
   // Where all weights are whole at a greater step, sums need fewer bits; biases keep eight below the least weight.
@@ -173,7 +173,7 @@ function roundWeights(lowering: Lowering, sum: RealSum): Rounded {
     const fits = biases.every((start, row) => {
       let total = Math.abs(start)
       for (let at = row * length; at < (row + 1) * length; at++) total += Math.abs(weight[at] ?? 0) * reach(at)
-      return total < sumLimit
+      return total < 2 ** sumBits
     })
     if (fits) {
       return { weight, bias: Int32Array.from(biases), steps: new Float64Array(biases.length).fill(base * 2 ** -scale) }

@@ -77,6 +77,25 @@ test('behavior: a row that is masked in all of its elements has shares like any 
   assert.ok(shares.every((share) => Math.abs(share * 2 ** -model.outputScale - 1 / 6) < 1e-3))
 })
 
+test('behavior: what looks for shares that are no numbers costs nothing', () => {
+  const guarded = floatGraph({
+    input: x,
+    constants: { zero: { shape: [], values: [0] } },
+    nodes: [
+      softmax(2),
+      {
+        ...{ op: 'unary', function: 'isNaN', alpha: 0, beta: 0, name: 'n', inputs: ['s'], output: 'n' },
+        ...{ shape, type: 'boolean' },
+      },
+      { op: 'where', name: 'w', inputs: ['n', 'zero', 's'], output: 'w', shape, type: 'float' },
+    ],
+  })
+  const plain = checkFloatGraph({ float: floatGraph({ input: x, nodes: [softmax(2)] }), reach: 4, tolerance: 4e-3 })
+  const { rows } = checkFloatGraph({ float: guarded, reach: 4, tolerance: 4e-3 })
+
+  assert.ok(rows <= plain.rows, `${rows} rows, ${plain.rows} without the guard`)
+})
+
 test('behavior: rows are brought to mean 0 and deviation 1, then scaled', () => {
   for (const [axis, count] of [
     [2, 6],

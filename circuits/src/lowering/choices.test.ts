@@ -149,3 +149,28 @@ test('behavior: powers, remainders and whole quotients by constants of each elem
     ...{ reach: 2, isPositive: true, tolerance: 1e-3 },
   })
 })
+
+test('behavior: conditions are combined', () => {
+  const boolean = { shape, type: 'boolean' } as const
+  const nodes: FloatNode[] = [
+    { ...boolean, op: 'compare', relation: 'less', name: 'a', inputs: ['x', 'k'], output: 'a' },
+    { ...boolean, op: 'compare', relation: 'greaterOrEqual', name: 'b', inputs: ['x', 'zero'], output: 'b' },
+    { ...boolean, op: 'unary', function: 'not', alpha: 0, beta: 0, name: 'n', inputs: ['b'], output: 'n' },
+    { ...boolean, op: 'binary', function: 'mul', name: 'and', inputs: ['a', 'n'], output: 'and' },
+    { ...boolean, op: 'binary', function: 'max', name: 'or', inputs: ['a', 'n'], output: 'or' },
+    { ...boolean, op: 'compare', relation: 'equal', name: 'same', inputs: ['a', 'b'], output: 'same' },
+    { ...boolean, op: 'unary', function: 'not', alpha: 0, beta: 0, name: 'xor', inputs: ['same'], output: 'xor' },
+  ]
+  for (const condition of ['and', 'or', 'xor', 'same', 'n']) {
+    const count = nodes.findIndex(({ output }) => output === condition) + 1
+    const float = floatGraph({
+      input: x,
+      constants: { k: { shape: [4], values: [0.5, -0.25, 1, -9] }, zero: { shape: [], values: [0.1] } },
+      nodes: [
+        ...nodes.slice(0, count),
+        { ...base, op: 'where', name: 'w', inputs: [condition, 'x', 'k'], output: 'w' },
+      ],
+    })
+    checkFloatGraph({ float, reach: 2, tolerance: 1e-3 })
+  }
+})

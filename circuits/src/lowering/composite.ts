@@ -50,6 +50,7 @@ function compositeOf(
   const of = (name: string): Composite => found.get(name) ?? { root: name, apply: (x) => x, form: 'affine', size: 0 }
   const [left = '', right = ''] = node.inputs
   if (node.op === 'unary') {
+    if (node.function === 'isNaN') return undefined
     const [inner, f] = [of(left), unaryFunction(node)]
     return { ...inner, apply: (x) => f(inner.apply(x)), form: formOf(node.function, inner.form), size: inner.size + 1 }
   }

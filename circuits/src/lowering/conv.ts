@@ -3,7 +3,7 @@ import type { FloatNodeOf } from '../floatGraph.ts'
 import { addSum } from './addSum.ts'
 import { elementwiseSum, exactTarget } from './elementwiseSum.ts'
 import { finish } from './finish.ts'
-import { arrange, type Lower, type Lowering } from './lowering.ts'
+import { anyRange, arrange, type Lower, type Lowering, rangeOfInterval } from './lowering.ts'
 import { narrowOperand } from './narrowOperand.ts'
 import { channelsLastOrder, inverseOrder, type Place, placeOfRows } from './place.ts'
 import { targetOf } from './target.ts'
@@ -91,6 +91,44 @@ export function perChannel(
   return elementwiseSum(lowering, { name, terms: [{ place, coefficient: 1 }], target: exactTarget('') })
 }
 
+/** Parts of a step in which an image with an offset is counted, so that zeros around it are nearly 0. */
+const parts = 4
+/** Integers of such an image are smaller. */
+const widest = 2 ** 24
+
+/**
+ * An image counted in parts of its steps from nearly where it is 0, so that zeros can stand around it. What an offset misses, an eighth of
+ * a step at most, stays an offset: a layer's biases make up for it, but for the share of its windows that lies outside.
+ */
+function aroundZero(lowering: Lowering, { name, place }: { name: string; place: Place }): Place {
+  const { shape, steps, offsets } = place
+  if (offsets.every((offset) => offset === 0)) return place
+  const [, channels = 1] = shape
+  const wholes = offsets.map((offset, at) => Math.round((parts * offset) / (steps[at] ?? 1)))
+  const { lo, hi } = rangeOfInterval(lowering.intervalOf(place.node))
+  const most = wholes.reduce((a, whole) => Math.max(a, Math.abs(whole)), parts * Math.max(-lo, hi))
+  if (most >= widest) {
+    return elementwiseSum(lowering, { name, terms: [{ place, coefficient: 1 }], target: exactTarget('') })
+  }
+  const order = channelsLastOrder(shape)
+  const operand = arrange(lowering, place, order)
+  const node = lowering.addNode({
+    ...{ op: 'linear', ...anyRange, count: order.length, shift: 0, operand },
+    window: {
+      ...{ d1: 1, d2: channels, s0: channels, s1: 0, s2: 1, base: 0, run: 1, n1: 1, n2: 1, r1: 0, r2: 0, rowStride: 1 },
+    },
+    weight: lowering.addWeights(new Int32Array(channels).fill(parts)),
+    bias: lowering.addWeights(
+      Int32Array.from({ length: channels }, (_, channel) => wholes[order[channel] ?? 0] ?? 0),
+      4,
+    ),
+  })
+  return {
+    ...{ node, shape, map: inverseOrder(order), steps: steps.map((step) => step / parts) },
+    offsets: offsets.map((offset, at) => offset - ((wholes[at] ?? 0) * (steps[at] ?? 1)) / parts),
+  }
+}
+
 function convolve(
   lowering: Lowering,
   context: {
@@ -106,9 +144,9 @@ function convolve(
   const isPadded = geometry.pads.some((pad) => pad !== 0)
   const [name, tensor] = [node.name, node.inputs[0] ?? '']
   const terms = (node.kernel[0] * node.kernel[1] * (context.place.shape[1] ?? 1)) / node.group
-  const place = narrowOperand(lowering, {
-    ...{ name, tensor, terms, place: perChannel(lowering, { name, place: context.place, isPadded }) },
-  })
+  const given = perChannel(lowering, { name, place: context.place })
+  const centred = isPadded ? aroundZero(lowering, { name, place: given }) : given
+  const place = narrowOperand(lowering, { name, tensor, terms, place: centred })
   const [, channels = 1] = place.shape
   const [, outChannels = 1] = node.shape
   const [inGroup, outGroup] = [channels / node.group, outChannels / node.group]

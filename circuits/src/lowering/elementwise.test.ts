@@ -117,6 +117,18 @@ describe('lowering sums and products', () => {
       ['input', 'linear', 'linear'],
     )
   })
+
+  it('behavior: clamps far from what a sum reaches give their own ends', () => {
+    const far = (input: string, output: string): FakeNode => ({
+      opType: 'Clip',
+      input: [input, 'lo', 'hi'],
+      output: [output],
+    })
+    const constants = [...weights, floats('lo', [], [1000]), floats('hi', [], [3000]), floats('tiny', [], [1e-6])]
+
+    checkLowering(fakeOnnx({ nodes: [gemm('x', 'w', 'a'), node('Mul', ['a', 'tiny'], 'b'), far('b', 'y')], constants }))
+    checkLowering(fakeOnnx({ nodes: [gemm('x', 'w', 'a'), far('a', 'b'), gemm('b', 'u', 'y')], constants }))
+  })
 })
 
 describe('lowering matrices', () => {
@@ -161,6 +173,23 @@ describe('lowering matrices', () => {
         constants: [int64s('s', [2, 2, 3]), int64s('from', [1]), int64s('to', [2]), int64s('axis', [0])],
       }),
     )
+  })
+
+  it('behavior: short rows have scales of their own, each bounded by what it reads', () => {
+    const model = fakeOnnx({
+      input: [2, 3],
+      nodes: [node('MatMul', ['x', 'w'], 'a'), node('Relu', ['a'], 'r'), node('MatMul', ['r', 'u'], 'y')],
+      constants: [
+        floats(
+          'w',
+          [3, 4],
+          randoms(12, 2).map((value, at) => value * 10 ** -(at % 4)),
+        ),
+        floats('u', [4, 2], randoms(8, 3)),
+      ],
+    })
+
+    checkLowering(model, { options: { perChannel: true } })
   })
 
   it('behavior: every row of a layer has scales of its own where asked', () => {

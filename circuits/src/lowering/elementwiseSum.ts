@@ -32,7 +32,8 @@ export function elementwiseSum(lowering: Lowering, { name, terms, target }: Term
   const map = inverseOrder(order)
   const step = uniformStep(first.place)
   const isPower = step !== undefined && Number.isInteger(Math.log2(step))
-  const isShift = target.kind !== 'code' || Number.isInteger(Math.log2(target.step / (step ?? 0)))
+  const codeShift = target.kind === 'code' ? Math.log2(target.step / (step ?? 0)) : 0
+  const isShift = Number.isInteger(codeShift) && codeShift >= 0
   const keepsStep = step !== undefined && step > 0 && isShift && (isPower || !isOutput(lowering, target))
   if (terms.length === 1 && keepsStep && first.coefficient === 1) {
     const operand = arrange(lowering, first.place, order)

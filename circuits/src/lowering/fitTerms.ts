@@ -1,4 +1,4 @@
-import { rowWindow } from '../exactGraph.ts'
+import { nodeAt, rowWindow } from '../exactGraph.ts'
 import { anyRange, type Lowering } from './lowering.ts'
 import type { Place } from './place.ts'
 
@@ -28,6 +28,11 @@ export function fitTerms(
     (unit) => total < unit * 2 ** sumBits && all.every((step) => Number.isInteger(step / unit)),
   )
   if (isExact) return { terms, weightBits: 31 }
+  if (all.every((step) => Number.isInteger(Math.log2(step)))) {
+    // powers of two lose what is finer than the finest step that the sum has room for, and nothing else
+    const unit = 2 ** Math.ceil(Math.log2(total / 2 ** sumBits))
+    return { terms: terms.map((term) => coarser(lowering, { term, unit })), weightBits: 31 }
+  }
   const fitted = terms.map((term) => ({ ...term, place: rounded(lowering, term.place) }))
   const wholes = fitted.map((term) => reachOf(lowering, term).whole)
   const unit = (2 ** -factorBits * Math.max(...reaches.map(({ real }) => real))) / wholes.reduce((a, b) => a + b, 0)
@@ -47,17 +52,30 @@ export function stepsOf({ place, coefficient }: Term): number[] {
 /** The greatest magnitude of a term's integers and of the reals they stand for. */
 function reachOf(
   { intervalOf }: Lowering,
-  { place: { node, map, steps }, coefficient }: Term,
+  { place: { node, map, steps, offsets }, coefficient }: Term,
 ): { whole: number; real: number } {
   const { lo, hi } = intervalOf(node)
   let [whole, real] = [1, 0]
   for (const [at, from] of map.entries()) {
+    const constant = Math.abs(coefficient * (offsets[at] ?? 0))
+    real = Math.max(real, constant)
     if (from < 0) continue
     const most = Math.max(-(lo[from] ?? 0), hi[from] ?? 0)
     whole = Math.max(whole, most)
-    real = Math.max(real, most * Math.abs(coefficient * (steps[at] ?? 0)))
+    real = Math.max(real, constant + most * Math.abs(coefficient * (steps[at] ?? 0)))
   }
   return { whole, real }
+}
+
+/** A term whose steps are powers of two, without what is finer than a unit. */
+function coarser(lowering: Lowering, { term, unit }: { term: Term; unit: number }): Term {
+  const shift = Math.log2(unit / Math.min(...stepsOf(term)))
+  if (!(shift > 0) || !Number.isFinite(shift)) return term
+  const { place } = term
+  const { count } = nodeAt(lowering.graph, place.node)
+  const how = { ...anyRange, count, operand: place.node, multiplier: 1, shift: Math.min(shift, 40) }
+  const node = lowering.addNode({ op: 'requantize', ...how })
+  return { ...term, place: { ...place, node, steps: place.steps.map((step) => step * 2 ** how.shift) } }
 }
 
 /** A tensor without the lowest bits of those of its integers that have too many; others are laid over as many zeros first. */

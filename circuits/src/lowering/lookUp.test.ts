@@ -34,7 +34,6 @@ const functions: [UnaryFunction, { alpha?: number; beta?: number; reach?: number
   ['geluTanh', {}],
   ['hardSigmoid', { alpha: 0.2, beta: 0.5 }],
   ['hardSwish', {}],
-  ['isNaN', {}],
   ['mish', {}],
   ['power', { alpha: 1.5, isPositive: true }],
   ['round', {}],

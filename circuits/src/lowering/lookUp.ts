@@ -67,8 +67,8 @@ export function lookUp(
   lowering: Lowering,
   context: { name: string; place: Place; apply: (x: number) => number; target: Target; isWhole?: boolean },
 ): Place {
-  const { name, apply, target, isWhole = false } = context
-  let compact = compactPlace(lowering, context.place)
+  const { name, place, apply, target, isWhole = false } = context
+  let compact = compactPlace(lowering, place)
   let rows = periodOf(compact) ?? 0
   const span = () => {
     const { lo, hi } = rangeOfInterval(lowering.intervalOf(compact.operand))
@@ -76,8 +76,8 @@ export function lookUp(
   }
   if (rows === 0 || (rows > 1 && rows * span().entries > maxEntries)) {
     // too many tables: one, for the reals that all of them take
-    const domain = { ...realRange(context.place, lowering.intervalOf(context.place.node)), bits: maxBits }
-    compact = compactPlace(lowering, rounded(lowering, { name, place: context.place, domain }))
+    const domain = { ...realRange(place, lowering.intervalOf(place.node)), bits: maxBits }
+    compact = compactPlace(lowering, rounded(lowering, { name, place, domain }))
     rows = 1
   }
   const { lo, entries } = span()
@@ -93,15 +93,17 @@ export function lookUp(
     fillGaps(reals.subarray(row * entries, (row + 1) * entries))
   }
   const code = resultCode(lowering, { name, target, reals, isWhole })
-  const node = addTable(lowering, { operand: compact.operand, offset: lo, rows, table: reals.map(code.encode) })
-  const { index } = compact
-  const { offsets } = context.place
+  const table = reals.map(code.encode)
+  const [first] = table
+  // a function that is the same of all integers needs none of them
+  const isSame = table.every((entry) => entry === first)
+  const node = isSame ? place.node : addTable(lowering, { operand: compact.operand, offset: lo, rows, table })
+  const map = isSame ? compact.index.map(() => -1) : compact.index
+  const constantAt = (at: number) =>
+    compact.index[at] === -1 ? code.encode(apply(place.offsets[at] ?? 0)) : (first ?? 0)
   return {
-    ...{ node, shape: context.place.shape, map: index },
-    steps: Float64Array.from(index, (at) => (at < 0 ? 1 : code.step)),
-    offsets: Float64Array.from(index, (at, element) =>
-      at < 0 ? code.step * code.encode(apply(offsets[element] ?? 0)) : 0,
-    ),
+    ...{ node, shape: place.shape, map, steps: new Float64Array(map.length).fill(code.step) },
+    offsets: Float64Array.from(map, (from, at) => (from < 0 ? code.step * constantAt(at) : 0)),
   }
 }
 
@@ -133,15 +135,15 @@ function periodOf({ steps, offsets }: CompactPlace): number | undefined {
   return undefined
 }
 
-/** Where a function is not defined it takes the value of the nearest integer where it is: the root of a rounding error below 0 is 0. */
+/** Where a function is not finite it takes the value of the nearest integer where it is: the root of a rounding error below 0 is 0. */
 function fillGaps(reals: Float64Array): void {
-  const defined = [...reals.keys()].filter((at) => !Number.isNaN(reals[at]))
+  const defined = [...reals.keys()].filter((at) => Number.isFinite(reals[at]))
   if (defined.length === reals.length) return
   const distance = (next: number, at: number) => Math.abs((defined[next] ?? Infinity) - at)
   let next = 0
   for (let at = 0; at < reals.length; at++) {
     while (distance(next + 1, at) < distance(next, at)) next++
-    if (Number.isNaN(reals[at])) reals[at] = reals[defined[next] ?? 0] || 0
+    if (!Number.isFinite(reals[at])) reals[at] = defined.length > 0 ? (reals[defined[next] ?? 0] ?? 0) : 0
   }
 }
 
@@ -176,12 +178,8 @@ function resultCode(
     if (most > 0 && Number.isFinite(most))
       [lo, hi] = [Math.max(Math.min(lo, most), -most), Math.min(Math.max(hi, -most), most)]
   }
-  const bits = {
-    hidden: activationBits,
-    table: target.kind === 'table' ? target.bits : 0,
-    raw: wideBits,
-    exact: wideBits,
-  }[target.kind]
+  const wide = Math.max(activationBits, wideBits)
+  const bits = target.kind === 'table' ? target.bits : target.kind === 'hidden' ? activationBits : wide
   const reach = target.kind === 'table' ? hi - lo : Math.max(Math.abs(lo), Math.abs(hi))
   const finest = reach > 0 && Number.isFinite(reach) ? 2 ** Math.ceil(Math.log2(reach / 2 ** bits)) : 2 ** -bits
   const step = isWhole ? 1 : finest

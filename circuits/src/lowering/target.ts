@@ -108,12 +108,13 @@ function isShift({ constant }: Lowering, node: FloatNode): boolean {
   return isSum && node.inputs.some((input) => constant(input) !== undefined)
 }
 
-/** Whether a node compares each element with all of its row, in integers that grow with its length. */
-function isNormalized({ op }: FloatNode): boolean {
-  return op === 'layerNorm' || op === 'softmax'
+/** Whether a node relates each element to all of its row, in integers that grow with its length. */
+function isNormalized(node: FloatNode): boolean {
+  return node.op === 'layerNorm' || node.op === 'softmax' || (node.op === 'reduce' && node.function === 'mean')
 }
 
 function takesRaw(node: FloatNode): boolean {
   if (node.op === 'binary') return ['add', 'sub', 'min', 'max'].includes(node.function)
+  if (node.op === 'reduce') return node.function !== 'prod'
   return clipOf(node) !== undefined || ['maxPool', 'argMax', 'compare'].includes(node.op)
 }

@@ -14,6 +14,8 @@ export const lowerUnary: Lower<FloatNodeOf<'unary'>> = (lowering, node) => {
   if (node.function === 'not') {
     return { ...place, steps: place.steps.map((a) => -a), offsets: place.offsets.map((a) => 1 - a) }
   }
+  // every integer stands for a number
+  if (node.function === 'isNaN') return { ...place, map: place.map.map(() => -1), offsets: place.offsets.map(() => 0) }
   const clip = clipOf(node)
   if (!clip) return lowerTable(lowering, node)
   const behind = targetOf(lowering, node.output)

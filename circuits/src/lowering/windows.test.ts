@@ -169,4 +169,29 @@ describe('lowering windows', () => {
 
     assert.ok(graph.nodes.some(({ op }) => op === 'max'))
   })
+
+  it('behavior: a normalized image takes two bits more for zeros around it', () => {
+    const { graph } = checkLowering(
+      fakeOnnx({
+        input: [1, 2, 4, 4],
+        nodes: [
+          { opType: 'Sub', input: ['x', 'mean'], output: ['centred'] },
+          { opType: 'Div', input: ['centred', 'deviation'], output: ['normal'] },
+          { opType: 'Conv', input: ['normal', 'w'], output: ['c'], attribute: [ints('pads', [1, 1, 1, 1])] },
+          { opType: 'Relu', input: ['c'], output: ['y'] },
+        ],
+        constants: [
+          ...[floats('mean', [2, 1, 1], [0.1307, -0.4]), floats('deviation', [2, 1, 1], [0.3081, 0.6])],
+          floats('w', [3, 2, 3, 3], randoms(54, 11)),
+        ],
+      }),
+    )
+
+    assert.deepEqual(
+      graph.nodes.map(({ op }) => op),
+      ['input', 'linear', 'move', 'linear', 'move'],
+    )
+    const [, centred] = graph.nodes
+    assert.ok(centred && Math.max(-centred.lo, centred.hi) < 2 ** (7 + 2 + 1), `${centred?.lo} … ${centred?.hi}`)
+  })
 })

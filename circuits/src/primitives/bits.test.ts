@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { mod } from '../field.ts'
 import { type GadgetTrial, gadgetTrial } from '../gadgetTrial.ts'
 import { findViolation } from '../r1cs.ts'
-import { greaterThanConstant, rangedElement } from './bits.ts'
+import { greaterThanConstant, greaterThanConstantRows, rangedElement } from './bits.ts'
 
 /** A circuit whose input, wire 1, is an element of a declared range. */
 function elementTrial({ lo, bits }: { lo: number; bits: number }): GadgetTrial {
@@ -27,6 +27,29 @@ function assignments(count: number): bigint[][] {
 describe('bits', () => {
   it('behavior: takes one row for each bit', () => {
     assert.equal(elementTrial({ lo: 0, bits: 4 }).r1cs.constraints.length, 4 + 1)
+  })
+
+  it('invariant: rows of a comparison with a constant are as many as are said', () => {
+    for (const count of [1, 4, 7, 9]) {
+      for (let threshold = -1; threshold <= 2 ** count; threshold++) {
+        const rows = (compares: boolean) =>
+          gadgetTrial({
+            inputs: [],
+            outputs: 0,
+            constrain(circuit) {
+              const bits = circuit.freeBits(0, { lo: 0, count })
+              if (compares) greaterThanConstant(circuit, { bits, threshold })
+              return []
+            },
+          }).r1cs.constraints.length
+
+        assert.equal(
+          rows(true) - rows(false),
+          greaterThanConstantRows({ count, threshold }),
+          `${threshold} of ${count}`,
+        )
+      }
+    }
   })
 
   it('soundness: exactly the values of the declared range have a witness', () => {

@@ -23,23 +23,37 @@ export function rangedElement(
   return circuit.fromBits(circuit.freeBits(value - lo, { lo, count: bits }), { lo, hi: lo + 2 ** bits - 1 })
 }
 
+/** Bits of a threshold: its lowest zero, and where the zeros at its top begin, if they are so many that they are tested at once. */
+function shapeOf(threshold: number, count: number): { lowest: number; top: number; isRun: boolean } {
+  let [lowest, top] = [0, count]
+  while (hasBit(threshold, lowest)) lowest++
+  while (top > lowest && !hasBit(threshold, top - 1)) top--
+  // Bits lowest … top-1 follow (3); those from top on are zeros of the threshold. All of them may be.
+  return { lowest, top, isRun: count - top >= 5 }
+}
+
+function hasBit(value: number, bit: number): boolean {
+  return Math.floor(value / 2 ** bit) % 2 === 1
+}
+
+/** Rows of {@link greaterThanConstant} over `count` bits. */
+export function greaterThanConstantRows({ count, threshold }: { count: number; threshold: number }): number {
+  if (threshold < 0 || threshold >= 2 ** count - 1) return 0
+  const { lowest, top, isRun } = shapeOf(threshold, count)
+  if (!isRun) return count - lowest - 1
+  return top === lowest ? 3 : top - lowest - 1 + 4
+}
+
 /** 1 if Σ 2^i · b_i > threshold, else 0: (3). `bits.lo` plays no part. */
 export function greaterThanConstant(circuit: Circuit, { bits, threshold }: { bits: Bits; threshold: number }): Element {
   const { count } = bits
   if (threshold < 0) return circuit.constant(1)
   if (threshold >= 2 ** count - 1) return circuit.constant(0)
-  const hasBit = (bit: number) => Math.floor(threshold / 2 ** bit) % 2 === 1
-  let lowest = 0
-  while (hasBit(lowest)) lowest++
-  let top = count
-  while (top > lowest && !hasBit(top - 1)) top--
-  // Bits lowest … top-1 follow (3); those from top on are zeros of the threshold. All of them may be.
-  const zeros = count - top
-  const isRun = zeros >= 5
+  const { lowest, top, isRun } = shapeOf(threshold, count)
   let above: Element = circuit.constant(0)
   for (let bit = lowest; bit < (isRun ? top : count); bit++) {
     const b = circuit.bitSum(bits, bit, bit + 1)
-    above = hasBit(bit) ? and(circuit, above, b) : or(circuit, above, b)
+    above = hasBit(threshold, bit) ? and(circuit, above, b) : or(circuit, above, b)
   }
   if (!isRun) return above
   const isNone = circuit.isZero(circuit.bitSum(bits, top, count))

@@ -114,7 +114,7 @@ describe('compare', () => {
     }
   })
 
-  it('invariant: 300 constants against 12 bits take one row each and 131 for the digits', () => {
+  it('invariant: 300 constants against 12 bits take one row each and 127 for the digits', () => {
     const constants = Array.from({ length: 300 }, (_, index) => index * 13 - 2000)
     const isOnDigit = constants.filter((constant) => (constant + 2048) % 64 === 63).length
     const rows = compile(constantsGraph('greater', { constants, bits: 12 })).constraints.length
@@ -122,7 +122,7 @@ describe('compare', () => {
     // Against constants out of reach nothing is compared, and the answers take two words instead of three.
     const packed = compile(constantsGraph('greater', { constants: constants.map(() => 5000), bits: 12 })).constraints
       .length
-    assert.equal(rows - packed, 300 - isOnDigit + 2 * 64 + 3 + 1)
+    assert.equal(rows - packed, 300 - isOnDigit + 2 * 63 + 1 + 1)
   })
 
   it('error: refuses constants and operands of another size', () => {

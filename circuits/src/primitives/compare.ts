@@ -8,7 +8,7 @@ import {
   rowWindow,
   weightAt,
 } from '../exactGraph.ts'
-import { greaterThanConstant } from './bits.ts'
+import { greaterThanConstant, greaterThanConstantRows } from './bits.ts'
 import { elementwiseSecond, type Primitive } from './primitive.ts'
 import { boundsAt, checkElementwise } from './product.ts'
 
@@ -21,21 +21,27 @@ import { boundsAt, checkElementwise } from './product.ts'
  *
  * x = z: whether x - z is zero (three rows, see circuit.ts).
  *
- * x against constants t. Over n bits of x (n + 1 rows unless x stands as bits) each t takes at most n - 1 rows, see bits.ts. Where
- * x is compared with many constants, it stands as two one-hot digits instead, x = lo + Σ v · low_v + 2^l · Σ u · high_u:
+ * x against constants t. Over n bits of x (n + 1 rows unless x stands as bits) each t takes at most n - 1 rows, see bits.ts. Where x is
+ * compared with many constants, it stands as two digits instead, each written as so many ones as it says:
  *
- *   (2) low_v, high_u are 0 or 1, and one of each is 1           one row for each, and two
- *   (3) lo + Σ v · low_v + Σ u · 2^l · high_u = x                one row
- *   (4) high_T · Σ_{v > t'} low_v = y - Σ_{u > T} high_u         one row for each t = lo + T · 2^l + t'
- *   (5) high_T · low_{t'} = y                                    the same for x = t
+ *   (2) low_v, high_u descend from 1: low_v says that the low digit is at least v     one row for each v, u ≥ 1
+ *   (3) lo + Σ low_v + Σ 2^l · high_u = x                                             one row
+ *   (4) (high_T - high_{T+1}) · low_{t'+1} = y - high_{T+1}                           one row for each t = lo + T · 2^l + t'
  *
- * The cheaper of the two is taken; digits serve all nodes that compare the same element.
+ * A single digit, of few values, is the answers: no row for any t. For x = t the digits are one-hot:
+ *
+ *   (5) low_v, high_u are 0 or 1, and one of each is 1                                one row for each, and two
+ *   (6) lo + Σ v · low_v + Σ u · 2^l · high_u = x                                     one row
+ *   (7) high_T · low_{t'} = y                                                         one row for each t
+ *
+ * What takes fewest rows is taken; digits serve all nodes that compare the same element.
  */
 
-/** One-hot digits of x - lo in base 2^width. */
+/** Digits of x - lo in base 2^width. Descending ones leave the digit's first out, which is always 1; a single digit has no `high`. */
 type Digits = { lo: number; width: number; low: AffineElement[]; high: AffineElement[] }
 
-const digitsOf = new WeakMap<Element, Digits>()
+const descendingOf = new WeakMap<Element, Digits>()
+const oneHotOf = new WeakMap<Element, Digits>()
 
 /** 1 if left > right, else 0: (1). */
 export function constrainGreater(circuit: Circuit, [left, right]: readonly [Element, Element]): Element {
@@ -67,79 +73,108 @@ function constrainEqual(circuit: Circuit, [left, right]: readonly [Element, Elem
   return circuit.isZero(difference)
 }
 
-/** An element against constants: `uses` is how many the node compares it with. */
+/** An element against a constant: `all` are those that the node compares it with, x ≥ t as x > t - 1. */
 function constrainConstant(
   circuit: Circuit,
-  context: { x: Element; constant: number; relation: Relation; uses: number },
+  { x, threshold, isEqual, all }: { x: Element; threshold: number; isEqual: boolean; all: number[] },
 ): Element {
-  const { x, relation, uses } = context
-  const isEqual = relation === 'equal'
-  const threshold = relation === 'greaterOrEqual' ? context.constant - 1 : context.constant
   if (isEqual ? threshold < x.lo || threshold > x.hi : threshold >= x.hi) return circuit.constant(0)
   if (isEqual ? x.lo === x.hi : threshold < x.lo) return circuit.constant(1)
-  const digits = digitsOf.get(x) ?? makeDigits(circuit, x, { uses, isEqual })
-  if (digits) return digitsAgainst(circuit, { digits, threshold, isEqual })
+  const digits = (isEqual ? oneHotOf : descendingOf).get(x) ?? makeDigits(circuit, x, { all, isEqual })
+  if (digits) return isEqual ? digitsEqual(circuit, digits, threshold) : digitsAbove(circuit, digits, threshold)
   if (isEqual) return circuit.isZero(circuit.sum([[1, x]], { offset: -threshold }))
   const bits = x.known ?? circuit.bits(plainSum(x), { lo: x.lo, count: unsignedBits(x.hi - x.lo) })
   return greaterThanConstant(circuit, { bits, threshold: threshold - bits.lo })
 }
 
-/** Digits of an element (2), (3), if they pay for this many comparisons. */
+/** Digits of an element (2), (3), or (5), (6), if they pay for these comparisons. */
 function makeDigits(
   circuit: Circuit,
   x: Element,
-  { uses, isEqual }: { uses: number; isEqual: boolean },
+  { all, isEqual }: { all: number[]; isEqual: boolean },
 ): Digits | undefined {
-  const count = unsignedBits(x.hi - x.lo)
-  const without = isEqual ? 3 * uses : uses * (count - 1) + (x.known ? 0 : count + 1)
-  let best: { width: number; high: number; cost: number } | undefined
+  const range = x.hi - x.lo
+  const count = unsignedBits(range)
+  const reached = all.filter((threshold) => threshold >= x.lo && (isEqual ? threshold <= x.hi : threshold < x.hi))
+  const uses = reached.length
+  let best = { width: 0, cost: isEqual ? 3 * uses : rowsByBits(x, reached) }
   for (let width = 1; width <= Math.min(count, 12); width++) {
-    const high = Math.floor((x.hi - x.lo) / 2 ** width) + 1
-    if (high > 2 ** 12) continue
-    const cost = high === 1 ? x.hi - x.lo + 3 : 2 ** width + high + 3 + uses
-    if (cost < (best?.cost ?? without)) best = { width, high, cost }
+    const high = Math.floor(range / 2 ** width)
+    if (high >= 2 ** 12) continue
+    const values = high === 0 ? range : 2 ** width + high - 1
+    const cost = values + 1 + (isEqual ? (high === 0 ? 2 : 4) : 0) + (high === 0 ? 0 : uses)
+    if (cost < best.cost) best = { width, cost }
   }
-  if (!best) return undefined
-  const { width, high } = best
-  const offset = circuit.makesRows ? 0 : x.value - x.lo
-  const lowCount = high === 1 ? x.hi - x.lo + 1 : 2 ** width
-  const low = circuit.oneHot(offset % 2 ** width, lowCount) // (2)
-  const digits: Digits = {
-    ...{ lo: x.lo, width, low },
-    high: high === 1 ? [circuit.constant(1)] : circuit.oneHot(Math.floor(offset / 2 ** width), high), // (2)
-  }
-  const terms = [
-    ...digits.low.map((digit, v) => [v, digit] as const),
-    ...digits.high.map((digit, u) => [u * 2 ** width, digit] as const),
-  ].filter(([factor]) => factor !== 0)
-  circuit.equate(circuit.sum(terms, { offset: x.lo, lo: x.lo, hi: x.hi }), x) // (3)
-  digitsOf.set(x, digits)
+  if (best.width === 0) return undefined
+  const digits = (isEqual ? makeOneHot : makeDescending)(circuit, x, best.width)
+  ;(isEqual ? oneHotOf : descendingOf).set(x, digits)
   return digits
 }
 
-/** (4) or (5). */
-function digitsAgainst(
-  circuit: Circuit,
-  { digits, threshold, isEqual }: { digits: Digits; threshold: number; isEqual: boolean },
-): Element {
-  const { lo, width, low, high } = digits
-  const [top, rest] = [Math.floor((threshold - lo) / 2 ** width), (threshold - lo) % 2 ** width]
-  const [zero, bit] = [circuit.constant(0), { lo: 0, hi: 1 }]
-  const [digit = zero, lowDigit = zero] = [high[top], low[rest]]
-  if (isEqual) return circuit.product([lowDigit, digit], bit) // (5)
-  const above = sumAbove(circuit, high, top)
-  if (rest === low.length - 1) return above
-  return circuit.product([sumAbove(circuit, low, rest), digit], { ...bit, addend: above }) // (4)
+/** Rows of comparisons by the element's bits. */
+function rowsByBits(x: Element, thresholds: number[]): number {
+  const { lo, count } = x.known ?? { lo: x.lo, count: unsignedBits(x.hi - x.lo) }
+  const rows = thresholds.map((threshold) => greaterThanConstantRows({ count, threshold: threshold - lo }))
+  return rows.reduce((sum, one) => sum + one, x.known ? 0 : count + 1)
 }
 
-/** Σ_{i > position} of one-hot elements: as it stands, or as one less the others where these are fewer. */
-function sumAbove(circuit: Circuit, elements: Element[], position: number): Element {
-  const isUpper = position + 1 >= elements.length / 2
-  const chosen = isUpper ? elements.slice(position + 1) : elements.slice(0, position + 1)
-  return circuit.sum(
-    chosen.map((element) => [isUpper ? 1 : -1, element] as const),
-    { offset: isUpper ? 0 : 1, lo: 0, hi: 1 },
+/** Both digits of an element, for a witness, and how many values each may have. */
+function split(circuit: Circuit, x: Element, width: number) {
+  const offset = circuit.makesRows ? 0 : x.value - x.lo
+  const high = Math.floor((x.hi - x.lo) / 2 ** width)
+  return {
+    low: { digit: offset % 2 ** width, most: high === 0 ? x.hi - x.lo : 2 ** width - 1 },
+    high: { digit: Math.floor(offset / 2 ** width), most: high },
+  }
+}
+
+function makeDescending(circuit: Circuit, x: Element, width: number): Digits {
+  const parts = split(circuit, x, width)
+  const low = circuit.descend(parts.low.digit, parts.low.most) // (2)
+  const high = circuit.descend(parts.high.digit, parts.high.most) // (2)
+  const terms = [...low.map((one) => [1, one] as const), ...high.map((one) => [2 ** width, one] as const)]
+  circuit.equate(circuit.sum(terms, { offset: x.lo, lo: x.lo, hi: x.hi }), x) // (3)
+  return { lo: x.lo, width, low, high }
+}
+
+function makeOneHot(circuit: Circuit, x: Element, width: number): Digits {
+  const parts = split(circuit, x, width)
+  const low = circuit.oneHot(parts.low.digit, parts.low.most + 1) // (5)
+  const high = parts.high.most === 0 ? [] : circuit.oneHot(parts.high.digit, parts.high.most + 1) // (5)
+  const terms = [
+    ...low.map((digit, v) => [v, digit] as const),
+    ...high.map((digit, u) => [u * 2 ** width, digit] as const),
+  ].filter(([factor]) => factor !== 0)
+  circuit.equate(circuit.sum(terms, { offset: x.lo, lo: x.lo, hi: x.hi }), x) // (6)
+  return { lo: x.lo, width, low, high }
+}
+
+/** 1 if the element of the digits is above the threshold, which its range contains: (4). */
+function digitsAbove(circuit: Circuit, { lo, width, low, high }: Digits, threshold: number): Element {
+  const [zero, one] = [circuit.constant(0), circuit.constant(1)]
+  const rest = threshold - lo
+  if (high.length === 0) return low[rest] ?? zero
+  const top = Math.floor(rest / 2 ** width)
+  const [above, from] = [high[top] ?? zero, top === 0 ? one : (high[top - 1] ?? zero)]
+  const lowAbove = low[rest % 2 ** width]
+  if (!lowAbove) return above
+  const isTop = circuit.sum(
+    [
+      [1, from],
+      [-1, above],
+    ],
+    { lo: 0, hi: 1 },
   )
+  return circuit.product([isTop, lowAbove], { lo: 0, hi: 1, addend: above })
+}
+
+/** 1 if the element of the digits is the constant, which its range contains: (7). */
+function digitsEqual(circuit: Circuit, { lo, width, low, high }: Digits, constant: number): Element {
+  const zero = circuit.constant(0)
+  const rest = constant - lo
+  if (high.length === 0) return low[rest] ?? zero
+  const [digit = zero, lowDigit = zero] = [high[Math.floor(rest / 2 ** width)], low[rest % 2 ** width]]
+  return circuit.product([lowDigit, digit], { lo: 0, hi: 1 })
 }
 
 const relationNames = Object.keys(relations) as Relation[] // the object's own keys
@@ -202,10 +237,18 @@ export const comparePrimitive: Primitive<CompareNode> = {
   constrain(circuit, { graph, node, operands: [left = [], right = []] }) {
     const { relation, against } = node
     if ('weight' in against) {
-      const uses = countUses(left)
+      const thresholds = Array.from(weightAt(graph, against.weight).values, (t) =>
+        relation === 'greaterOrEqual' ? t - 1 : t,
+      )
+      const asked = new Map<Element, number[]>()
+      for (const [element, x] of left.entries()) {
+        const all = asked.get(x) ?? []
+        all.push(thresholds[element] ?? 0)
+        asked.set(x, all)
+      }
       return left.map((x, element) => {
-        const constant = weightAt(graph, against.weight).values[element] ?? 0
-        return constrainConstant(circuit, { x, constant, relation, uses: uses.get(x) ?? 1 })
+        const [threshold = 0, all = []] = [thresholds[element], asked.get(x)]
+        return constrainConstant(circuit, { x, threshold, isEqual: relation === 'equal', all })
       })
     }
     return left.map((x, element) => {
