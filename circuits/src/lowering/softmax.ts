@@ -13,6 +13,8 @@ const negligible = 32
 const farOffset = 2 ** 20
 /** Entries of the table of reciprocals, at most. */
 const maxReciprocals = 2 ** 13
+/** Bits of the fraction of a difference, at most. */
+const finestBits = 12
 /** Bits of a share that is the model's output. */
 const outputBits = 14
 
@@ -44,7 +46,12 @@ export const lowerSoftmax: Lower<FloatNodeOf<'softmax'>> = (lowering, node) => {
   const powerBits = Math.min(shareBits + 1, 15)
   const differences = addDifferences(lowering, {
     ...{ x, order, length, kept, isMasked },
-    rounding: { step, unit: 2 ** (isOutput ? -tableBits : 2 - tableBits), lo: 0, hi: (powerBits + 1) * Math.LN2 },
+    rounding: {
+      step,
+      unit: 2 ** -Math.min(isOutput ? tableBits : tableBits - 2, finestBits),
+      lo: 0,
+      hi: (powerBits + 1) * Math.LN2,
+    },
   })
   const { hi: furthest } = rangeOfInterval(lowering.intervalOf(differences.node))
   const powers = addTable(lowering, {
