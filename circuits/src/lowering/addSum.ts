@@ -8,6 +8,8 @@ import type { Target } from './target.ts'
 
 /** Bits of a sum beside its sign: no rounding then leaves int32. */
 const sumBits = 30
+/** Bits of the greatest operand at which biases are fine enough in its own steps. */
+const biasBits = 14
 /** Bits of a sum that nothing rounds, in the worst case. */
 const rawBits = 24
 /** Terms of a sum that may be of tensors, each with bounds of its own. */
@@ -150,7 +152,7 @@ function roundWeights(lowering: Lowering, sum: RealSum & { reach: (at: number) =
   const most = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   const length = windowLength(window)
   let scale = most === 0 ? 0 : Math.floor(Math.log2(limit / (most / base)))
-  // Where all weights are whole at a greater step, sums need fewer bits; biases keep eight below the least weight.
+  // Where all weights are whole at a greater step, sums need fewer bits; biases keep up to eight below the least weight.
   const isWhole = (at: number) => weights.every((value) => Number.isInteger((value / base) * 2 ** at))
   const isWholeBias = (at: number) => bias.every((value) => Number.isInteger((value / base) * 2 ** at))
   // a sum of tensors in whole multiples of the finest step keeps all of it
@@ -159,7 +161,9 @@ function roundWeights(lowering: Lowering, sum: RealSum & { reach: (at: number) =
   if (most > 0 && isWhole(scale)) {
     const least = weights.reduce((a, b) => (b === 0 ? a : Math.min(a, Math.abs(b))), Infinity)
     const floor = Math.floor(-Math.log2(least / base))
-    while (scale > lowest && isWhole(scale - 1) && (isWholeBias(scale - 1) || scale - 1 >= floor + 8)) scale--
+    const greatest = weights.reduce((a, value, at) => (value === 0 ? a : Math.max(a, reach(at))), 1)
+    const finer = Math.min(8, Math.max(0, biasBits - Math.floor(Math.log2(greatest))))
+    while (scale > lowest && isWhole(scale - 1) && (isWholeBias(scale - 1) || scale - 1 >= floor + finer)) scale--
   }
   // A sum of constants only is as fine as its greatest allows.
   if (most === 0) {

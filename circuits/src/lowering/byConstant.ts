@@ -43,8 +43,8 @@ export function lowerByConstant(lowering: Lowering, { node, x: given, constants,
 function fewer(lowering: Lowering, { node, x, isSwapped }: Omit<WithConstant, 'constants'>): Place {
   const { lo, hi } = rangeOfInterval(lowering.intervalOf(x.node))
   const { tableBits, range } = lowering.settings(node.name)
-  const bits = tableBits + extraBits
-  if (hi - lo < 2 ** Math.max(bits, maxBits)) return x
+  const bits = Math.min(tableBits + extraBits, maxBits)
+  if (hi - lo < 2 ** maxBits) return x
   const seen = lowering.calibration.range(node.inputs[isSwapped ? 1 : 0] ?? '', range)
   const target: Target = { ...exactTarget(''), kind: 'table', ...seen, bits }
   return elementwiseSum(lowering, { name: node.name, terms: [{ place: x, coefficient: 1 }], target })

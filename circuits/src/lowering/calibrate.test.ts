@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fakeOnnx } from '../fakeOnnx.ts'
+import type { FloatGraph } from '../floatGraph.ts'
 import { parseOnnx } from '../parseOnnx.ts'
 import { seededRandom } from '../sampleCircuits.ts'
 import { calibrate } from './calibrate.ts'
@@ -47,5 +48,21 @@ describe('calibrate', () => {
       values[1],
       Float32Array.from(all[2] ?? [], (value) => -value),
     )
+  })
+
+  it('behavior: a model of many products is run on fewer inputs', () => {
+    const side = 1024
+    const wide: FloatGraph = {
+      input: { name: 'x', shape: [1, side], type: 'float' },
+      output: { name: 'y', shape: [1, 32 * side], type: 'float' },
+      constants: new Map([
+        ['w', { shape: [32 * side, side], type: 'float', values: new Float32Array(32 * side * side) }],
+        ['b', { shape: [32 * side], type: 'float', values: new Float32Array(32 * side) }],
+      ]),
+      nodes: [{ name: 'g', op: 'gemm', inputs: ['x', 'w', 'b'], output: 'y', shape: [1, 32 * side], type: 'float' }],
+    }
+    const all = Array.from({ length: 100 }, () => new Float32Array(side))
+
+    assert.equal(calibrate(wide, all).values('y').length, 31)
   })
 })

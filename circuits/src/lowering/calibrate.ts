@@ -1,6 +1,7 @@
 import { evaluateFloatTensors } from '../evaluateFloat.ts'
 import type { FloatValues } from '../evaluateFloatNode.ts'
-import type { FloatGraph } from '../floatGraph.ts'
+import type { FloatGraph, FloatNode } from '../floatGraph.ts'
+import { countOf } from './place.ts'
 
 /** How the range of a hidden tensor follows from its values on the calibration inputs. */
 export type CalibrationMethod = 'minMax' | 'percentile' | 'mse'
@@ -13,7 +14,7 @@ export type Calibration = {
   values(name: string): FloatValues[]
 }
 
-const limits = { inputs: 200, elements: 2 ** 23, sorted: 2 ** 15 }
+const limits = { inputs: 200, elements: 2 ** 23, products: 2 ** 30, sorted: 2 ** 15 }
 /** Share of the values that a percentile range leaves out on each side. */
 const tail = 0.0005
 
@@ -35,11 +36,25 @@ export function calibrate(float: FloatGraph, inputs: readonly Float32Array[]): C
 }
 
 function runAll(float: FloatGraph, inputs: readonly Float32Array[]): Map<string, FloatValues>[] {
-  const elements = float.nodes.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 1)
-  const count = Math.max(1, Math.min(inputs.length, limits.inputs, Math.floor(limits.elements / elements)))
+  const elements = float.nodes.reduce((sum, { shape }) => sum + countOf(shape), 1)
+  const most = Math.min(inputs.length, limits.inputs, limits.elements / elements, limits.products / productsOf(float))
+  const count = Math.max(1, Math.floor(most))
   return Array.from({ length: count }, (_, index) =>
     evaluateFloatTensors(float, inputs[Math.floor((index * inputs.length) / count)] ?? new Float32Array()),
   )
+}
+
+/** Products with weights that one run takes. */
+function productsOf({ nodes, constants }: FloatGraph): number {
+  const weightsOf = (node: FloatNode) => constants.get(node.inputs[1] ?? '')?.values.length ?? 0
+  return nodes.reduce((sum, node) => {
+    if (node.op === 'gemm') return sum + weightsOf(node) * countOf(node.shape.slice(0, -1))
+    if (node.op === 'conv') return sum + weightsOf(node) * countOf(node.shape.slice(2))
+    // each element of the output takes a part of them that the stride leaves
+    if (node.op === 'convTranspose')
+      return sum + (weightsOf(node) * countOf(node.shape.slice(2))) / countOf(node.stride)
+    return sum
+  }, 1)
 }
 
 function rangeOf(

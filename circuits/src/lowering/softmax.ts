@@ -13,6 +13,8 @@ const negligible = 32
 const farOffset = 2 ** 20
 /** Entries of the table of reciprocals, at most. */
 const maxReciprocals = 2 ** 13
+/** Bits of the fraction of a difference, at most. */
+const finestBits = 12
 /** Bits of a share that is the model's output. */
 const outputBits = 14
 
@@ -36,7 +38,11 @@ export const lowerSoftmax: Lower<FloatNodeOf<'softmax'>> = (lowering, node) => {
   const isMasked = maskOf(lowering, { place: given, order, length })
   const kept = Int32Array.from(order.keys()).filter((at) => !isMasked[at])
   const masked = order.filter((_, at) => isMasked[at])
-  const x = scores(lowering, { name: node.name, place: fromZero(given, { order, length, isMasked }), masked })
+  const x = scores(lowering, {
+    name: node.name,
+    place: fromZero(lowering, { place: given, order, length, isMasked }),
+    masked,
+  })
   const step = uniformStep(x) ?? 1
 
   const isOutput = node.output === lowering.float.output.name
@@ -44,7 +50,12 @@ export const lowerSoftmax: Lower<FloatNodeOf<'softmax'>> = (lowering, node) => {
   const powerBits = Math.min(shareBits + 1, 15)
   const differences = addDifferences(lowering, {
     ...{ x, order, length, kept, isMasked },
-    rounding: { step, unit: 2 ** (isOutput ? -tableBits : 2 - tableBits), lo: 0, hi: (powerBits + 1) * Math.LN2 },
+    rounding: {
+      step,
+      unit: 2 ** -Math.min(isOutput ? tableBits : tableBits - 2, finestBits),
+      lo: 0,
+      hi: (powerBits + 1) * Math.LN2,
+    },
   })
   const { hi: furthest } = rangeOfInterval(lowering.intervalOf(differences.node))
   const powers = addTable(lowering, {
@@ -115,19 +126,29 @@ function maskOf(
   return masked
 }
 
-/** Far offsets of rows as differences to the row's greatest, which leaves shares as they are: what masks add to a row that is all masked. */
+/**
+ * Far offsets of rows as differences to the row's greatest, which leaves shares as they are: what masks add to a row that is all masked.
+ * What is less than half of the offset's last bit in single precision is lost, as in the float model.
+ */
 function fromZero(
-  place: Place,
-  { order, length, isMasked }: { order: Int32Array; length: number; isMasked: boolean[] },
+  { intervalOf }: Lowering,
+  { place, order, length, isMasked }: { place: Place; order: Int32Array; length: number; isMasked: boolean[] },
 ): Place {
-  const offsets = Float64Array.from(place.offsets)
+  const { lo, hi } = intervalOf(place.node)
+  const [map, offsets] = [Int32Array.from(place.map), Float64Array.from(place.offsets)]
   for (let start = 0; start < order.length; start += length) {
     const kept = Array.from(order.subarray(start, start + length)).filter((_, at) => !isMasked[start + at])
     const greatest = kept.reduce((most, at) => Math.max(most, offsets[at] ?? 0), -Infinity)
     if (Math.abs(greatest) < farOffset) continue
-    for (const at of kept) offsets[at] = (offsets[at] ?? 0) - greatest
+    const lost = 2 ** (Math.floor(Math.log2(Math.abs(greatest))) - 24)
+    for (const at of kept) {
+      offsets[at] = (offsets[at] ?? 0) - greatest
+      const from = map[at] ?? -1
+      const reach = Math.abs(place.steps[at] ?? 0) * Math.max(-(lo[from] ?? 0), hi[from] ?? 0)
+      if (reach <= lost) map[at] = -1
+    }
   }
-  return { ...place, offsets }
+  return { ...place, map, offsets }
 }
 
 /** The tensor with one step, at most 24 bits and zeros where it is masked. */
