@@ -17,7 +17,7 @@ export function addRoundedProduct(
   const bounds = intervalOfNode({ graph, node: product, index }, intervalOf).sum ?? none
   if (target.kind !== 'code') {
     const how = requantizationOf(lowering, { name, bounds, step, target })
-    return { node: addNode({ ...product, ...how }), step: step * 2 ** how.shift }
+    return { node: addNode({ ...product, ...how }, bounds), step: step * 2 ** how.shift }
   }
   // unless they are few bits, parts of a step come first, as many as leave room for a factor, saturated where the steps are
   const parts = Math.max(2, 2 ** partBits / (target.hi - target.lo + 1))

@@ -76,7 +76,7 @@ function addRounded(lowering: Lowering, { sum, rounded }: { sum: RealSum; rounde
   // seen values saturate in no row where they do not in the finest
   const step = rounded.steps.reduce((a, b) => Math.min(a, b), Infinity)
   const how = requantizationOf(lowering, { name, bounds, step, target })
-  return { node: addNode({ ...node, ...how }), steps: rounded.steps.map((one) => one * 2 ** how.shift) }
+  return { node: addNode({ ...node, ...how }, bounds), steps: rounded.steps.map((one) => one * 2 ** how.shift) }
 }
 
 /** The shift and the clamps that bring a sum with these bounds and this step to its target. */

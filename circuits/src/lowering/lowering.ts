@@ -7,7 +7,8 @@ import {
   nodeAt,
 } from '../exactGraph.ts'
 import type { FloatConstant, FloatGraph, FloatNode } from '../floatGraph.ts'
-import type { NodeInterval } from '../primitives/primitive.ts'
+import type { NodeInterval, SumInterval } from '../primitives/primitive.ts'
+import { requantizeInterval } from '../primitives/requantize.ts'
 import { primitiveOf } from '../primitives/table.ts'
 import { QuantizeError } from '../quantizeError.ts'
 import type { Width } from '../tensorBytes.ts'
@@ -44,8 +45,8 @@ export type Lowering = {
   settings(name: string): NodeSettings
   /** nodes whose work an earlier one has done */
   absorbed: Set<FloatNode>
-  /** adds a node, bounded; its range and width become what its interval needs */
-  addNode(node: GraphNode): number
+  /** adds a node, bounded, its sums by the bounds that the caller has already; its range and width become what its interval needs */
+  addNode(node: GraphNode, sum?: SumInterval): number
   addWeights(values: Int32Array, width?: Width): number
   intervalOf(node: number): Interval
   /** what a computed tensor became */
@@ -82,9 +83,10 @@ export function createLowering({
   }
   return {
     ...{ float, graph, ...given, absorbed: new Set(), intervalOf },
-    addNode(node) {
+    addNode(node, sum) {
       const index = graph.nodes.length
-      const { value } = intervalOfNode({ graph, node, index }, intervalOf)
+      const isRounded = sum !== undefined && 'shift' in node
+      const value = isRounded ? requantizeInterval(sum, node) : intervalOfNode({ graph, node, index }, intervalOf).value
       const { lo, hi } = rangeOfInterval(value)
       // A clamp that its interval never reaches, or ends at, says the same as the interval's ends; a ReLU stays one to read.
       const kept = { ...node, lo: node.lo === 0 && lo >= 0 ? 0 : lo, hi }
