@@ -254,7 +254,7 @@ function limitBehind(
 let baseline: Promise<number> | undefined
 
 /** KiB of data a Node process has before it does anything; measured once. Zero where the system does not say. */
-function nodeBaselineKb(): Promise<number> {
+export function nodeBaselineKb(): Promise<number> {
   baseline ??= (async () => {
     if (process.platform !== 'linux') return 0
     const source = `process.stdout.write(require('node:fs').readFileSync('/proc/self/status'))`
