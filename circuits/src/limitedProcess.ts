@@ -232,7 +232,7 @@ function killGroup(child: ChildProcess): void {
 }
 
 const memoryWords =
-  /out of memory|allocation fail|could not allocate|cannot allocate|unable to grow|failed to reserve|bad_alloc|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/i
+  /out of memory|allocation fail|could not allocate|cannot allocate|failed to allocate|unable to grow|failed to reserve|bad_alloc|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/i
 const crashSignals = ['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']
 
 /**

@@ -31,7 +31,7 @@ export function bubblewrapArgs({
     ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
     ...['--clearenv', '--setenv', 'PATH', '/usr/bin:/bin', '--setenv', 'HOME', scratchDirectory],
     ...systemPaths.flatMap(systemMount),
-    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--proc', '/proc', '--dev', '/dev', '--remount-ro', '/dev'],
     ...['--size', String(fileBytes), '--tmpfs', scratchDirectory],
     ...readable.flatMap((path) => ['--ro-bind', path, path]),
     ...['--remount-ro', '/', '--chdir', scratchDirectory],

@@ -159,6 +159,8 @@ async function create(
   const pids = join(hierarchies.pids, name)
   const cpu = hierarchies.cpu && join(hierarchies.cpu, name)
   const cpuacct = hierarchies.cpuacct && join(hierarchies.cpuacct, name)
+  // Even beside v1 it counts processor time.
+  const unified = join(hierarchies.unified ?? hierarchies.memory, name)
   await Promise.all(directories.map((directory) => mkdir(directory)))
   const kill = () => killAll(directories)
   return {
@@ -183,9 +185,9 @@ async function create(
       memoryPeakBytes: Number(await readText(join(memory, v1 ? 'memory.max_usage_in_bytes' : 'memory.peak'))),
       oomKills: field(await readText(join(memory, v1 ? 'memory.oom_control' : 'memory.events')), 'oom_kill'),
       cpuSeconds:
-        v1 && cpuacct !== undefined
+        cpuacct !== undefined && v1
           ? Number(await readText(join(cpuacct, 'cpuacct.usage'))) / 1e9
-          : field(await readText(join(hierarchies.unified ?? memory, v1 ? name : '', 'cpu.stat')), 'usage_usec') / 1e6,
+          : field(await readText(join(unified, 'cpu.stat')), 'usage_usec') / 1e6,
       processesRefused: field(await readText(join(pids, 'pids.events')), 'max'),
     }),
     kill,

@@ -14,7 +14,7 @@ export type ProcessEnd = {
 }
 
 const memoryWords =
-  /out of memory|allocation fail|could not allocate|cannot allocate|unable to grow|failed to reserve|bad_alloc|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/i
+  /out of memory|allocation fail|could not allocate|cannot allocate|failed to allocate|unable to grow|failed to reserve|bad_alloc|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/i
 const fileWords = /\b(ENOSPC|EFBIG)\b|File too large|No space left/
 const crashSignals = ['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { nodeBaselineKb } from '@assay/circuits/limitedProcess'
@@ -192,8 +193,8 @@ function watch(child: ChildProcess, { run, isolation, cgroup, scratch }: Watched
     if (received >= 4) beReady()
   })
   child.stderr?.on('data', (chunk: Uint8Array) => collect(errors, chunk))
-  // The third extra pipe of the spawn is a readable stream of bytes, whatever its type says.
-  const status = child.stdio[bubblewrapDescriptors.status] as NodeJS.ReadableStream | null | undefined
+  // The extra pipe of the spawn is a socket, whatever its type says.
+  const status = child.stdio[bubblewrapDescriptors.status] as Socket | null | undefined
   status?.on('data', (chunk: Uint8Array) => reports.push(chunk))
   for (const stream of [child.stdin, child.stdout, child.stderr, status]) stream?.on('error', () => {})
 
