@@ -23,6 +23,10 @@ export type LimitedRun = {
   /** Bytes for its standard input; default: none. */
   input?: Uint8Array
   limits: ProcessLimits
+  /** Files it reads outside its folder; for runners that show a program nothing else. */
+  readable?: readonly string[]
+  /** Names of the files it leaves in its folder; for runners that do not let it write there. */
+  results?: readonly string[]
 }
 
 /** What a run that ended well left behind. */

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { BinFileInvalidError } from './binFile.ts'
-import { type ProcessFailedError, runLimited } from './limitedProcess.ts'
+import { type LimitedResult, type LimitedRun, type ProcessFailedError, runLimited } from './limitedProcess.ts'
 import { fromSnarkjsProof, type Proof } from './proof.ts'
 import { encodeWitness } from './wtns.ts'
 import { readZkeyHeader, type ZkeyHeader } from './zkey.ts'
@@ -30,6 +30,8 @@ export type ProveOptions = {
   witness: bigint[]
   /** What the prover may use; default: {@link defaultProveLimits}. */
   limits?: ProveLimits
+  /** Runs the prover's program; default: {@link runLimited}. A caller with more isolation brings its own, and its errors pass through. */
+  runProgram?: (run: LimitedRun, signal?: AbortSignal) => Promise<LimitedResult>
 }
 
 /** What the prover may use: MiB of memory, seconds on the clock, and threads (default: all processors, at most four). */
@@ -54,7 +56,7 @@ const outputBytes = 4 * 2 ** 20
  * @throws the signal's reason, when that aborts
  */
 export async function prove(
-  { zkeyPath, witness, limits = defaultProveLimits }: ProveOptions,
+  { zkeyPath, witness, limits = defaultProveLimits, runProgram = runLimited }: ProveOptions,
   signal?: AbortSignal,
 ): Promise<{ proof: Proof; signals: bigint[] }> {
   const { wireCount, signalCount } = readHeader(zkeyPath)
@@ -70,7 +72,7 @@ export async function prove(
   process.on('exit', removeNow)
   try {
     await writeFile(join(directory, 'witness.wtns'), wtns)
-    await runSnarkjs(directory, { zkeyPath, limits }, signal)
+    await runSnarkjs(directory, { zkeyPath, limits, runProgram }, signal)
     const [proof, signals] = await readResults(directory, zkeyPath)
     if (signals.length !== signalCount || signals.some((value, index) => value !== witness[index + 1])) {
       throw new ProvingFailedError({ zkeyPath, reason: 'the prover named other public signals than the witness has' })
@@ -107,7 +109,7 @@ function readHeader(zkeyPath: string): ZkeyHeader {
 
 async function runSnarkjs(
   directory: string,
-  { zkeyPath, limits }: { zkeyPath: string; limits: ProveLimits },
+  { zkeyPath, limits, runProgram }: { zkeyPath: string; limits: ProveLimits; runProgram: typeof runLimited },
   signal?: AbortSignal,
 ): Promise<void> {
   const program = join(dirname(createRequire(import.meta.url).resolve('snarkjs')), 'cli.cjs')
@@ -120,12 +122,14 @@ async function runSnarkjs(
   const cpuSeconds = limits.wallSeconds * threads
   try {
     const { memoryMb, wallSeconds } = limits
-    await runLimited(
+    await runProgram(
       {
         command: process.execPath,
         args,
         cwd: directory,
         limits: { memoryMb, wallSeconds, cpuSeconds, outputBytes, threads },
+        readable: [resolve(zkeyPath)],
+        results: ['proof.json', 'public.json'],
       },
       signal,
     )

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { type Network, networkSchema } from '@assay/sdk/deployment'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { hardCaps } from './sandbox/sandboxLimits.ts'
 
 const port = z.number().int().min(0).max(65_535)
 const positive = z.number().int().positive()
@@ -49,9 +50,16 @@ const configSchema = z.strictObject({
   limits: z
     .strictObject({
       jobs: z.number().int().min(1).max(64).default(1),
-      memoryMb: positive.default(4096),
-      wallSeconds: positive.default(600),
+      memoryMb: positive.max(hardCaps.memoryMb).default(4096),
+      wallSeconds: positive.max(hardCaps.wallSeconds).default(600),
       stopSeconds: positive.default(60),
+    })
+    .prefault({}),
+  sandbox: z
+    .strictObject({
+      requireIsolation: z.enum(['limited', 'namespaced', 'isolated']).default('limited'),
+      warmProcesses: z.number().int().min(0).max(16).default(1),
+      memoryMb: z.number().int().min(0).default(0),
     })
     .prefault({}),
   http: z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(9090) }).prefault({}),

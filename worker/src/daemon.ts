@@ -3,6 +3,7 @@ import type { WorkerConfig } from './config.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
 import { createFetchVerified } from './fetchVerified.ts'
 import { createHealth, type Health } from './health.ts'
+import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
 import { readKeyFile } from './keyFile.ts'
 import { createLoadModel } from './loadModel.ts'
@@ -11,6 +12,7 @@ import { connectMarket, identifyChain, type MarketChain, type Operator, readOper
 import { openModelCache } from './modelCache.ts'
 import { createOutbox } from './outbox.ts'
 import { backoffMs, pause } from './retry.ts'
+import { createSandbox } from './sandbox/createSandbox.ts'
 import { startStatusServer } from './statusServer.ts'
 import { openStore, type Store } from './store.ts'
 import { watchJobs } from './watchJobs.ts'
@@ -30,12 +32,19 @@ export type Worker = {
 /**
  * Starts the daemon that answers jobs. Chain and content may come and go: it waits for them, claims nothing meanwhile, and goes on
  * where it stopped.
- * @throws KeyFileError, PortInUseError, and errors of the disk; everything later is logged and retried
+ * @throws KeyFileError, PortInUseError, IsolationUnavailableError, and errors of the disk; everything later is logged and retried
  */
 export async function startWorker(config: WorkerConfig, options: { logger?: WorkerLogger } = {}): Promise<Worker> {
   const logger = options.logger ?? createLogger(config.log.level)
   const account = readKeyFile(config.keyFile, config.network.chainId)
   const chain = connectMarket(config.network, { account, rpcUrls: config.chain.rpcUrls })
+  const { requireIsolation, warmProcesses, memoryMb } = config.sandbox
+  const sandbox = await createSandbox({
+    directory: join(config.dataDir, 'tmp'),
+    requireIsolation,
+    warm: warmProcesses,
+    ...(memoryMb > 0 && { memoryMb }),
+  })
   const claiming = new AbortController()
   const working = new AbortController()
 
@@ -54,6 +63,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     chain,
     cache,
     fetchVerified,
+    inspectModel: createInspectModel(sandbox, config.limits),
     manifestDirectory: join(config.dataDir, 'manifests'),
     limits,
   })
@@ -61,15 +71,16 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const health = createHealth((dependency, state) => {
     logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state })
   })
+  health.report('sandbox', { ok: true, detail: sandbox.detail })
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
-  const status = await startStatusServer({ health, store, cache, running }, config.http)
+  const status = await startStatusServer({ health, store, cache, sandbox, running }, config.http)
   logger.info({ msg: 'worker started', account: account.address, statusUrl: status.url, network: config.network.name })
 
   async function work(): Promise<void> {
     const joined = await joinMarket({ chain, store, health, logger, config }, claiming.signal)
     if (joined === undefined) return
-    const parts = { config, chain, operator: joined, store, outbox, loadModel, fetchVerified, logger }
+    const parts = { config, chain, operator: joined, store, outbox, loadModel, fetchVerified, sandbox, logger }
     queue = createJobQueue(parts, { claiming: claiming.signal, working: working.signal })
     await followChain({ chain, store, health, logger, config, operator: joined, queue }, claiming.signal)
     await queue.idle()
@@ -78,6 +89,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
   const done = Promise.all([work(), probing]).then(async () => {
     await status.close()
+    await sandbox.close()
     await contentStore?.close()
     store.close()
     logger.info({ msg: 'worker stopped' })

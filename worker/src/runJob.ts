@@ -36,7 +36,8 @@ export async function runJob(
   parts: StageParts,
   signals: { claiming: AbortSignal; working: AbortSignal },
 ): Promise<void> {
-  const { chain, store, operator, config } = parts
+  const { chain, store, operator, config, sandbox } = parts
+  const computing = { sandbox, caps: config.limits }
 
   function stored(): StoredJob {
     const job = store.job(jobId)
@@ -74,10 +75,10 @@ export async function runJob(
     const { chainId, addresses } = chain.network
     const binding = bindingOf({ chainId, market: addresses.jobMarket, jobId, worker: operator.address })
     const inference = await stage('runInference', () =>
-      runInference({ model, input }, { inputCommitment: order.inputCommitment, binding }, signal),
+      runInference({ model, input, parts: computing }, { inputCommitment: order.inputCommitment, binding }, signal),
     )
     return stage('prove', async () => {
-      const proof = await prove({ model, inference }, config.limits, signal)
+      const proof = await prove({ model, inference }, computing, signal)
       const answer = { outputs: inference.outputs, proof }
       store.patchJob(jobId, { answer })
       store.markProved(order.modelId)

@@ -4,6 +4,7 @@ import type { LoadModel } from './loadModel.ts'
 import type { WorkerLogger } from './log.ts'
 import type { MarketChain, Operator } from './marketChain.ts'
 import type { Outbox } from './outbox.ts'
+import type { Sandbox } from './sandbox/createSandbox.ts'
 import type { Store } from './store.ts'
 
 /** What the stages of a job work with; built once by the daemon. */
@@ -15,5 +16,6 @@ export type StageParts = {
   outbox: Outbox
   loadModel: LoadModel
   fetchVerified: FetchVerified
+  sandbox: Sandbox
   logger: WorkerLogger
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { type CgroupHost, findCgroupHost } from './cgroupHost.ts'
 import { createMemoryRoom } from './memoryRoom.ts'
@@ -14,7 +14,7 @@ import {
   violationKinds,
 } from './sandboxErrors.ts'
 import { type Isolation, type SandboxProcess, type SandboxRun, startSandboxProcess } from './sandboxProcess.ts'
-import { filteredArchitecture, seccompFilter } from './seccompFilter.ts'
+import { type Architecture, filteredArchitecture, seccompFilter } from './seccompFilter.ts'
 import { createWarmPool } from './warmPool.ts'
 
 /** One computation: a program, what it sees, and its input. */
@@ -142,6 +142,7 @@ async function climb(settings: SandboxSettings): Promise<{ isolation: Isolation;
   await cgroups?.sweep()
   const bubblewrap = findProgram('bwrap')
   const architecture = filteredArchitecture(process.arch)
+  const filters = architecture && (await writeFilters(architecture, directory))
   const reasons: string[] = []
 
   for (const rung of rungs.slice(0, rungs.indexOf(upTo) + 1).reverse()) {
@@ -151,18 +152,10 @@ async function climb(settings: SandboxSettings): Promise<{ isolation: Isolation;
       reasons.push(`${rung}: ${missing}`)
       continue
     }
-    let filter: string | undefined
-    if (rung !== 'limited' && architecture !== undefined) {
-      filter = join(directory, `filter-${rung}`)
-      // Without a cgroup nothing counts processes, so there are none besides the program's own.
-      await writeFile(filter, seccompFilter(architecture, { processes: rung === 'isolated' }))
-      await chmod(filter, 0o400)
-    }
     const isolation: Isolation = {
       rung,
       directory,
-      filter,
-      ...(rung !== 'limited' && { bubblewrap }),
+      ...(rung !== 'limited' && { bubblewrap, filters }),
       ...(rung === 'isolated' && { cgroups }),
     }
     const failures = process.platform === 'linux' ? await probeRung(isolation, canary) : []
@@ -170,6 +163,13 @@ async function climb(settings: SandboxSettings): Promise<{ isolation: Isolation;
     reasons.push(`${rung}: ${failures.join('; ')}`)
   }
   throw new IsolationUnavailableError({ required, reached: reachedBelow(required), reasons })
+}
+
+async function writeFilters(architecture: Architecture, directory: string): Promise<{ open: string; closed: string }> {
+  const paths = { open: join(directory, 'filter-open'), closed: join(directory, 'filter-closed') }
+  await writeFile(paths.open, seccompFilter(architecture, { processes: true }), { mode: 0o400 })
+  await writeFile(paths.closed, seccompFilter(architecture, { processes: false }), { mode: 0o400 })
+  return paths
 }
 
 /** What was not tried because it would not do. */
@@ -188,10 +188,10 @@ function missingFor(
   return found.cgroups === undefined ? 'no writable cgroup with memory and pids' : undefined
 }
 
-function detailOf({ rung, filter, cgroups }: Isolation, reasons: readonly string[]): string {
+function detailOf({ rung, filters, cgroups }: Isolation, reasons: readonly string[]): string {
   const parts = {
     isolated: `namespaces, seccomp, cgroup ${cgroups?.version ?? ''} and rlimits`,
-    namespaced: `namespaces${filter === undefined ? '' : ', seccomp'} and rlimits`,
+    namespaced: `namespaces${filters === undefined ? '' : ', seccomp'} and rlimits`,
     limited: 'rlimits alone',
   }[rung]
   return reasons.length === 0 ? `${rung}: ${parts}` : `${rung}: ${parts} (not more: ${reasons.join('; ')})`

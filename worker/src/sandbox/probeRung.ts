@@ -27,19 +27,26 @@ const escapeAttack = `const fs = require('node:fs')
  * @returns what did not hold, in words; empty when the rung does what it says
  */
 export async function probeRung(isolation: Isolation, canary: string): Promise<string[]> {
-  const { rung, filter } = isolation
+  const { rung, filters } = isolation
   const node = (source: string, ...args: string[]): SandboxRun => {
     return { command: process.execPath, args: ['-e', source, ...args], readable: [], limits }
   }
+  const shell: SandboxRun = { command: '/bin/sh', args: ['-c', forkAttack], readable: [], limits }
   const probes = [expectViolation(isolation, { run: node(memoryAttack), kind: 'memory', counted: rung === 'isolated' })]
   if (rung !== 'limited') {
     const network = { run: node(networkAttack), kind: 'network', counted: false } as const
-    probes.push(filter === undefined ? expectFailure(isolation, network.run) : expectViolation(isolation, network))
+    probes.push(
+      filters === undefined
+        ? expectFailure(isolation, { what: 'the network', run: network.run })
+        : expectViolation(isolation, network),
+    )
+    if (filters !== undefined && rung !== 'isolated') {
+      probes.push(expectFailure(isolation, { what: 'new processes', run: shell }))
+    }
     probes.push(expectSilence(isolation, node(escapeAttack, String(process.pid), canary)))
   }
   if (rung === 'isolated') {
-    const run = { command: '/bin/sh', args: ['-c', forkAttack], readable: [], limits }
-    probes.push(expectViolation(isolation, { run, kind: 'processes', counted: true }))
+    probes.push(expectViolation(isolation, { run: shell, kind: 'processes', counted: true }))
   }
   const found = await Promise.all(probes)
   return found.filter((reason) => reason !== undefined)
@@ -68,10 +75,13 @@ async function expectViolation(
   return `an attack on ${kind} was not stopped as one (${outcome instanceof Error ? outcome.message : 'it went through'})`
 }
 
-async function expectFailure(isolation: Isolation, run: SandboxRun): Promise<string | undefined> {
+async function expectFailure(
+  isolation: Isolation,
+  { what, run }: { what: string; run: SandboxRun },
+): Promise<string | undefined> {
   const outcome = await outcomeOf(isolation, run)
   if (outcome instanceof SandboxFailedError) return undefined
-  return `the network was not closed (${outcome instanceof Error ? outcome.message : 'it went through'})`
+  return `${what} went on (${outcome instanceof Error ? outcome.message : 'it went through'})`
 }
 
 async function expectSilence(isolation: Isolation, run: SandboxRun): Promise<string | undefined> {

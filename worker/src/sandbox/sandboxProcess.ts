@@ -16,6 +16,8 @@ export type SandboxRun = {
   args: readonly string[]
   /** Files and directories that it reads besides the system's programs and Node itself. */
   readable: readonly string[]
+  /** Whether it starts programs of its own; otherwise none may be started where nothing counts them. */
+  children?: boolean
   limits: SandboxLimits
 }
 
@@ -24,8 +26,8 @@ export type Isolation = {
   rung: Rung
   /** Path of bubblewrap; needed from `namespaced` on. */
   bubblewrap?: string | undefined
-  /** File of the seccomp filter. */
-  filter?: string | undefined
+  /** Files of the seccomp filters: one that lets programs be started, and one that does not. */
+  filters?: { open: string; closed: string } | undefined
   cgroups?: CgroupHost | undefined
   /** A directory of this worker's own, for the files of computations that have no namespace. */
   directory: string
@@ -84,7 +86,7 @@ export async function startSandboxProcess(run: SandboxRun, isolation: Isolation)
       'sh',
       ...[String(cgroup?.joinFiles.length ?? 0), ...(cgroup?.joinFiles ?? [])],
       ...settings,
-      isolation.filter ?? '/dev/null',
+      filterFor(run, isolation) ?? '/dev/null',
       ...commandOf(run, isolation),
     ],
     {
@@ -117,8 +119,9 @@ async function makeCgroup(host: CgroupHost | undefined, limits: SandboxLimits): 
 }
 
 /** KiB of data, seconds soft and hard, blocks of 512 bytes. Where a cgroup counts memory, RLIMIT_DATA only ends what reserves without using. */
-async function rlimitsOf({ command, limits }: SandboxRun, counted: boolean): Promise<string[]> {
-  const baselineKb = command === process.execPath ? await nodeBaselineKb() : 0
+async function rlimitsOf({ command, args, limits }: SandboxRun, counted: boolean): Promise<string[]> {
+  const isNode = command === process.execPath || args.includes(process.execPath)
+  const baselineKb = isNode ? await nodeBaselineKb() : 0
   const memoryKb = Math.ceil(limits.memoryMb * 1024) * (counted ? 2 : 1) + (counted ? 256 * 1024 : 0)
   const cpuSeconds = Math.max(1, Math.ceil(limits.cpuSeconds))
   return [
@@ -136,12 +139,16 @@ function commandOf({ command, args, readable, limits }: SandboxRun, isolation: I
       : [command, ...args]
   if (isolation.rung === 'limited' || isolation.bubblewrap === undefined) return program
   const { fileBytes } = limits
-  const filtered = isolation.filter !== undefined
+  const filtered = isolation.filters !== undefined
   return [
     isolation.bubblewrap,
     ...bubblewrapArgs({ readable: [process.execPath, ...readable], fileBytes, filtered }),
     ...program,
   ]
+}
+
+function filterFor({ children = false }: SandboxRun, { rung, filters }: Isolation): string | undefined {
+  return rung === 'isolated' || children ? filters?.open : filters?.closed
 }
 
 type Watched = { run: SandboxRun; isolation: Isolation; cgroup: Cgroup | undefined; scratch: string | undefined }

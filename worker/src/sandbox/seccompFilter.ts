@@ -142,6 +142,8 @@ const allowed: Record<string, readonly [number | undefined, number | undefined]>
   mkdirat: [258, 34],
   newfstatat: [262, 79],
   unlinkat: [263, 35],
+  linkat: [265, 37],
+  symlinkat: [266, 36],
   renameat: [264, 38],
   readlinkat: [267, 78],
   fchmodat: [268, 53],

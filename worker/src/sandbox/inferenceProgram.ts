@@ -1,0 +1,31 @@
+// Program: answers one input with a model, in the sandbox. It has nothing but the graph's file and its standard input, and no secrets.
+//   takes: the path of the exact graph's file
+//   out:   an empty frame when the graph is loaded; then frames of the packed output words and the witness
+//   in:    frames of the input tensor's bytes, the binding (one word)
+import { readFileSync } from 'node:fs'
+import { evaluate } from '@assay/circuits/evaluate'
+import { decodeGraph } from '@assay/circuits/graphFile'
+import { graphSignals } from '@assay/circuits/intervals'
+import { packOutput } from '@assay/circuits/packing'
+import { decodeTensor } from '@assay/circuits/tensorBytes'
+import { computeWitness } from '@assay/circuits/witness'
+import { decodeFrames, decodeWords, encodeFrames, encodeWords } from '../frames.ts'
+import { writeAll } from './writeAll.ts'
+
+const graph = decodeGraph(readFileSync(process.argv[2] ?? ''))
+const layout = graphSignals(graph)
+writeAll(encodeFrames([new Uint8Array()]))
+
+const [inputBytes, bindingBytes] = decodeFrames(readFileSync(0), 2)
+const [binding] = decodeWords(bindingBytes ?? new Uint8Array())
+if (inputBytes === undefined || binding === undefined) throw new Error('A frame is empty.')
+const input = decodeTensor(inputBytes, layout.input)
+
+// The meaning of the model and the witness of its circuit are computed apart and must agree.
+const outputs = packOutput(evaluate(graph, input), layout.output)
+const { witness, signals } = computeWitness(graph, { input, binding })
+for (const [index, word] of outputs.entries()) {
+  if (signals[index] !== word) throw new Error(`Output word ${index} is ${word}; the witness has ${signals[index]}.`)
+}
+
+writeAll(encodeFrames([encodeWords(outputs), encodeWords(witness)]))
