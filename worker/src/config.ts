@@ -28,6 +28,12 @@ const configSchema = z.strictObject({
       confirmations: positive.default(1),
       replaceAfterSeconds: positive.default(60),
       maxFeePerGasGwei: positive.default(500),
+      pushUrl: z.union([z.literal(''), z.url({ protocol: /^wss?$/ })]).default(''),
+      breakerFailures: positive.default(5),
+      breakerRecoverySeconds: positive.default(2),
+      batchMax: z.number().int().min(1).max(64).default(8),
+      batchWaitSeconds: z.number().int().min(0).default(10),
+      batchAboveGwei: z.number().int().min(0).default(5),
     })
     .prefault({}),
   admission: z

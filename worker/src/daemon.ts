@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { createChainLogs } from './chainLogs.ts'
+import { announceHeads, createChainPush } from './chainPush.ts'
 import type { WorkerConfig } from './config.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
 import { createFetchVerified } from './fetchVerified.ts'
@@ -15,6 +17,7 @@ import { backoffMs, pause } from './retry.ts'
 import { createSandbox } from './sandbox/createSandbox.ts'
 import { startStatusServer } from './statusServer.ts'
 import { openStore, type Store } from './store.ts'
+import { createSubmitBatch } from './submitBatch.ts'
 import { watchJobs } from './watchJobs.ts'
 
 /** A running worker. */
@@ -37,7 +40,12 @@ export type Worker = {
 export async function startWorker(config: WorkerConfig, options: { logger?: WorkerLogger } = {}): Promise<Worker> {
   const logger = options.logger ?? createLogger(config.log.level)
   const account = readKeyFile(config.keyFile, config.network.chainId)
-  const chain = connectMarket(config.network, { account, rpcUrls: config.chain.rpcUrls })
+  const { breakerFailures, breakerRecoverySeconds } = config.chain
+  const chain = connectMarket(config.network, {
+    account,
+    rpcUrls: config.chain.rpcUrls,
+    breaker: { failures: breakerFailures, recoveryMs: breakerRecoverySeconds * 1000 },
+  })
   const { requireIsolation, warmProcesses, memoryMb } = config.sandbox
   const sandbox = await createSandbox({
     directory: join(config.dataDir, 'tmp'),
@@ -72,6 +80,12 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state })
   })
   health.report('sandbox', { ok: true, detail: sandbox.detail })
+  const sending = new AbortController()
+  const others = () => store.openJobs().filter(({ due }) => due !== undefined).length
+  const submitBatch = createSubmitBatch(
+    { chain, outbox, limits: config.chain, others },
+    { logger: logger.child({ service: 'chain' }), signal: working.signal },
+  )
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
   const status = await startStatusServer({ health, store, cache, sandbox, running }, config.http)
@@ -80,10 +94,24 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   async function work(): Promise<void> {
     const joined = await joinMarket({ chain, store, health, logger, config }, claiming.signal)
     if (joined === undefined) return
-    const parts = { config, chain, operator: joined, store, outbox, loadModel, fetchVerified, sandbox, logger }
+    const parts = {
+      config,
+      chain,
+      operator: joined,
+      store,
+      outbox,
+      submitBatch,
+      loadModel,
+      fetchVerified,
+      sandbox,
+      logger,
+    }
     queue = createJobQueue(parts, { claiming: claiming.signal, working: working.signal })
+    const transactions = outbox.run(sending.signal)
     await followChain({ chain, store, health, logger, config, operator: joined, queue }, claiming.signal)
     await queue.idle()
+    sending.abort()
+    await transactions
   }
 
   const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
@@ -140,13 +168,13 @@ async function followChain(
 ): Promise<void> {
   const { chain, store, health, logger, config, operator, queue } = parts
   const chainLogger = logger.child({ service: 'chain' })
+  const logs = createChainLogs(chain, config.chain.logRange)
+  const { pushUrl } = config.chain
+  const push = createChainPush(pushUrl === '' ? undefined : announceHeads(pushUrl), chainLogger)
   let failures = 0
   while (!signal.aborted) {
     try {
-      await watchJobs(
-        { chain, store, operator: operator.address, logRange: config.chain.logRange },
-        { logger: chainLogger, signal },
-      )
+      await watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
       reportAccount(parts, await readOperator(chain))
       failures = 0
       health.report('chain', { ok: true, detail: 'answers' })
@@ -157,8 +185,10 @@ async function followChain(
       health.report('chain', { ok: false, detail: sentenceOf(err) })
       chainLogger.warn({ msg: 'chain unavailable', err })
     }
-    await pause(failures > 0 ? backoffMs(failures) : config.chain.pollMs, signal)
+    if (failures > 0) await pause(backoffMs(failures), signal)
+    else await push.next(config.chain.pollMs, signal)
   }
+  push.close()
 }
 
 function reportAccount({ chain, health }: LoopParts, operator: Operator | undefined): void {

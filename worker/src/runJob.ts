@@ -98,7 +98,7 @@ export async function runJob(
       await stage('claim', () => claim(stored(), parts, signals.working))
     }
     const answer = await provedAnswer(model, input, signals.working)
-    await stage('submit', () => submit(stored(), { answer, parts }, signals.working))
+    await stage('submit', () => submit(stored(), { answer, parts }))
     await recordSettlement()
   }
 
