@@ -60,8 +60,6 @@ export function openChainStore(
       parentHash: hexOf(parentHash),
     }))
 
-  const topNumber = (): number => Number(statements.top.get()?.number ?? 0)
-
   function apply({ blockNumber, logIndex, event }: PlacedEvent, operator: Address): void {
     const { jobId } = event
     const known = jobs.get(jobId)
@@ -84,7 +82,7 @@ export function openChainStore(
     } else if (known !== undefined) {
       record({ blockNumber, logIndex, event })
       const facts = applyEvent(known, event, operator)
-      if (facts !== known) jobs.put({ ...known, ...facts }, blockNumber)
+      if (facts !== known) jobs.put({ ...known, ...facts })
     }
   }
 
@@ -107,13 +105,13 @@ export function openChainStore(
       settledIn: undefined,
     }
     if (request?.type !== 'requested') {
-      jobs.put({ ...job, ...blank, status: 'over', reason: 'request-reorged' }, topNumber())
+      jobs.put({ ...job, ...blank, status: 'over', reason: 'request-reorged' }, 0)
       return
     }
     const declined = job.status === 'declined' ? { status: job.status, reason: job.reason, detail: job.detail } : {}
     let facts: JobFacts = { ...blank, status: 'open', ...declined }
     for (const event of events) if (event.type !== 'requested') facts = applyEvent(facts, event, operator)
-    jobs.put({ ...job, ...blank, ...declined, ...facts, requestBlock: request.block }, topNumber())
+    jobs.put({ ...job, ...blank, ...declined, ...facts, requestBlock: request.block }, 0)
   }
 
   function rewind(to: number, operator: Address): void {
@@ -185,11 +183,12 @@ export function openChainStore(
   }
 }
 
-/** Reads back what `toJson` wrote of an event; its bigints are the amounts. */
+/** Reads back what `toJson` wrote of an event. */
 function parseEvent(text: string): MarketEvent {
-  const amounts = ['price', 'workerShare', 'royalty', 'fee']
-  // Rows of the journal are only ever written from the same type.
-  return JSON.parse(text, (key, value: unknown) =>
-    amounts.includes(key) && typeof value === 'string' ? BigInt(value) : value,
-  ) as MarketEvent
+  // Rows of the journal are only ever written from the same type; its bigints, the amounts, come back as strings.
+  const event = JSON.parse(text) as MarketEvent
+  if (event.type === 'claimed') return { ...event, price: BigInt(event.price) }
+  if (event.type !== 'settled') return event
+  const { workerShare, royalty, fee } = event
+  return { ...event, workerShare: BigInt(workerShare), royalty: BigInt(royalty), fee: BigInt(fee) }
 }

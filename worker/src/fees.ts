@@ -19,10 +19,13 @@ export function feeCap({ maxCost, gas, gasReserved, ceiling }: FeeLimit): bigint
  * @returns undefined when the cap does not reach the present price
  */
 export function firstFees(estimate: Fees, cap: bigint): Fees | undefined {
-  const { maxFeePerGas, maxPriorityFeePerGas } = estimate
-  if (maxFeePerGas <= cap) return estimate
-  const present = ((maxFeePerGas - maxPriorityFeePerGas) * 10n) / 12n + maxPriorityFeePerGas
-  return present <= cap ? { maxFeePerGas: cap, maxPriorityFeePerGas } : undefined
+  if (estimate.maxFeePerGas <= cap) return estimate
+  return presentPrice(estimate) <= cap ? { ...estimate, maxFeePerGas: cap } : undefined
+}
+
+/** Base fee and tip for which a transaction gets into the next block, from the same estimate. */
+export function presentPrice({ maxFeePerGas, maxPriorityFeePerGas }: Fees): bigint {
+  return ((maxFeePerGas - maxPriorityFeePerGas) * 10n) / 12n + maxPriorityFeePerGas
 }
 
 /**

@@ -29,7 +29,7 @@ export type StoredJob = JobFacts & {
 /** What stages change of a job. */
 export type JobPatch = Partial<Omit<StoredJob, 'jobId' | 'order' | 'requestBlock' | 'updatedAt'>>
 
-/** The table of jobs. `concludedAt` is the block that the chain was read up to when the job got its status. */
+/** The table of jobs. `concludedAt` is the block that the chain was read up to when the worker itself gave the job its status, 0 where events did. */
 export const jobSchema = `
   CREATE TABLE IF NOT EXISTS jobs (
     jobId TEXT PRIMARY KEY, requestBlock INTEGER NOT NULL, jobOrder TEXT NOT NULL, status TEXT NOT NULL, stage TEXT NOT NULL,
@@ -48,19 +48,19 @@ export function openJobRows(db: DatabaseSync) {
   const insert = db.prepare(
     `INSERT INTO jobs (jobId, requestBlock, jobOrder, status, stage, reason, detail, price, due, input, answer, settlement, settledIn,
        durations, concludedAt, updatedAt)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, 0), ?16)
      ON CONFLICT (jobId) DO UPDATE SET requestBlock = excluded.requestBlock, status = excluded.status, stage = excluded.stage,
        reason = excluded.reason, detail = excluded.detail, price = excluded.price, due = excluded.due, input = excluded.input,
        answer = excluded.answer, settlement = excluded.settlement, settledIn = excluded.settledIn, durations = excluded.durations,
-       concludedAt = max(concludedAt, excluded.concludedAt), updatedAt = excluded.updatedAt`,
+       concludedAt = coalesce(?15, concludedAt), updatedAt = excluded.updatedAt`,
   )
   return {
     get: (jobId: Hex): StoredJob | undefined => {
       const row = select.get(jobId)
       return row && jobOf(row)
     },
-    /** @param concludedAt block on which the job's status stands */
-    put: (next: StoredJob, concludedAt = 0): void => {
+    /** @param concludedAt block on which the job's status stands when the worker gave it; without it the column stays */
+    put: (next: StoredJob, concludedAt?: number): void => {
       insert.run(
         next.jobId,
         next.requestBlock,
@@ -76,7 +76,7 @@ export function openJobRows(db: DatabaseSync) {
         next.settlement ? toJson(next.settlement) : null,
         next.settledIn ?? null,
         toJson(next.durations),
-        concludedAt,
+        concludedAt ?? null,
         Date.now(),
       )
     },

@@ -10,7 +10,7 @@ import {
   sendRawTransaction,
 } from 'viem/actions'
 import { explainRevert } from './chainReverts.ts'
-import { type Fees, feeCap, firstFees, replacementFees } from './fees.ts'
+import { type Fees, feeCap, firstFees, presentPrice, replacementFees } from './fees.ts'
 import { type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { WorkerLogger } from './log.ts'
 import { callChain, type MarketChain } from './marketChain.ts'
@@ -158,8 +158,11 @@ export function createOutbox(
     log('warn', entry, { msg: 'transaction parked', detail })
   }
 
+  /** Offers more when the price of gas has left the last offer behind, or sending it again has not helped. */
   async function replace(entry: OutboxEntry, last: StoredTransaction): Promise<void> {
     const estimate = await estimateFeesPerGas(client)
+    const isOld = Date.now() - last.createdAt > 2 * limits.replaceAfterSeconds * 1000
+    if (!isOld && presentPrice(estimate) <= last.maxFeePerGas) return broadcast(entry, last)
     const gas = parseTransaction(last.raw).gas ?? transferGas
     const cap = feeCap({ maxCost: entry.maxCost, gas, gasReserved: entry.gasReserved, ceiling })
     const fees = replacementFees(last, { estimate, cap })
@@ -234,7 +237,11 @@ export function createOutbox(
     } else if (used <= last.nonce) {
       const waited = Date.now() - (sentAt.get(entry.id) ?? last.createdAt)
       if (!answered.has(last.hash)) await broadcast(entry, last)
-      else if (waited > limits.replaceAfterSeconds * 1000) await replace(entry, last)
+      else if (waited > limits.replaceAfterSeconds * 1000) {
+        // Only the first one waits for its fee; the others wait for the first one.
+        if (used === last.nonce) await replace(entry, last)
+        else await broadcast(entry, last)
+      }
     }
   }
 
