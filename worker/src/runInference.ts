@@ -21,13 +21,16 @@ export async function runInference(
 ): Promise<Inference> {
   const { memoryMb, wallSeconds } = model.manifest.limits
   const limits = limitsUnder(parts.caps, { memoryMb, wallSeconds })
+  // A process that waits has rehearsed an answer, and has time for one more.
+  limits.cpuSeconds *= 2
+  const run = programRun('inferenceProgram', { files: [model.graphPath], limits })
   let answer: Uint8Array
   try {
     answer = await parts.sandbox.run(
       {
-        ...programRun('inferenceProgram', { files: [model.graphPath], limits }),
+        ...run,
         input: encodeFrames([input, encodeWords([expected.binding])]),
-        warmKey: `${model.modelId} ${memoryMb} ${wallSeconds}`,
+        warm: { key: `${model.modelId} ${memoryMb} ${wallSeconds}`, args: [...run.args, 'rehearse'] },
       },
       signal,
     )

@@ -3,8 +3,8 @@ import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 /** Where the files of a computation stand inside: the only place it can write to. */
 export const scratchDirectory = '/tmp'
 
-/** Descriptors that bubblewrap is given: its report, and the filter of system calls. */
-export const bubblewrapDescriptors = { status: 3, filter: 4 } as const
+/** Descriptors that bubblewrap is given: for its report, and of the filter of system calls. */
+const bubblewrapDescriptors = { status: 3, filter: 4 } as const
 
 // Programs and libraries of the system. Neither /etc nor /home nor /sys nor anything else of the machine is there.
 const systemPaths = ['/usr/bin', '/usr/lib', '/usr/lib64', '/bin', '/lib', '/lib64']

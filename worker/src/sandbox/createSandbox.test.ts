@@ -15,7 +15,12 @@ function echoJob(input: string, warmKey?: string): SandboxJob {
   const source = `const fs = require('node:fs'); fs.writeSync(1, Buffer.alloc(${warmKey === undefined ? 0 : 4}))
     fs.writeSync(1, process.pid + ' ' + fs.readFileSync(0))`
   const command = { command: process.execPath, args: ['-e', source], readable: [] }
-  return { ...command, limits: defaultLimits, input: Buffer.from(input), ...(warmKey !== undefined && { warmKey }) }
+  return {
+    ...command,
+    limits: defaultLimits,
+    input: Buffer.from(input),
+    ...(warmKey !== undefined && { warm: { key: warmKey, args: command.args } }),
+  }
 }
 
 const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString()
@@ -75,7 +80,9 @@ test('behavior: a warm process answers once, the next one another, and the frame
 test('error: a program that does not say that it is ready has failed', async () => {
   const sandbox = await createSandbox({ directory, upTo: 'limited', warm: 0 })
 
-  await assert.rejects(sandbox.run({ ...echoJob('x'), warmKey: 'key' }, never), { name: 'SandboxFailedError' })
+  await assert.rejects(sandbox.run({ ...echoJob('x'), warm: { key: 'key', args: [] } }, never), {
+    name: 'SandboxFailedError',
+  })
   await sandbox.close()
 })
 

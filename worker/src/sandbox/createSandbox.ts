@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { type CgroupHost, findCgroupHost } from './cgroupHost.ts'
+import { dropLauncher, finishRemovals, type Isolation } from './launcher.ts'
 import { createMemoryRoom } from './memoryRoom.ts'
 import { probeRung } from './probeRung.ts'
 import {
@@ -13,7 +14,7 @@ import {
   type ViolationKind,
   violationKinds,
 } from './sandboxErrors.ts'
-import { type Isolation, type SandboxProcess, type SandboxRun, startSandboxProcess } from './sandboxProcess.ts'
+import { type SandboxProcess, type SandboxRun, startSandboxProcess } from './sandboxProcess.ts'
 import { type Architecture, filteredArchitecture, seccompFilter } from './seccompFilter.ts'
 import { createWarmPool } from './warmPool.ts'
 
@@ -22,9 +23,9 @@ export type SandboxJob = SandboxRun & {
   input: Uint8Array
   /**
    * The program says with an empty frame that it has loaded what it needs and waits for its input; a process of the same key may be
-   * waiting already, and another is started for the next time. The frame is not part of the answer.
+   * waiting already, and another is started for the next time, with these arguments. The frame is not part of the answer.
    */
-  warmKey?: string
+  warm?: { key: string; args: readonly string[] }
 }
 
 /** What computations run in. */
@@ -86,7 +87,7 @@ async function build(settings: SandboxSettings): Promise<Sandbox> {
   const counts = Object.fromEntries(violationKinds.map((kind) => [kind, 0])) as Record<ViolationKind, number>
   let closed = false
 
-  async function answer(process: SandboxProcess, { input, warmKey }: SandboxJob, signal: AbortSignal) {
+  async function answer(process: SandboxProcess, { input, warm }: SandboxJob, signal: AbortSignal) {
     // Whatever the reason of an abort is, it is thrown as it is.
     const stop = () => process.kill(signal.reason)
     signal.addEventListener('abort', stop)
@@ -94,7 +95,7 @@ async function build(settings: SandboxSettings): Promise<Sandbox> {
       if (signal.aborted) stop()
       process.send(input)
       const bytes = await process.result
-      if (warmKey === undefined) return bytes
+      if (warm === undefined) return bytes
       if (bytes.length < 4 || bytes.subarray(0, 4).some((byte) => byte !== 0)) {
         throw new SandboxFailedError({ exitCode: 0, stderr: 'the program did not say that it was ready' })
       }
@@ -108,18 +109,18 @@ async function build(settings: SandboxSettings): Promise<Sandbox> {
     rung: isolation.rung,
     detail,
     run: async (job, signal) => {
-      const { warmKey } = job
+      const { warm } = job
       const free = await room.take(job.limits.memoryMb, signal)
       try {
-        const waiting = warmKey === undefined ? undefined : pool.take(warmKey)
+        const waiting = warm === undefined ? undefined : pool.take(warm.key)
         return await answer(waiting ?? (await startSandboxProcess(job, isolation)), job, signal)
       } catch (error) {
         if (error instanceof SandboxViolationError) counts[error.kind] += 1
         throw error
       } finally {
         free()
-        if (warmKey !== undefined && room.waiting() === 0 && !closed) {
-          pool.warm(warmKey, () => startSandboxProcess(job, isolation))
+        if (warm !== undefined && room.waiting() === 0 && !closed) {
+          pool.warm(warm.key, () => startSandboxProcess({ ...job, args: warm.args }, isolation))
         }
       }
     },
@@ -128,6 +129,8 @@ async function build(settings: SandboxSettings): Promise<Sandbox> {
     close: async () => {
       closed = true
       pool.drop()
+      await dropLauncher(isolation)
+      await finishRemovals()
       await rm(directory, { recursive: true, force: true })
     },
   }
@@ -160,6 +163,7 @@ async function climb(settings: SandboxSettings): Promise<{ isolation: Isolation;
     }
     const failures = process.platform === 'linux' ? await probeRung(isolation, canary) : []
     if (failures.length === 0) return { isolation, detail: detailOf(isolation, reasons) }
+    await dropLauncher(isolation)
     reasons.push(`${rung}: ${failures.join('; ')}`)
   }
   throw new IsolationUnavailableError({ required, reached: reachedBelow(required), reasons })

@@ -1,5 +1,5 @@
 // Program: answers one input with a model, in the sandbox. It has nothing but the graph's file and its standard input, and no secrets.
-//   takes: the path of the exact graph's file
+//   takes: the path of the exact graph's file; `rehearse` to answer an input of its own first, after which the machine code is there
 //   out:   an empty frame when the graph is loaded; then frames of the packed output words and the witness
 //   in:    frames of the input tensor's bytes, the binding (one word)
 import { readFileSync } from 'node:fs'
@@ -12,20 +12,23 @@ import { computeWitness } from '@assay/circuits/witness'
 import { decodeFrames, decodeWords, encodeFrames, encodeWords } from '../frames.ts'
 import { writeAll } from './writeAll.ts'
 
-const graph = decodeGraph(readFileSync(process.argv[2] ?? ''))
+const [graphPath = '', rehearse] = process.argv.slice(2)
+const graph = decodeGraph(readFileSync(graphPath))
 const layout = graphSignals(graph)
+if (rehearse === 'rehearse') answer({ input: new Int32Array(layout.input.count).fill(layout.input.lo), binding: 0n })
 writeAll(encodeFrames([new Uint8Array()]))
 
 const [inputBytes, bindingBytes] = decodeFrames(readFileSync(0), 2)
 const [binding] = decodeWords(bindingBytes ?? new Uint8Array())
 if (inputBytes === undefined || binding === undefined) throw new Error('A frame is empty.')
-const input = decodeTensor(inputBytes, layout.input)
+writeAll(answer({ input: decodeTensor(inputBytes, layout.input), binding }))
 
-// The meaning of the model and the witness of its circuit are computed apart and must agree.
-const outputs = packOutput(evaluate(graph, input), layout.output)
-const { witness, signals } = computeWitness(graph, { input, binding })
-for (const [index, word] of outputs.entries()) {
-  if (signals[index] !== word) throw new Error(`Output word ${index} is ${word}; the witness has ${signals[index]}.`)
+function answer(asked: { input: Int32Array; binding: bigint }): Uint8Array {
+  // The meaning of the model and the witness of its circuit are computed apart and must agree.
+  const outputs = packOutput(evaluate(graph, asked.input), layout.output)
+  const { witness, signals } = computeWitness(graph, asked)
+  for (const [index, word] of outputs.entries()) {
+    if (signals[index] !== word) throw new Error(`Output word ${index} is ${word}; the witness has ${signals[index]}.`)
+  }
+  return encodeFrames([encodeWords(outputs), encodeWords(witness)])
 }
-
-writeAll(encodeFrames([encodeWords(outputs), encodeWords(witness)]))

@@ -1,6 +1,7 @@
+import type { Isolation } from './launcher.ts'
 import { SandboxFailedError, SandboxViolationError, type ViolationKind } from './sandboxErrors.ts'
 import { defaultLimits } from './sandboxLimits.ts'
-import { type Isolation, type SandboxRun, startSandboxProcess } from './sandboxProcess.ts'
+import { type SandboxRun, startSandboxProcess } from './sandboxProcess.ts'
 
 const limits = { ...defaultLimits, memoryMb: 48, cpuSeconds: 10, wallSeconds: 20, processes: 24 }
 
