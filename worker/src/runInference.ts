@@ -21,8 +21,8 @@ export async function runInference(
 ): Promise<Inference> {
   const { memoryMb, wallSeconds } = model.manifest.limits
   const limits = limitsUnder(parts.caps, { memoryMb, wallSeconds })
-  // A process that waits has rehearsed an answer, and has time for one more.
-  limits.cpuSeconds *= 2
+  // A process that waits has rehearsed two answers, and has time for one more.
+  limits.cpuSeconds *= 3
   const run = programRun('inferenceProgram', { files: [model.graphPath], limits })
   let answer: Uint8Array
   try {
