@@ -166,7 +166,7 @@ async function climb(settings: SandboxSettings): Promise<{ isolation: Isolation;
     await dropLauncher(isolation)
     reasons.push(`${rung}: ${failures.join('; ')}`)
   }
-  throw new IsolationUnavailableError({ required, reached: reachedBelow(required), reasons })
+  throw new IsolationUnavailableError({ required, reasons })
 }
 
 async function writeFilters(architecture: Architecture, directory: string): Promise<{ open: string; closed: string }> {
@@ -174,11 +174,6 @@ async function writeFilters(architecture: Architecture, directory: string): Prom
   await writeFile(paths.open, seccompFilter(architecture, { processes: true }), { mode: 0o400 })
   await writeFile(paths.closed, seccompFilter(architecture, { processes: false }), { mode: 0o400 })
   return paths
-}
-
-/** What was not tried because it would not do. */
-function reachedBelow(required: Rung): Rung | 'none' {
-  return rungs[rungs.indexOf(required) - 1] ?? 'none'
 }
 
 function missingFor(

@@ -79,16 +79,14 @@ export class SandboxSetupError extends Error {
 export class IsolationUnavailableError extends Error {
   override readonly name = 'IsolationUnavailableError'
   readonly required: Rung
-  readonly reached: Rung | 'none'
   readonly reasons: readonly string[]
 
-  constructor({ required, reached, reasons }: { required: Rung; reached: Rung | 'none'; reasons: readonly string[] }) {
+  constructor({ required, reasons }: { required: Rung; reasons: readonly string[] }) {
     const why = reasons.map((reason) => reason.replace(/\.$/, '')).join('; ')
     super(
-      `sandbox.requireIsolation is ${required} and this machine reaches ${reached} (${why}): install bubblewrap, give the worker a cgroup of its own, or require less.`,
+      `sandbox.requireIsolation is ${required} and this machine does not reach it (${why}): install bubblewrap, give the worker a cgroup of its own, or require less.`,
     )
     this.required = required
-    this.reached = reached
     this.reasons = reasons
   }
 }
