@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import { createChainLogs } from './chainLogs.ts'
-import { announceHeads, createChainPush } from './chainPush.ts'
+import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
 import type { WorkerConfig } from './config.ts'
+import { createContentFetch } from './contentFetch.ts'
+import { gatewaySource } from './contentSource.ts'
+import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
-import { createFetchVerified } from './fetchVerified.ts'
 import { createHealth, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
@@ -32,6 +34,9 @@ export type Worker = {
   done: Promise<void>
 }
 
+/** What the model cache leaves free on its disk: the store and its log have to be able to grow. */
+const minFreeBytes = 512 * 1024 * 1024
+
 /**
  * Starts the daemon that answers jobs. Chain and content may come and go: it waits for them, claims nothing meanwhile, and goes on
  * where it stopped.
@@ -59,10 +64,19 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const store = openStore(config.dataDir)
   const contentStore = config.content.serve && (await startContentStore(config.content.serve))
   const gatewayUrls = config.content.gatewayUrls.length > 0 ? config.content.gatewayUrls : [config.network.gatewayUrl]
-  const fetchVerified = createFetchVerified(gatewayUrls, logger.child({ service: 'content' }))
+  const fetchVerified = createContentFetch({
+    sources: gatewayUrls.map(gatewaySource),
+    // Room for one download of the largest model that is admitted, beside its neighbours.
+    staging: openContentStaging({
+      directory: join(config.dataDir, 'staging'),
+      maxBytes: 2 * config.admission.maxModelBytes,
+    }),
+    logger: logger.child({ service: 'content' }),
+  })
   const cache = openModelCache({
     directory: join(config.dataDir, 'models'),
     maxBytes: config.content.cacheBytes,
+    minFreeBytes,
     fetch: ({ cid, bytes }, signal) => fetchVerified({ cid, maxBytes: bytes }, signal),
     signal: working.signal,
   })
@@ -75,7 +89,10 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     manifestDirectory: join(config.dataDir, 'manifests'),
     limits,
   })
-  const outbox = createOutbox({ chain, store, limits: config.chain }, logger.child({ service: 'chain' }))
+  const chainLogger = logger.child({ service: 'chain' })
+  const { pushUrl } = config.chain
+  const push = createChainPush(pushUrl === '' ? undefined : announceHeads(pushUrl), chainLogger)
+  const outbox = createOutbox({ chain, store, limits: config.chain, nextBlock: push.next }, chainLogger)
   const health = createHealth((dependency, state) => {
     logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state })
   })
@@ -84,7 +101,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const others = () => store.openJobs().filter(({ due }) => due !== undefined).length
   const submitBatch = createSubmitBatch(
     { chain, outbox, limits: config.chain, others },
-    { logger: logger.child({ service: 'chain' }), signal: working.signal },
+    { logger: chainLogger, signal: working.signal },
   )
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
@@ -108,7 +125,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     }
     queue = createJobQueue(parts, { claiming: claiming.signal, working: working.signal })
     const transactions = outbox.run(sending.signal)
-    await followChain({ chain, store, health, logger, config, operator: joined, queue }, claiming.signal)
+    await followChain({ chain, store, health, logger, config, operator: joined, queue, push }, claiming.signal)
     await queue.idle()
     sending.abort()
     await transactions
@@ -116,6 +133,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
 
   const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
   const done = Promise.all([work(), probing]).then(async () => {
+    push.close()
     await status.close()
     await sandbox.close()
     await contentStore?.close()
@@ -163,14 +181,12 @@ async function joinMarket(parts: LoopParts, signal: AbortSignal): Promise<Operat
 
 /** Reads events and keeps the queue going until the worker is to stop. Errors are logged and the next turn tries again. */
 async function followChain(
-  parts: LoopParts & { operator: Operator; queue: JobQueue },
+  parts: LoopParts & { operator: Operator; queue: JobQueue; push: ChainPush },
   signal: AbortSignal,
 ): Promise<void> {
-  const { chain, store, health, logger, config, operator, queue } = parts
+  const { chain, store, health, logger, config, operator, queue, push } = parts
   const chainLogger = logger.child({ service: 'chain' })
   const logs = createChainLogs(chain, config.chain.logRange)
-  const { pushUrl } = config.chain
-  const push = createChainPush(pushUrl === '' ? undefined : announceHeads(pushUrl), chainLogger)
   let failures = 0
   while (!signal.aborted) {
     try {
@@ -188,7 +204,6 @@ async function followChain(
     if (failures > 0) await pause(backoffMs(failures), signal)
     else await push.next(config.chain.pollMs, signal)
   }
-  push.close()
 }
 
 function reportAccount({ chain, health }: LoopParts, operator: Operator | undefined): void {

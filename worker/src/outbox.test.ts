@@ -246,8 +246,7 @@ test('invariant: S3-CHA-1 with a third of all calls lost, forgetful mempools, re
     if (random() < 0.03) outbox = createOutbox(parts, logger)
     for (const index of open) {
       // As a job does: it sends again until the chain has its answer.
-      if (isMined(index) || store.pendingEntry({ jobId: id(index), kind: 'submit' }) !== undefined) continue
-      if (store.liveEntries().some(({ jobIds }) => jobIds.includes(id(index)))) continue
+      if (isMined(index) || store.liveEntry({ jobId: id(index), kind: 'submit' }) !== undefined) continue
       sending(outbox, request({ jobIds: [id(index)], data: numberToHex(index, { size: 4 }) }))
     }
     fake.settings.refuse = () => random() < 1 / 3

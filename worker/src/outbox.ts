@@ -57,7 +57,18 @@ type Waiter = ReturnType<typeof Promise.withResolvers<TransactionReceipt>>
 
 /** Makes the outbox of one key; nothing else may send with that key. */
 export function createOutbox(
-  { chain, store, limits }: { chain: MarketChain; store: Store; limits: OutboxLimits },
+  {
+    chain,
+    store,
+    limits,
+    nextBlock = pause,
+  }: {
+    chain: MarketChain
+    store: Store
+    limits: OutboxLimits
+    /** Waits for a block, or so many milliseconds. */
+    nextBlock?: (milliseconds: number, signal: AbortSignal) => Promise<void>
+  },
   logger: WorkerLogger,
 ): Outbox {
   const { client, account, network } = chain
@@ -288,12 +299,21 @@ export function createOutbox(
   }
 
   return {
-    hasPending: (of) => store.pendingEntry(of)?.nonce !== undefined,
+    hasPending: (of) => {
+      const entry = store.liveEntry(of)
+      return entry?.nonce !== undefined && entry.status !== 'mined'
+    },
     send: async (request, signal) => {
       signal.throwIfAborted()
       const [first] = request.jobIds
-      const stored = first && store.pendingEntry({ jobId: first, kind: request.kind })
-      const entry = stored ?? store.addEntry(request)
+      const stored = first && store.liveEntry({ jobId: first, kind: request.kind })
+      if (stored?.status === 'mined') {
+        const receipt = await callChain(() => findReceipt(store.signedFor(stored.id)))
+        // Mined and good: nothing to send. Gone: the look after it sends the same again, and nothing else may be signed meanwhile.
+        if (receipt?.status === 'success') return receipt
+        if (receipt === undefined) store.setEntry(stored.id, { status: 'sent' })
+      }
+      const entry = stored && store.entry(stored.id)?.status !== 'mined' ? stored : store.addEntry(request)
       const waiter = waiters.get(entry.id) ?? Promise.withResolvers<TransactionReceipt>()
       waiters.set(entry.id, waiter)
       kick.resolve()
@@ -310,7 +330,7 @@ export function createOutbox(
           for (const entry of store.liveEntries()) if (entry.nonce === undefined) giveUp(entry, err)
         }
         const done = new AbortController()
-        await Promise.race([kick.promise, pause(limits.pollMs, AbortSignal.any([signal, done.signal]))])
+        await Promise.race([kick.promise, nextBlock(limits.pollMs, AbortSignal.any([signal, done.signal]))])
         done.abort()
       }
     },

@@ -71,9 +71,8 @@ export function openOutboxStore(db: DatabaseSync, { transaction }: { transaction
     addJob: db.prepare('INSERT INTO outboxJobs (entry, jobId, place) VALUES (?, ?, ?)'),
     live: db.prepare(`SELECT * FROM outbox WHERE status IN ${live} ORDER BY nonce IS NULL, nonce, id`),
     entry: db.prepare('SELECT * FROM outbox WHERE id = ?'),
-    unsettled: db.prepare(
-      `SELECT outbox.* FROM outbox JOIN outboxJobs ON entry = id WHERE jobId = ? AND kind = ? AND status IN ('queued', 'parked', 'sent')
-       ORDER BY id DESC LIMIT 1`,
+    latest: db.prepare(
+      `SELECT outbox.* FROM outbox JOIN outboxJobs ON entry = id WHERE jobId = ? AND kind = ? AND status IN ${live} ORDER BY id DESC LIMIT 1`,
     ),
     jobsOf: db.prepare('SELECT jobId FROM outboxJobs WHERE entry = ? ORDER BY place'),
     addSigned: db.prepare(
@@ -119,9 +118,9 @@ export function openOutboxStore(db: DatabaseSync, { transaction }: { transaction
       return row && entryOf(row)
     },
 
-    /** The entry of a job whose fate is not known yet. */
-    pendingEntry: ({ jobId, kind }: { jobId: Hex; kind: TransactionKind }): OutboxEntry | undefined => {
-      const row = statements.unsettled.get(jobId, kind)
+    /** The latest entry of a job that may still change. */
+    liveEntry: ({ jobId, kind }: { jobId: Hex; kind: TransactionKind }): OutboxEntry | undefined => {
+      const row = statements.latest.get(jobId, kind)
       return row && entryOf(row)
     },
 

@@ -110,11 +110,13 @@ export async function runJob(
     const reason =
       state === 'Cancelled'
         ? 'cancelled'
-        : state === 'Refunded'
-          ? 'refunded'
-          : state === 'Claimed'
-            ? 'claimed-by-other'
-            : 'settled-by-other'
+        : state === 'None'
+          ? 'request-reorged'
+          : state === 'Refunded'
+            ? 'refunded'
+            : state === 'Claimed'
+              ? 'claimed-by-other'
+              : 'settled-by-other'
     throw new JobOverError({ reason, detail: `Job ${jobId} is ${state} by ${worker}.` })
   }
   const now = await readNow(chain)

@@ -135,15 +135,15 @@ test('behavior: something to be sent is live until it is final or dropped, with 
   const { id: entry } = store.addEntry({ ...request, jobIds: [id(1)] })
   const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n }
 
-  assert.equal(store.pendingEntry({ jobId: id(1), kind: 'claim' })?.nonce, undefined)
+  assert.equal(store.liveEntry({ jobId: id(1), kind: 'claim' })?.nonce, undefined)
   store.addSigned({ hash, entry, nonce: 4, raw: '0x02', ...fees })
-  const pending = store.pendingEntry({ jobId: id(1), kind: 'claim' })
+  const pending = store.liveEntry({ jobId: id(1), kind: 'claim' })
 
   assert.deepEqual([pending?.status, pending?.nonce, pending?.maxCost], ['sent', 4, 10n ** 18n])
-  assert.equal(store.pendingEntry({ jobId: id(1), kind: 'submit' }), undefined)
+  assert.equal(store.liveEntry({ jobId: id(1), kind: 'submit' }), undefined)
   store.setEntry(entry, { status: 'mined', transactions: [{ hash, status: 'mined', block: 7 }] })
 
-  assert.equal(store.pendingEntry({ jobId: id(1), kind: 'claim' }), undefined)
+  assert.equal(store.liveEntry({ jobId: id(1), kind: 'claim' })?.status, 'mined')
   assert.deepEqual([store.liveEntries().length, store.signedFor(entry)[0]?.block], [1, 7])
   store.setEntry(entry, { status: 'final' })
 

@@ -60,7 +60,12 @@ export function isBatchDue({ waiting, others, gasPrice, now }: BatchOutlook, lim
  * @param parts.others number of claimed jobs whose answer is not ready yet
  */
 export function createSubmitBatch(
-  { chain, outbox, limits, others }: { chain: MarketChain; outbox: Outbox; limits: BatchLimits; others: () => number },
+  {
+    chain,
+    outbox,
+    limits,
+    others,
+  }: { chain: MarketChain; outbox: Pick<Outbox, 'hasPending' | 'send'>; limits: BatchLimits; others: () => number },
   { logger, signal }: { logger: WorkerLogger; signal: AbortSignal },
 ): SubmitBatch {
   type Waiting = ReadyAnswer & { readySince: number; sent: ReturnType<typeof Promise.withResolvers<void>> }
