@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { type Cgroup, type CgroupHost, nextCgroupName } from './cgroupHost.ts'
+import { inheritedDescriptors } from './inheritedDescriptors.ts'
 import { type Rung, SandboxSetupError } from './sandboxErrors.ts'
 
 /** What holds computations on this machine. */
@@ -109,6 +111,21 @@ export async function dropLauncher(isolation: Isolation): Promise<void> {
   if (spare !== undefined) dismiss(spare)
 }
 
+let nothing: number | undefined
+
+/** Input, output, errors, bubblewrap's report on 3, the script on 5; what this process has inherited becomes /dev/null. */
+function launcherStdio(): StdioOptions {
+  const stdio: (number | 'pipe' | 'ignore')[] = ['pipe', 'pipe', 'pipe', 'pipe', 'ignore', 'pipe']
+  for (const descriptor of inheritedDescriptors()) {
+    if (stdio[descriptor] === 'pipe') continue
+    // Descriptors that stand as `ignore` are left alone.
+    while (stdio.length < descriptor) stdio.push('ignore')
+    nothing ??= openSync('/dev/null', 'r+')
+    stdio[descriptor] = nothing
+  }
+  return stdio
+}
+
 function dismiss(launcher: Launcher): void {
   launcher.killGroup()
   void launcher.exited.then(launcher.retire)
@@ -126,7 +143,7 @@ async function createLauncher({ cgroups, rung, directory }: Isolation): Promise<
     cwd: scratch ?? '/',
     env: {},
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'ignore', 'pipe'],
+    stdio: launcherStdio(),
   })
   running.add(child)
   const { promise: exited, resolve: exit } = Promise.withResolvers<ChildEnd>()
