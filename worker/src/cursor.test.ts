@@ -217,6 +217,28 @@ test('behavior: a head below the last block read is a node that lags, and nothin
   store.close()
 })
 
+test('error: blocks that do not follow one another are not stored, except on a local chain whose node makes such', async () => {
+  const model = createChainModel(seededRandom(6))
+  model.grow(20)
+  const view = viewOf(model)
+  const torn = {
+    ...view,
+    blockAt: async (number: number) => {
+      const block = await view.blockAt(number)
+      return block && number === 10 ? { ...block, parentHash: word(0) } : block
+    },
+  }
+  const { store, cursorStore } = openFollower()
+  const parts = { view: torn, store: cursorStore, start: 0, ringBlocks: 256 }
+
+  await assert.rejects(advanceCursor(parts, signal), RetryableError)
+  assert.equal(store.cursor(), undefined)
+  await advanceCursor({ ...parts, isUnlinked: true }, signal)
+
+  assertIsReplay(store, model, 'unlinked')
+  store.close()
+})
+
 test('behavior: a node that stands alone with another history moves nothing', async () => {
   const model = createChainModel(seededRandom(2))
   model.grow(50)

@@ -70,11 +70,19 @@ export class DeepReorgError extends Error {
  * Reads the chain from where the store stands to its head. Near the head each block links to the one before it by hash; when the last
  * one read is no longer part of the chain, what was read above the fork is taken back in the same step that reads the new branch.
  * A head below the last block read is a node that is behind, never a reorganisation.
- * @param ringBlocks how deep a reorganisation may be
+ * @param parts.ringBlocks how deep a reorganisation may be
+ * @param parts.isUnlinked whether blocks need not name the one before them: Hardhat's node gives those it mines many at once parents
+ * that no block has; their hashes at their heights are compared all the same
  * @throws DeepReorgError, RetryableError when the answers do not fit together, and whatever the view throws; the store stays valid
  */
 export async function advanceCursor<E extends Placed>(
-  { view, store, start, ringBlocks }: { view: ChainView<E>; store: CursorStore<E>; start: number; ringBlocks: number },
+  {
+    view,
+    store,
+    start,
+    ringBlocks,
+    isUnlinked = false,
+  }: { view: ChainView<E>; store: CursorStore<E>; start: number; ringBlocks: number; isUnlinked?: boolean },
   signal: AbortSignal,
 ): Promise<CursorReport> {
   const head = await view.head()
@@ -101,7 +109,9 @@ export async function advanceCursor<E extends Placed>(
     if (signal.aborted) return { state: 'stopped', head: head.number, rewound }
     const far = head.number - ringBlocks
     const piece =
-      from <= far ? await readFar({ view, from, to: far }) : await readNear({ view, from, to: head.number }, base)
+      from <= far
+        ? await readFar({ view, from, to: far })
+        : await readNear({ view, from, to: head.number, isUnlinked }, base)
     store.advance({ rewindTo, ...piece })
     rewindTo = undefined
     base = piece.blocks.at(-1)
@@ -149,10 +159,10 @@ async function readFar<E extends Placed>({ view, from, to }: { view: ChainView<E
  * has none is asked for them by its hash, since a range tells nothing of the branch that it was read from.
  */
 async function readNear<E extends Placed>(
-  { view, from, to }: { view: ChainView<E>; from: number; to: number },
+  { view, from, to, isUnlinked }: { view: ChainView<E>; from: number; to: number; isUnlinked: boolean },
   base: BlockRef | undefined,
 ) {
-  const blocks = await readLinked({ view, from, to }, base)
+  const blocks = await readLinked({ view, from, to, isUnlinked }, base)
   const { events, to: last } = await view.eventsIn({ from, to })
   const read = blocks.filter(({ number }) => number <= last)
   const hashes = new Map(read.map(({ number, hash }) => [number, hash]))
@@ -167,7 +177,7 @@ async function readNear<E extends Placed>(
 }
 
 async function readLinked<E extends Placed>(
-  { view, from, to }: { view: ChainView<E>; from: number; to: number },
+  { view, from, to, isUnlinked }: { view: ChainView<E>; from: number; to: number; isUnlinked: boolean },
   base: BlockRef | undefined,
 ): Promise<ReadBlock[]> {
   const blocks: ReadBlock[] = []
@@ -177,7 +187,7 @@ async function readLinked<E extends Placed>(
     const read = await Promise.all(numbers.map((number) => view.blockAt(number)))
     for (const [index, block] of read.entries()) {
       if (block === undefined) throw inconsistent(`block ${first + index} is missing below the head`)
-      if (parent !== undefined && block.parentHash !== parent.hash) {
+      if (!isUnlinked && parent !== undefined && block.parentHash !== parent.hash) {
         throw inconsistent(`block ${block.number} does not follow block ${parent.number}`)
       }
       blocks.push(block)

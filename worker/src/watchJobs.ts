@@ -1,3 +1,4 @@
+import { localChainIds } from '@assay/sdk/developmentAccounts'
 import type { Address } from 'viem'
 import { type ChainLogs, readBlock } from './chainLogs.ts'
 import { ringBlocks } from './chainStore.ts'
@@ -45,6 +46,7 @@ export async function watchJobs(
       },
       start: chain.network.deploymentBlock,
       ringBlocks,
+      isUnlinked: localChainIds.includes(chain.network.chainId),
     },
     signal,
   )
