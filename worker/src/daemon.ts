@@ -105,7 +105,10 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   )
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
-  const status = await startStatusServer({ health, store, cache, sandbox, running }, config.http)
+  const status = await startStatusServer(
+    { health, store, cache, sandbox, running, endpoints: chain.endpoints },
+    config.http,
+  )
   logger.info({ msg: 'worker started', account: account.address, statusUrl: status.url, network: config.network.name })
 
   async function work(): Promise<void> {

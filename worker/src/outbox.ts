@@ -53,6 +53,9 @@ const finalDepth = 64
 /** Looks that have to find the same before a transaction is given up or a gap in the nonces filled. */
 const looks = 3
 
+/** How long it is remembered what was sent. */
+const keptMs = 30 * 24 * 3600 * 1000
+
 type Waiter = ReturnType<typeof Promise.withResolvers<TransactionReceipt>>
 
 /** Makes the outbox of one key; nothing else may send with that key. */
@@ -81,6 +84,7 @@ export function createOutbox(
   let kick = Promise.withResolvers<void>()
   let finalSeen = { head: -1, final: -1 }
 
+  store.pruneOutbox(Date.now() - keptMs)
   // What was not signed when the worker stopped is decided afresh by its job.
   for (const entry of store.liveEntries())
     if (entry.nonce === undefined) store.setEntry(entry.id, { status: 'dropped' })

@@ -81,6 +81,7 @@ export function openOutboxStore(db: DatabaseSync, { transaction }: { transaction
     ),
     setNonce: db.prepare(`UPDATE outbox SET nonce = ?, status = 'sent' WHERE id = ?`),
     signed: db.prepare('SELECT * FROM transactions WHERE entry = ? ORDER BY createdAt, rowid'),
+    prune: db.prepare(`DELETE FROM outbox WHERE status IN ('final', 'dropped') AND createdAt < ?`),
     setEntry: db.prepare('UPDATE outbox SET status = ? WHERE id = ?'),
     setSigned: db.prepare('UPDATE transactions SET status = ?, block = ? WHERE hash = ?'),
   }
@@ -172,6 +173,15 @@ export function openOutboxStore(db: DatabaseSync, { transaction }: { transaction
     setSigned: (hash: Hex, status: TransactionStatus): void => {
       statements.setSigned.run(status, null, hash)
     },
+
+    /** Forgets what came to an end before a time in milliseconds. */
+    pruneOutbox: (before: number): void =>
+      transaction(() => {
+        statements.prune.run(before)
+        for (const table of ['outboxJobs', 'transactions']) {
+          db.exec(`DELETE FROM ${table} WHERE entry NOT IN (SELECT id FROM outbox)`)
+        }
+      }),
 
     /** Number of entries by status. */
     outboxCounts: (): Record<string, number> =>

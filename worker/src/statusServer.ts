@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { chainMetrics } from './chainMetrics.ts'
+import type { Endpoints } from './endpoints.ts'
 import type { Health } from './health.ts'
 import { listen } from './listen.ts'
 import type { ModelCache } from './modelCache.ts'
@@ -12,6 +14,7 @@ export type StatusSources = {
   cache: ModelCache
   sandbox: Sandbox
   running: () => string[]
+  endpoints: Pick<Endpoints, 'states'>
 }
 
 const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
@@ -104,7 +107,7 @@ function shownJob(job: StoredJob, running: readonly string[]) {
   }
 }
 
-function metricsOf({ health, store, cache, sandbox, running }: StatusSources): string {
+function metricsOf({ health, store, cache, sandbox, running, endpoints }: StatusSources): string {
   const lines = ['# TYPE assay_worker_jobs gauge']
   for (const [status, jobs] of Object.entries(store.counts()))
     lines.push(`assay_worker_jobs{status="${status}"} ${jobs}`)
@@ -113,6 +116,7 @@ function metricsOf({ health, store, cache, sandbox, running }: StatusSources): s
   for (const [name, { ok }] of Object.entries(health.states())) {
     lines.push(`assay_worker_dependency_up{dependency="${name}"} ${ok ? 1 : 0}`)
   }
+  lines.push(...chainMetrics(endpoints.states(), store))
   const { fetched, found, evicted } = cache.counts()
   lines.push('# TYPE assay_worker_model_cache_bytes gauge', `assay_worker_model_cache_bytes ${cache.bytes()}`)
   lines.push('# TYPE assay_worker_model_cache_total counter')

@@ -148,5 +148,8 @@ test('behavior: something to be sent is live until it is final or dropped, with 
   store.setEntry(entry, { status: 'final' })
 
   assert.deepEqual([store.liveEntries(), store.outboxCounts()], [[], { final: 1 }])
+  store.pruneOutbox(Date.now() + 1)
+
+  assert.deepEqual([store.outboxCounts(), store.signedFor(entry)], [{}, []])
   store.close()
 })
