@@ -86,7 +86,7 @@ test('soundness: S3-HA-2 with two endpoints that tell different things nothing i
   await assertSettledOnce(jobId)
   const metrics = await (await fetch(`${worker.statusUrl()}/metrics`)).text()
   assert.match(metrics, /^assay_worker_breaker_state\{dependency="chain",endpoint="2:127\.0\.0\.1:\d+"\} 0$/m)
-  assert.match(metrics, /^assay_worker_outbox\{status="(mined|final)"\} 2$/m)
+  assert.match(metrics, /^assay_worker_outbox\{status="(mined|final)"\} 4$/m)
   worker.signal('SIGTERM')
   assert.equal(await worker.ended, 0)
 })

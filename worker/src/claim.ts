@@ -2,7 +2,7 @@ import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { encodeFunctionData, isAddressEqual } from 'viem'
 import { readContract, simulateContract } from 'viem/actions'
 import { readBlock } from './chainLogs.ts'
-import { submitGas } from './fees.ts'
+import { claimAllowance, submitGas } from './fees.ts'
 import { JobOverError, JobRefusedError, RetryableError } from './jobErrors.ts'
 import { agreeOn, callChain, readJobState, readNow, revertOf } from './marketChain.ts'
 import type { StageParts } from './stageParts.ts'
@@ -41,7 +41,10 @@ export async function claim({ jobId, order }: StoredJob, parts: StageParts, sign
     readContract(client, { ...market, functionName: 'priceAt', args: [order, BigInt(await readNow(chain))] }),
   )
   const gasReserved = submitGas + BigInt(order.callbackGas)
-  await outbox.send({ jobIds: [jobId], kind: 'claim', to: market.address, data, maxCost: price, gasReserved }, signal)
+  await outbox.send(
+    { jobIds: [jobId], kind: 'claim', to: market.address, data, maxCost: claimAllowance(price), gasReserved },
+    signal,
+  )
 
   const now = await readJobState(chain, jobId)
   if (now.state === 'Claimed' && isAddressEqual(now.worker, operator.address)) {

@@ -39,6 +39,11 @@ export function replacementFees(last: Fees, { estimate, cap }: { estimate: Fees;
   return { maxFeePerGas, maxPriorityFeePerGas: tip < maxFeePerGas ? tip : maxFeePerGas }
 }
 
+/** The most that the gas of a claim and its answer may cost: what is left of the price after the highest royalty and fee. */
+export function claimAllowance(price: bigint): bigint {
+  return (price * 3n) / 4n
+}
+
 /** The most that an answer's gas may cost: losing the bond as well would cost more. */
 export function submitAllowance({ price, bond }: { price: bigint; bond: bigint }): bigint {
   return price + bond
