@@ -83,7 +83,7 @@ test('soundness: S2-XFR-1 wrong bytes are not taken from any source, and the nex
   await assert.rejects(only.fetch({ cid, maxBytes }, signal), { name: 'RetryableError', reason: 'content-unavailable' })
 })
 
-test('behavior: S0-REL-3 a download that was cut off goes on with the blocks that it has', async () => {
+test('behavior: a download that was cut off goes on with the blocks that it has', async () => {
   let left = 3
   const failing = fakeSource({
     block: async (key, aborted) => {
@@ -118,7 +118,7 @@ test('soundness: S2-XFR-1 a staged block that was changed on disk is fetched aga
   assert.ok(asked.includes(cid))
 })
 
-test('behavior: S0-REL-3 content that nobody has is not asked for again at once', async () => {
+test('behavior: content that nobody has is not asked for again at once', async () => {
   const { source, asked } = fakeSource({ block: async () => Promise.reject(new Error('missing')) })
   const { fetch } = fakeFetch([source])
 
@@ -132,7 +132,7 @@ test('behavior: S0-REL-3 content that nobody has is not asked for again at once'
   assert.equal(asked.length, 3)
 })
 
-test('behavior: S0-REL-3 a source that hangs is passed over after its time, even when it ignores its signal', async () => {
+test('behavior: a source that hangs is passed over after its time, even when it ignores its signal', async () => {
   const hanging = fakeSource({ block: () => new Promise(() => undefined) })
   const { fetch } = fakeFetch([hanging.source, fakeSource().source], { limits: { blockTimeoutMs: 30 } })
 
