@@ -18,7 +18,21 @@ const modelId = z
 
 const configSchema = z.strictObject({
   networkFile: z.string().min(1),
-  keyFile: z.string().min(1),
+  keyFile: z.string(),
+  passphraseFile: z.string().default(''),
+  signer: z
+    .strictObject({
+      url: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
+      address: z
+        .string()
+        .regex(/^(0x[0-9a-fA-F]{40})?$/, 'is not an address')
+        .default(''),
+    })
+    .refine(({ url, address }) => url === '' || address !== '', {
+      path: ['address'],
+      message: 'is missing; set it to the account that the signer at signer.url signs for',
+    })
+    .prefault({}),
   dataDir: z.string().min(1),
   chain: z
     .strictObject({
@@ -145,7 +159,7 @@ function readNetwork(path: string): Network {
   throw new ConfigInvalidError(parsed.error.issues.map((issue) => lineOf(issue, path)))
 }
 
-const pathKeys = [['networkFile'], ['keyFile'], ['dataDir'], ['content', 'serve', 'directory']]
+const pathKeys = [['networkFile'], ['keyFile'], ['passphraseFile'], ['dataDir'], ['content', 'serve', 'directory']]
 
 function resolvePaths(values: Record<string, unknown>, folder: string): Record<string, unknown> {
   for (const key of pathKeys) {

@@ -9,7 +9,6 @@ import { type ContentStore, startContentStore } from './contentStore.ts'
 import { createHealth, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
-import { readKeyFile } from './keyFile.ts'
 import { createLoadModel } from './loadModel.ts'
 import { createLogger, type WorkerLogger } from './log.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
@@ -17,6 +16,8 @@ import { openModelCache } from './modelCache.ts'
 import { createOutbox } from './outbox.ts'
 import { backoffMs, pause } from './retry.ts'
 import { createSandbox } from './sandbox/createSandbox.ts'
+import { openSigner, type SignerSources } from './signer.ts'
+import { workerPolicy } from './signerWorkerPolicy.ts'
 import { startStatusServer } from './statusServer.ts'
 import { openStore, type Store } from './store.ts'
 import { createSubmitBatch } from './submitBatch.ts'
@@ -40,11 +41,11 @@ const minFreeBytes = 512 * 1024 * 1024
 /**
  * Starts the daemon that answers jobs. Chain and content may come and go: it waits for them, claims nothing meanwhile, and goes on
  * where it stopped.
- * @throws KeyFileError, PortInUseError, IsolationUnavailableError, and errors of the disk; everything later is logged and retried
+ * @throws KeyFileError and the like when there is no key, PortInUseError, IsolationUnavailableError, and errors of the disk; everything later is logged and retried
  */
 export async function startWorker(config: WorkerConfig, options: { logger?: WorkerLogger } = {}): Promise<Worker> {
   const logger = options.logger ?? createLogger(config.log.level)
-  const account = readKeyFile(config.keyFile, config.network.chainId)
+  const account = await openSigner({ sources: signerSources(config), policy: workerPolicy(config.network) })
   const { breakerFailures, breakerRecoverySeconds } = config.chain
   const chain = connectMarket(config.network, {
     account,
@@ -157,6 +158,16 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       clearTimeout(timer)
     },
     done,
+  }
+}
+
+/** An empty setting is none. */
+function signerSources({ keyFile, passphraseFile, signer }: WorkerConfig): SignerSources {
+  return {
+    // The configuration's pattern for addresses is that of viem's Address.
+    ...(signer.url !== '' && { remote: { url: signer.url, address: signer.address as `0x${string}` } }),
+    ...(keyFile !== '' && { keyFile }),
+    ...(passphraseFile !== '' && { passphrase: { file: passphraseFile } }),
   }
 }
 

@@ -2,14 +2,7 @@ import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { workerRegistryAbi } from '@assay/sdk/abi/workerRegistry'
 import { chainOf, type MarketClient, type Network } from '@assay/sdk/deployment'
 import { type JobState, jobStates } from '@assay/sdk/getJob'
-import {
-  type Address,
-  BaseError,
-  ContractFunctionRevertedError,
-  createClient,
-  type Hex,
-  type PrivateKeyAccount,
-} from 'viem'
+import { type Address, BaseError, ContractFunctionRevertedError, createClient, type Hex, type LocalAccount } from 'viem'
 import { getBlock, getChainId, readContract } from 'viem/actions'
 import type { BreakerLimits } from './breaker.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
@@ -17,7 +10,7 @@ import { RetryableError } from './jobErrors.ts'
 import { toJson } from './jobRows.ts'
 
 /** The market as the worker reaches it. */
-export type MarketChain = { client: MarketClient; account: PrivateKeyAccount; network: Network; endpoints: Endpoints }
+export type MarketChain = { client: MarketClient; account: LocalAccount; network: Network; endpoints: Endpoints }
 
 /** The worker, as the registry knows the account of its key. */
 export type Operator = { address: Address; free: bigint; bonded: bigint; minStake: bigint }
@@ -43,7 +36,7 @@ function disagreement(detail: string, cause?: unknown): RetryableError {
 /** Connects to the network's chain; `rpcUrls` replace the network file's one. The first one that works is asked. */
 export function connectMarket(
   network: Network,
-  { account, rpcUrls, breaker }: { account: PrivateKeyAccount; rpcUrls: string[]; breaker: BreakerLimits },
+  { account, rpcUrls, breaker }: { account: LocalAccount; rpcUrls: string[]; breaker: BreakerLimits },
 ): MarketChain {
   // Hiccups are retried by the endpoints, everything longer by the worker's own loops; a call that hangs must not hold a job longer.
   const endpoints = createEndpoints(rpcUrls.length > 0 ? rpcUrls : [network.rpcUrl], { timeoutMs: 10_000, breaker })
