@@ -63,6 +63,7 @@ const configSchema = z.strictObject({
   content: z
     .strictObject({
       gatewayUrls: z.array(z.url({ protocol: /^https?$/ })).default([]),
+      kuboUrls: z.array(z.url({ protocol: /^https?$/ })).default([]),
       cacheBytes: positive.default(2 * 1024 * 1024 * 1024),
       serve: z.strictObject({ directory: z.string().min(1), port }).optional(),
     })
@@ -180,7 +181,7 @@ function applyEnvironment(values: Record<string, unknown>, environment: Record<s
       continue
     }
     const isPath = pathKeys.some((key) => key.join('.') === path.join('.'))
-    setAt(values, path, isPath ? resolve(text) : settingOf(text, schemaAt(path)))
+    setAt(values, path, isPath && text !== '' ? resolve(text) : settingOf(text, schemaAt(path)))
   }
   return lines
 }

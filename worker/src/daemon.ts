@@ -3,7 +3,7 @@ import { createChainLogs } from './chainLogs.ts'
 import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
 import type { WorkerConfig } from './config.ts'
 import { createContentFetch } from './contentFetch.ts'
-import { gatewaySource } from './contentSource.ts'
+import { gatewaySource, kuboSource } from './contentSource.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
 import { createHealth, type Health } from './health.ts'
@@ -66,7 +66,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const contentStore = config.content.serve && (await startContentStore(config.content.serve))
   const gatewayUrls = config.content.gatewayUrls.length > 0 ? config.content.gatewayUrls : [config.network.gatewayUrl]
   const fetchVerified = createContentFetch({
-    sources: gatewayUrls.map(gatewaySource),
+    sources: [...config.content.kuboUrls.map(kuboSource), ...gatewayUrls.map(gatewaySource)],
     // Room for one download of the largest model that is admitted, beside its neighbours.
     staging: openContentStaging({
       directory: join(config.dataDir, 'staging'),
