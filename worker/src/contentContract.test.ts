@@ -96,7 +96,7 @@ for (const { name, open } of subjects) {
     const { source, writer } = subject
     const store = async (bytes: Uint8Array) => (await writer.add?.(bytes, signal)) ?? assert.fail(`${name} cannot add`)
     const staging = openContentStaging({ directory: join(folder, `staging ${name}`), maxBytes: 64 * 1024 * 1024 })
-    const limits = { blockTimeoutMs: 2000, negativeMs: 0, breaker: { failures: 50, recoveryMs: 1000 } }
+    const limits = { blockTimeoutMs: 5000, negativeMs: 0, breaker: { failures: 50, recoveryMs: 1000 } }
     const fetch = createContentFetch({ sources: [source], staging, logger }, limits)
 
     await context.test(

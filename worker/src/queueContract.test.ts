@@ -162,7 +162,7 @@ for (const { name: kind, start } of kinds) {
     })
 
     await context.test('soundness: an executor that was silent too long loses its lease, and its result', async () => {
-      const queue = opened({ leaseMs: 300 })
+      const queue = opened({ leaseMs: 1500 })
       await queue.put({ id: '0xa', payload: '' })
       const dead = await takeNow(queue)
 
