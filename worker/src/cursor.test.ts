@@ -225,7 +225,7 @@ test('error: blocks that do not follow one another are not stored, except on a l
     ...view,
     blockAt: async (number: number) => {
       const block = await view.blockAt(number)
-      return block && number === 10 ? { ...block, parentHash: word(0) } : block
+      return block && number === 4 ? { ...block, parentHash: word(0) } : block
     },
   }
   const { store, cursorStore } = openFollower()

@@ -49,7 +49,8 @@ export type CursorReport = {
   rewound: number
 }
 
-const blocksAtOnce = 16
+/** Linked blocks that are read and stored together: few, so that a chain that fails every third call still gets somewhere. */
+const blocksAtOnce = 8
 
 /** The chain's history changed further back than the cursor remembers; nothing is forgotten until a person has looked. */
 export class DeepReorgError extends Error {
@@ -111,7 +112,7 @@ export async function advanceCursor<E extends Placed>(
     const piece =
       from <= far
         ? await readFar({ view, from, to: far })
-        : await readNear({ view, from, to: head.number, isUnlinked }, base)
+        : await readNear({ view, from, to: Math.min(head.number, from + blocksAtOnce - 1), isUnlinked }, base)
     store.advance({ rewindTo, ...piece })
     rewindTo = undefined
     base = piece.blocks.at(-1)
