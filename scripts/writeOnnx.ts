@@ -12,12 +12,24 @@ import {
 } from '@assay/circuits/onnxSchema'
 import { create, toBinary } from '@bufbuild/protobuf'
 
+/** The graph has a node that {@link writeOnnx} has no ONNX operator for. */
+export class UnwritableNodeError extends Error {
+  override readonly name = 'UnwritableNodeError'
+  readonly node: string
+
+  constructor({ name, op }: FloatNode) {
+    super(`Node "${name}" (${op}) cannot be written; supported are conv, gemm, relu and a reshape to one row.`)
+    this.node = name
+  }
+}
+
 /**
  * Writes a float graph as a standard ONNX file: opset 17, IR version 8, float32, batch dimension `batch`.
  * The same graph gives the same bytes.
+ * @throws UnwritableNodeError
  */
 export function writeOnnx(graph: FloatGraph, { name, description }: { name: string; description: string }): Uint8Array {
-  const parts = graph.nodes.map(toNode)
+  const parts = graph.nodes.map((node) => toNode(graph, node))
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
     producerName: 'assay',
@@ -35,51 +47,34 @@ export function writeOnnx(graph: FloatGraph, { name, description }: { name: stri
   return toBinary(ModelProtoSchema, model)
 }
 
-function toNode(node: FloatNode): { node: NodeProto; tensors: TensorProto[] } {
-  const { name, input, output } = node
-  switch (node.op) {
-    case 'conv': {
-      const [inChannels] = node.inShape
-      const [outChannels] = node.outShape
-      const tensors = [
-        tensor(`${name}.weight`, [outChannels, inChannels, ...node.kernel], node.weight),
-        tensor(`${name}.bias`, [outChannels], node.bias),
-      ]
-      const attribute = [
-        integers('dilations', [1, 1]),
-        integer('group', 1),
-        integers('kernel_shape', node.kernel),
-        integers('pads', node.pads),
-        integers('strides', node.stride),
-      ]
-      const inputs = [input, ...tensors.map((part) => part.name)]
-      return {
-        node: create(NodeProtoSchema, { name, opType: 'Conv', input: inputs, output: [output], attribute }),
-        tensors,
-      }
-    }
-    case 'gemm': {
-      const tensors = [
-        tensor(`${name}.weight`, [node.outCount, node.inCount], node.weight),
-        tensor(`${name}.bias`, [node.outCount], node.bias),
-      ]
-      const attribute = [integer('transB', 1)]
-      const inputs = [input, ...tensors.map((part) => part.name)]
-      return {
-        node: create(NodeProtoSchema, { name, opType: 'Gemm', input: inputs, output: [output], attribute }),
-        tensors,
-      }
-    }
-    case 'relu':
-      return { node: create(NodeProtoSchema, { name, opType: 'Relu', input: [input], output: [output] }), tensors: [] }
-    case 'flatten': {
-      const attribute = [integer('axis', 1)]
-      return {
-        node: create(NodeProtoSchema, { name, opType: 'Flatten', input: [input], output: [output], attribute }),
-        tensors: [],
-      }
-    }
+function toNode({ constants }: FloatGraph, node: FloatNode): { node: NodeProto; tensors: TensorProto[] } {
+  const { name } = node
+  const tensors = node.inputs.slice(1).flatMap((input) => {
+    const constant = constants.get(input)
+    return constant === undefined ? [] : [tensor(input, constant.shape, Float32Array.from(constant.values))]
+  })
+  const { opType, attribute } = operatorOf(node)
+  return {
+    node: create(NodeProtoSchema, { name, opType, input: node.inputs, output: [node.output], attribute }),
+    tensors,
   }
+}
+
+function operatorOf(node: FloatNode) {
+  if (node.op === 'conv') {
+    const attribute = [
+      integers('dilations', node.dilation),
+      integer('group', node.group),
+      integers('kernel_shape', node.kernel),
+      integers('pads', node.pads),
+      integers('strides', node.stride),
+    ]
+    return { opType: 'Conv', attribute }
+  }
+  if (node.op === 'gemm') return { opType: 'Gemm', attribute: [integer('transB', 1)] }
+  if (node.op === 'unary' && node.function === 'relu') return { opType: 'Relu', attribute: [] }
+  if (node.op === 'reshape' && node.shape.length === 2) return { opType: 'Flatten', attribute: [integer('axis', 1)] }
+  throw new UnwritableNodeError(node)
 }
 
 function tensor(name: string, dims: number[], values: Float32Array): TensorProto {

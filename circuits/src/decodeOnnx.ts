@@ -3,16 +3,21 @@ import { OnnxFileError, OnnxLimitError, quote, UnsupportedModelError } from './o
 import { type GraphProto, type ModelProto, ModelProtoSchema } from './onnxSchema.ts'
 import { type ScanLimits, scanProtobuf } from './scanProtobuf.ts'
 
-/** The range of ONNX's operator set whose meaning of the supported operators is the same. */
-export const supportedOpsets = { first: 13n, last: 21n }
+/**
+ * The versions of ONNX's operator sets that can be read. From 9 to 12 they hold only operators that 13 left as they were: exporters of
+ * classical models still name such a version.
+ */
+export const supportedOpsets = { onnx: { first: 9n, last: 21n }, ml: { first: 1n, last: 5n } } as const
+
+/** A file's main graph, which has at least one node, and the versions of its operator sets. */
+export type DecodedModel = { graph: GraphProto; opsets: { onnx: number; ml: number } }
 
 /**
  * Reads an ONNX file into its protobuf messages, after checking that it is small enough and well-formed.
  * Raw weights stay views into `bytes`.
- * @returns the main graph, which has at least one node
  * @throws OnnxLimitError, OnnxFileError, UnsupportedModelError
  */
-export function decodeOnnx(bytes: Uint8Array, limits: ScanLimits & { bytes: number; nodes: number }): GraphProto {
+export function decodeOnnx(bytes: Uint8Array, limits: ScanLimits & { bytes: number; nodes: number }): DecodedModel {
   if (bytes.length > limits.bytes)
     throw new OnnxLimitError({ what: 'bytes', actual: bytes.length, allowed: limits.bytes })
   if (bytes.length === 0) throw new OnnxFileError({ problem: 'it is empty' })
@@ -25,9 +30,9 @@ export function decodeOnnx(bytes: Uint8Array, limits: ScanLimits & { bytes: numb
   if (graph.node.length > limits.nodes) {
     throw new OnnxLimitError({ what: 'nodes', actual: graph.node.length, allowed: limits.nodes })
   }
-  checkOpset(model)
+  const opsets = readOpsets(model)
   checkExtras(model, graph)
-  return graph
+  return { graph, opsets }
 }
 
 function decode(bytes: Uint8Array): ModelProto {
@@ -39,15 +44,22 @@ function decode(bytes: Uint8Array): ModelProto {
   }
 }
 
-function checkOpset({ opsetImport }: ModelProto) {
-  const versions = opsetImport
-    .filter(({ domain }) => domain === '' || domain === 'ai.onnx')
-    .map(({ version }) => version)
-  if (versions.length === 0) throw new OnnxFileError({ problem: 'it names no operator set' })
-  const wrong = versions.find((version) => version < supportedOpsets.first || version > supportedOpsets.last)
-  if (wrong === undefined) return
-  const range = `${supportedOpsets.first} to ${supportedOpsets.last}`
-  throw new UnsupportedModelError({ what: `operator set ${wrong}`, remedy: `export it with opset ${range}` })
+/** Each set's version; a set that the model does not name has version 0, and its last where only the other is named. */
+function readOpsets({ opsetImport }: ModelProto): DecodedModel['opsets'] {
+  const version = (set: keyof typeof supportedOpsets, names: string[]) => {
+    const { first, last } = supportedOpsets[set]
+    const versions = opsetImport.filter(({ domain }) => names.includes(domain)).map((entry) => entry.version)
+    const wrong = versions.find((one) => one < first || one > last)
+    if (wrong === undefined) return versions
+    const name = set === 'ml' ? `operator set ${wrong} of ai.onnx.ml` : `operator set ${wrong}`
+    throw new UnsupportedModelError({
+      what: name,
+      remedy: `export it with opset ${set === 'onnx' ? 13 : first} to ${last}`,
+    })
+  }
+  const [onnx, ml] = [version('onnx', ['', 'ai.onnx']), version('ml', ['ai.onnx.ml'])]
+  if (onnx.length === 0 && ml.length === 0) throw new OnnxFileError({ problem: 'it names no operator set' })
+  return { onnx: Number(onnx[0] ?? supportedOpsets.onnx.last), ml: Number(ml[0] ?? supportedOpsets.ml.last) }
 }
 
 function checkExtras({ functions, trainingInfo }: ModelProto, graph: GraphProto) {

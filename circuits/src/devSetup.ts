@@ -5,7 +5,7 @@ import { type BinFileSection, elementBytes, encodeBinFile, putElement, viewOf } 
 import { baseOrder, inverse, mod, scalarOrder } from './field.ts'
 import { multiplyGenerators } from './multiplyGenerators.ts'
 import { countSignals, evaluateQap } from './qap.ts'
-import { encodeR1cs, type R1cs } from './r1cs.ts'
+import { coefficientAt, encodeR1cs, type R1cs } from './r1cs.ts'
 import { type VerificationKey, verificationKeyFromZkey } from './verificationKey.ts'
 import { g1Bytes, g2Bytes, zkeyHeaderBytes, zkeySections } from './zkey.ts'
 
@@ -123,8 +123,8 @@ function encodeCoefficients(r1cs: R1cs): Uint8Array {
     offset += 12 + elementBytes
   }
   for (const [row, { a, b }] of r1cs.constraints.entries()) {
-    for (const [matrix, { wires, coefficients }] of [a, b].entries()) {
-      for (const [term, wire] of wires.entries()) put(matrix, row, wire, coefficients[term] ?? 0n)
+    for (const [matrix, combination] of [a, b].entries()) {
+      for (const [term, wire] of combination.wires.entries()) put(matrix, row, wire, coefficientAt(combination, term))
     }
   }
   for (let wire = 0; wire <= signalCount; wire++) put(0, r1cs.constraints.length + wire, wire, 1n)

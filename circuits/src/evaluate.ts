@@ -1,5 +1,5 @@
 import { type ExactGraph, inputOf } from './exactGraph.ts'
-import { evaluateLinear } from './primitives/linear.ts'
+import { primitiveOf } from './primitives/table.ts'
 
 /** The input does not have the model's number of elements. */
 export class InputLengthError extends Error {
@@ -39,16 +39,28 @@ export function evaluate(graph: ExactGraph, input: Int32Array): Int32Array {
 
 /** {@link evaluate}, keeping every node's elements. */
 export function evaluateNodes(graph: ExactGraph, input: Int32Array): Int32Array[] {
+  checkInput(graph, input)
+  const values: Int32Array[] = []
+  for (const node of graph.nodes) {
+    if (node.op === 'input') {
+      values.push(input)
+      continue
+    }
+    const primitive = primitiveOf(node)
+    const operands = primitive.operands(node).map((operand) => values[operand] ?? new Int32Array())
+    values.push(primitive.evaluate({ graph, node, operands }))
+  }
+  return values
+}
+
+/**
+ * Refuses an input that is not one of the graph's.
+ * @throws InputLengthError, InputOutOfRangeError
+ */
+export function checkInput(graph: ExactGraph, input: Int32Array): void {
   const { count, lo, hi } = inputOf(graph)
   if (input.length !== count) throw new InputLengthError({ actual: input.length, needed: count })
   for (const [index, value] of input.entries()) {
     if (value < lo || value > hi) throw new InputOutOfRangeError({ index, value, lo, hi })
   }
-  const values: Int32Array[] = []
-  for (const node of graph.nodes) {
-    values.push(
-      node.op === 'input' ? input : evaluateLinear(graph, { node, operand: values[node.operand] ?? new Int32Array() }),
-    )
-  }
-  return values
 }

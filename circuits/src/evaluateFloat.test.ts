@@ -3,36 +3,44 @@ import { describe, it } from 'node:test'
 import { evaluateFloat } from './evaluateFloat.ts'
 import type { FloatGraph } from './floatGraph.ts'
 
+const type = 'float' as const
 const graph: FloatGraph = {
-  input: { name: 'x', shape: [1, 1, 3, 3] },
+  input: { name: 'x', shape: [1, 1, 3, 3], type },
+  output: { name: 'y', shape: [1, 2], type },
+  constants: new Map([
+    ['cw', { shape: [1, 1, 2, 2], type, values: Float32Array.of(1, 0, 0, -1) }],
+    ['cb', { shape: [1], type, values: Float32Array.of(0.5) }],
+    ['gw', { shape: [2, 4], type, values: Float32Array.of(1, 1, 1, 1, 0, 1, 0, -1) }],
+    ['gb', { shape: [2], type, values: Float32Array.of(0, 10) }],
+  ]),
   nodes: [
     {
       name: 'conv',
       op: 'conv',
-      input: 'x',
+      inputs: ['x', 'cw', 'cb'],
       output: 'c',
-      weight: Float32Array.of(1, 0, 0, -1),
-      bias: Float32Array.of(0.5),
       kernel: [2, 2],
       stride: [2, 2],
+      dilation: [1, 1],
       pads: [1, 1, 0, 0],
-      inShape: [1, 3, 3],
-      outShape: [1, 2, 2],
+      group: 1,
+      shape: [1, 1, 2, 2],
+      type,
     },
-    { name: 'relu', op: 'relu', input: 'c', output: 'r' },
-    { name: 'flatten', op: 'flatten', input: 'r', output: 'f', shape: [1, 2, 2] },
     {
-      name: 'gemm',
-      op: 'gemm',
-      input: 'f',
-      output: 'y',
-      weight: Float32Array.of(1, 1, 1, 1, 0, 1, 0, -1),
-      bias: Float32Array.of(0, 10),
-      inCount: 4,
-      outCount: 2,
+      name: 'r',
+      op: 'unary',
+      function: 'relu',
+      alpha: 0,
+      beta: 0,
+      inputs: ['c'],
+      output: 'r',
+      shape: [1, 1, 2, 2],
+      type,
     },
+    { name: 'flatten', op: 'reshape', inputs: ['r'], output: 'f', shape: [1, 4], type },
+    { name: 'gemm', op: 'gemm', inputs: ['f', 'gw', 'gb'], output: 'y', shape: [1, 2], type },
   ],
-  output: { name: 'y', shape: [1, 2] },
 }
 
 describe('evaluateFloat', () => {

@@ -7,6 +7,7 @@ import {
   type ModelProto,
   ModelProtoSchema,
   type NodeProtoSchema,
+  OperatorSetIdProtoSchema,
   TensorProto_DataType,
   TensorProtoSchema,
   ValueInfoProtoSchema,
@@ -76,6 +77,46 @@ export const float = (name: string, value: number) =>
   create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value })
 export const text = (name: string, value: string) =>
   create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) })
+/** A list of floats, or of texts, as attribute. */
+export const floatList = (name: string, values: readonly number[]) =>
+  create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOATS, floats: [...values] })
+export const textList = (name: string, values: readonly string[]) => {
+  const strings = values.map((value) => new TextEncoder().encode(value))
+  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRINGS, strings })
+}
+
+/** A node of ai.onnx.ml that reads `x` and makes the outputs `label` and `scores`, or `y` alone, with what is not a float declared. */
+export function fakeClassic({
+  features,
+  rows = 1,
+  opType,
+  attribute,
+  outputs,
+  version = 3,
+}: {
+  features: number
+  rows?: number
+  opType: string
+  attribute: NonNullable<FakeNode['attribute']>
+  outputs: Record<string, TensorProto_DataType>
+  version?: number
+}): Uint8Array {
+  const names = Object.keys(outputs)
+  return fakeOnnx({
+    input: [rows, features],
+    nodes: [{ name: 'n', opType, domain: 'ai.onnx.ml', input: ['x'], output: names, attribute }],
+    change: (model, graph) => {
+      model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: 'ai.onnx.ml', version: BigInt(version) }))
+      if (graph === undefined) return
+      graph.output = names.map((name) =>
+        create(ValueInfoProtoSchema, {
+          name,
+          type: { value: { case: 'tensorType', value: { elemType: outputs[name] ?? TensorProto_DataType.FLOAT } } },
+        }),
+      )
+    },
+  })
+}
 
 export const relu: FakeNode = { name: 'r', opType: 'Relu', input: ['x'], output: ['y'] }
 export const gemm: FakeNode = { name: 'g', opType: 'Gemm', input: ['x', 'w'], output: ['y'] }

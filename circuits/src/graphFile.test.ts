@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { evaluate } from './evaluate.ts'
-import { type ExactGraph, GraphInvalidError, type LinearNode } from './exactGraph.ts'
+import { type ExactGraph, GraphInvalidError, type LinearNode, rowWindow } from './exactGraph.ts'
 import { decodeGraph, encodeGraph, graphId } from './graphFile.ts'
+import { checkPrimitive } from './primitives/checkPrimitive.ts'
+import { elementwiseSecond } from './primitives/primitive.ts'
 
 /** 2 inputs of 4 bits, one ReLU neuron: y = max(0, (3·x0 - 2·x1 + 1 + 1) >> 1). */
 function tinyGraph(overrides: Partial<LinearNode> = {}): ExactGraph {
@@ -33,7 +35,74 @@ function tinyGraph(overrides: Partial<LinearNode> = {}): ExactGraph {
   }
 }
 
+/** A graph in which every operator stands. */
+function everyOperator(): ExactGraph {
+  const wide = { width: 4, lo: -(2 ** 31), hi: 2 ** 31 - 1 } as const
+  const bit = { width: 1, lo: 0, hi: 1 } as const
+  const row = rowWindow({ rows: 1, length: 2 })
+  return {
+    nodes: [
+      { op: 'input', count: 4, width: 1, lo: -4, hi: 3 },
+      { op: 'move', count: 2, ...wide, operands: [0], weight: 0 },
+      { op: 'move', count: 2, ...wide, operands: [0], weight: 1 },
+      { op: 'product', count: 2, ...wide, shift: 1, operands: [1, 2] },
+      {
+        op: 'dot',
+        count: 1,
+        ...wide,
+        shift: 2,
+        operands: [1, 2],
+        window: row,
+        second: { ...elementwiseSecond, t2: 0 },
+      },
+      { op: 'requantize', count: 2, width: 1, lo: -5, hi: 5, multiplier: 3, shift: 1, operand: 3 },
+      { op: 'max', count: 1, ...wide, operand: 5, window: row },
+      { op: 'argmax', count: 1, ...wide, operand: 5, window: row },
+      { op: 'compare', count: 2, ...bit, relation: 'greaterOrEqual', operand: 5, against: { operand: 2 } },
+      { op: 'compare', count: 2, ...bit, relation: 'equal', operand: 5, against: { weight: 0 } },
+      { op: 'select', count: 2, ...wide, operands: [8, 5, 9] },
+      { op: 'lookup', count: 2, ...wide, operand: 5, weight: 2, offset: -5, window: rowWindow({ rows: 2, length: 1 }) },
+      {
+        ...{ op: 'gather', count: 1, ...wide, operands: [11, 7] },
+        window: { ...rowWindow({ rows: 1, length: 1 }), n1: 2, r1: 1 },
+        second: elementwiseSecond,
+      },
+      { op: 'move', count: 5, ...wide, operands: [10, 12, 6], weight: 3 },
+    ],
+    weights: [
+      { width: 4, values: Int32Array.of(0, 1) },
+      { width: 4, values: Int32Array.of(2, 3) },
+      { width: 2, values: Int32Array.from({ length: 11 }, (_, index) => index * index) },
+      { width: 4, values: Int32Array.of(0, 1, 2, 3, -1) },
+    ],
+    inputNode: 0,
+    outputNode: 13,
+  }
+}
+
 describe('graph file', () => {
+  it('invariant: a graph of every operator is evaluated, constrained and stepped alike, and survives its file', () => {
+    checkPrimitive(everyOperator(), { runs: 30 })
+    assert.equal(graphId(everyOperator()), '0x99cbc6d467a1e571a7073b09b01ff2efaf51ee74f8b5c061a1d87d143333c230')
+  })
+
+  it('soundness: any flipped byte of a graph of every operator is refused, or changes the id', () => {
+    const file = encodeGraph(everyOperator())
+    const id = graphId(everyOperator())
+    fc.assert(
+      fc.property(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }), (position, flip) => {
+        const tampered = file.slice()
+        tampered[position] = (tampered[position] ?? 0) ^ flip
+        try {
+          assert.notEqual(graphId(decodeGraph(tampered)), id)
+        } catch (error) {
+          assert.ok(error instanceof GraphInvalidError, `untyped error: ${error}`)
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
   it('behavior: a graph survives its file, and keeps its id and its meaning', () => {
     const graph = tinyGraph()
     const decoded = decodeGraph(encodeGraph(graph))

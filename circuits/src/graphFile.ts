@@ -3,12 +3,16 @@ import {
   GraphInvalidError,
   type GraphNode,
   nodeAt,
+  type Op,
   opCodes,
+  type SecondWindow,
   type WeightTensor,
   type Window,
   weightAt,
 } from './exactGraph.ts'
 import { checkGraph } from './intervals.ts'
+import type { Fields } from './primitives/primitive.ts'
+import { primitiveOf, primitives } from './primitives/table.ts'
 import { decodeTensor, encodeTensor, type Width } from './tensorBytes.ts'
 import { type Hex, keccak256, tensorDepth, tensorRootBytes, toHex, treeDepth, treeRoot } from './tensorRoot.ts'
 
@@ -144,20 +148,29 @@ function encodeDescriptor(graph: ExactGraph, index: number): Uint8Array {
   view.setInt32(12, node.hi)
   view.setInt32(16, 1)
   if (node.op === 'input') return bytes
-  const operand = nodeAt(graph, node.operand)
-  const [weight, bias] = [weightAt(graph, node.weight), weightAt(graph, node.bias)]
-  view.setUint8(20, node.shift)
-  view.setUint8(22, 1)
-  view.setUint8(23, node.shift === 0 ? rounding.none : rounding.halfUp)
-  view.setUint32(24, node.operand)
-  view.setUint32(36, node.weight)
-  view.setUint32(40, node.bias)
-  setLayout(view, { at: 44, width: operand.width, count: operand.count })
-  setLayout(view, { at: 50, width: weight.width, count: weight.values.length })
-  setLayout(view, { at: 52, width: bias.width, count: bias.values.length })
-  for (const [offset, field] of windowFields) view.setUint32(offset, node.window[field])
-  view.setUint16(84, node.window.n1)
-  view.setUint16(86, node.window.n2)
+  const fields: Fields = { ...absent, ...primitiveOf(node).describe(node, graph) }
+  const { operands, window, second, weight, bias } = fields
+  view.setInt32(16, fields.multiplier)
+  view.setUint8(20, fields.shift)
+  view.setUint8(21, fields.flags)
+  view.setUint8(22, operands.length)
+  view.setUint8(23, fields.shift === 0 ? rounding.none : rounding.halfUp)
+  for (const [place, operand] of operands.entries()) {
+    const { width, count } = nodeAt(graph, operand)
+    view.setUint32(24 + 4 * place, operand)
+    setLayout(view, { at: 44 + 2 * place, width, count })
+  }
+  for (const [place, tensor] of [weight, bias].entries()) {
+    if (tensor === undefined) continue
+    const { width, values } = weightAt(graph, tensor)
+    view.setUint32(36 + 4 * place, tensor)
+    setLayout(view, { at: 50 + 2 * place, width, count: values.length })
+  }
+  for (const [offset, field] of windowFields) view.setUint32(offset, window[field])
+  view.setUint16(84, window.n1)
+  view.setUint16(86, window.n2)
+  for (const [offset, field] of secondFields) view.setUint32(offset, second[field])
+  view.setInt32(120, fields.offset)
   return bytes
 }
 
@@ -180,37 +193,57 @@ const windowFields: [offset: number, field: keyof Window][] = [
   [96, 'rowStride'],
 ]
 
+/** Offsets of the second operand's fields. */
+const secondFields: [offset: number, field: keyof SecondWindow][] = [
+  [100, 't0'],
+  [104, 't1'],
+  [108, 't2'],
+  [112, 'base'],
+  [116, 'r1'],
+]
+
+/** Fields at rest: what a primitive does not describe. */
+const absent: Fields = {
+  operands: [],
+  shift: 0,
+  multiplier: 1,
+  flags: 0,
+  weight: undefined,
+  bias: undefined,
+  offset: 0,
+  window: { d1: 0, d2: 0, s0: 0, s1: 0, s2: 0, base: 0, run: 0, n1: 0, n2: 0, r1: 0, r2: 0, rowStride: 0 },
+  second: { t0: 0, t1: 0, t2: 0, base: 0, r1: 0 },
+}
+
+const opNames = new Map<number, Op>(Object.entries(opCodes).map(([name, code]) => [code, name as Op])) // opCodes' own keys
+
 function decodeDescriptor(bytes: Uint8Array, index: number): GraphNode {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const code = view.getUint8(0)
+  const op = opNames.get(view.getUint8(0))
+  if (op === undefined) throw new GraphInvalidError(`node ${index} has the unknown operator ${view.getUint8(0)}`)
   const width = asWidth(view.getUint8(2), `node ${index}`)
-  const base = { count: view.getUint32(4), width, lo: view.getInt32(8), hi: view.getInt32(12) }
-  if (code === opCodes.input) return { op: 'input', ...base }
-  if (code !== opCodes.linear) throw new GraphInvalidError(`node ${index} has the unknown operator ${code}`)
-  const window: Window = {
-    d1: 0,
-    d2: 0,
-    s0: 0,
-    s1: 0,
-    s2: 0,
-    base: 0,
-    run: 0,
-    n1: view.getUint16(84),
-    n2: view.getUint16(86),
-    r1: 0,
-    r2: 0,
-    rowStride: 0,
+  const shape = { count: view.getUint32(4), width, lo: view.getInt32(8), hi: view.getInt32(12) }
+  if (op === 'input') return { op, ...shape }
+  const operandCount = view.getUint8(22)
+  if (operandCount < 1 || operandCount > 3) {
+    throw new GraphInvalidError(`node ${index} has ${operandCount} operands; 1 to 3 are allowed`)
   }
+  const window: Window = { ...absent.window, n1: view.getUint16(84), n2: view.getUint16(86) }
   for (const [offset, field] of windowFields) window[field] = view.getUint32(offset)
-  return {
-    op: 'linear',
-    ...base,
+  const second: SecondWindow = { ...absent.second }
+  for (const [offset, field] of secondFields) second[field] = view.getUint32(offset)
+  return primitives[op].parse({
+    shape,
+    operands: Array.from({ length: operandCount }, (_, place) => view.getUint32(24 + 4 * place)),
     shift: view.getUint8(20),
-    operand: view.getUint32(24),
+    multiplier: view.getInt32(16),
+    flags: view.getUint8(21),
     weight: view.getUint32(36),
     bias: view.getUint32(40),
+    offset: view.getInt32(120),
     window,
-  }
+    second,
+  })
 }
 
 function asWidth(byte: number, what: string): Width {

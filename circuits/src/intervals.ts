@@ -1,15 +1,15 @@
-import { type ExactGraph, GraphInvalidError, type Interval, inputOf, nodeAt, windowLength } from './exactGraph.ts'
+import { type ExactGraph, GraphInvalidError, type Interval, inputOf, nodeAt } from './exactGraph.ts'
 import { valuesPerWord } from './packing.ts'
-import { linearInterval } from './primitives/linear.ts'
+import type { NodeInterval } from './primitives/primitive.ts'
+import { primitiveOf } from './primitives/table.ts'
 import type { Width } from './tensorBytes.ts'
 
-/** Intervals of a node's elements, and for a linear node those of its sums before rounding. */
-export type NodeInterval = { value: Interval; sum?: Interval }
+export type { NodeInterval }
 
 /** Most nodes of a graph that is accepted from a stranger, most elements and most products over all of them. */
 const limits = { elements: 2 ** 22, nodes: 4096, products: 2 ** 26 }
 
-/** Most packed output words that stand as signals. */
+/** Most packed output words that stand as signals; more are hashed to one. */
 const maxOutputWords = 8
 
 /**
@@ -39,19 +39,17 @@ export function checkGraph(graph: ExactGraph): NodeInterval[] {
       intervals.push({ value: { lo, hi } })
       continue
     }
-    products += node.count * windowLength(node.window)
+    const primitive = primitiveOf(node)
+    products += node.count * primitive.readCount(node)
     if (products > limits.products) throw new GraphInvalidError(`it needs more than ${limits.products} products`)
-    const operand = intervals[node.operand]
-    if (!operand)
-      throw new GraphInvalidError(`node ${index} reads node ${node.operand}, which does not stand before it`)
-    intervals.push(linearInterval({ graph, node, index, operand: operand.value }))
-  }
-  const { bits, count } = outputLayout(graph, intervals)
-  const words = Math.ceil(count / valuesPerWord(bits))
-  if (words > maxOutputWords) {
-    throw new GraphInvalidError(
-      `its ${count} outputs of ${bits} bits take ${words} words; ${maxOutputWords} are allowed`,
-    )
+    const operands = primitive.operands(node).map((operand) => {
+      const interval = intervals[operand]
+      if (!interval) throw new GraphInvalidError(`node ${index} reads node ${operand}, which does not stand before it`)
+      return interval.value
+    })
+    const interval = primitive.interval({ graph, node, index, operands })
+    checkValues(index, { node, interval: interval.value })
+    intervals.push(interval)
   }
   return intervals
 }
@@ -59,7 +57,8 @@ export function checkGraph(graph: ExactGraph): NodeInterval[] {
 /** Shape of the graph's public side: how inputs and outputs are packed. */
 export type GraphSignals = {
   input: { count: number; width: Width; lo: number; bits: number }
-  output: { count: number; bits: number }
+  /** `words` public signals: the packed outputs, or, where they take more than eight, the Poseidon hash of them */
+  output: { count: number; bits: number; words: number; isHashed: boolean }
 }
 
 /**
@@ -79,16 +78,29 @@ export function signedBits(lo: number, hi: number): number {
   return bits
 }
 
-function outputLayout(graph: ExactGraph, intervals: NodeInterval[]): { count: number; bits: number } {
+function outputLayout(graph: ExactGraph, intervals: NodeInterval[]): GraphSignals['output'] {
   const interval = intervals[graph.outputNode]
   if (!interval) throw new GraphInvalidError(`there is no output node ${graph.outputNode}`)
-  const { lo, hi } = interval.value
-  return {
-    count: lo.length,
-    bits: signedBits(
-      lo.reduce((a, b) => Math.min(a, b)),
-      hi.reduce((a, b) => Math.max(a, b)),
-    ),
+  const { least, most } = extremes(interval.value)
+  const bits = signedBits(least, most)
+  const count = interval.value.lo.length
+  const words = Math.ceil(count / valuesPerWord(bits))
+  const isHashed = words > maxOutputWords
+  return { count, bits, words: isHashed ? 1 : words, isHashed }
+}
+
+function extremes({ lo, hi }: Interval): { least: number; most: number } {
+  return { least: lo.reduce((a, b) => Math.min(a, b)), most: hi.reduce((a, b) => Math.max(a, b)) }
+}
+
+/** Rounding clamps a node's values to its range; every other operator must stay inside by itself. */
+function checkValues(
+  index: number,
+  { node, interval }: { node: { lo: number; hi: number }; interval: Interval },
+): void {
+  const { least, most } = extremes(interval)
+  if (least < node.lo || most > node.hi) {
+    throw new GraphInvalidError(`node ${index} comes to ${least}…${most}, outside its range ${node.lo}…${node.hi}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
+import type { Readable, Writable } from 'node:stream'
 
 /** What one run may use. */
 export type ProcessLimits = {
@@ -41,14 +42,14 @@ export class LimitExceededError extends Error {
   readonly kind: LimitKind
   readonly limits: ProcessLimits
 
-  constructor({ kind, limits }: { kind: LimitKind; limits: ProcessLimits }) {
+  constructor({ kind, limits }: { kind: LimitKind; limits: ProcessLimits }, options?: ErrorOptions) {
     const allowed = {
       memory: `${limits.memoryMb} MiB of memory`,
       cpu: `${limits.cpuSeconds} s of processor time`,
       wall: `${limits.wallSeconds} s on the clock`,
       output: `${limits.outputBytes} bytes of output`,
     }[kind]
-    super(`The process used more than the ${allowed} it was allowed; raise its limits or give it less to do.`)
+    super(`The process used more than the ${allowed} it was allowed; raise its limits or give it less to do.`, options)
     this.kind = kind
     this.limits = limits
   }
@@ -114,7 +115,57 @@ const idleRoundMs = 100
  * @throws the signal's reason, when that aborts
  */
 export async function runLimited(run: LimitedRun, signal?: AbortSignal): Promise<LimitedResult> {
-  const { command, args, cwd, limits } = run
+  const { limits } = run
+  const child = await startLimited(run, signal)
+  const chunks: Uint8Array[] = []
+  child.stdout.on('data', (chunk: Uint8Array) => {
+    if (child.received() > limits.outputBytes) child.stop('output')
+    else chunks.push(chunk)
+  })
+  child.stdout.on('error', () => {})
+  const abort = () => child.stop()
+  signal?.addEventListener('abort', abort)
+  // The program may have been started while the signal was aborted.
+  if (signal?.aborted) abort()
+  const wallClock = setTimeout(() => child.stop('wall'), limits.wallSeconds * 1000)
+  child.stdin.end(run.input)
+  try {
+    const { stderr, wallMs } = await child.ended
+    signal?.throwIfAborted()
+    return { stdout: new Uint8Array(Buffer.concat(chunks)), stderr, wallMs }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!(error instanceof ProcessFailedError)) throw error
+    const stdout = Buffer.concat(chunks).subarray(-keptTextBytes).toString()
+    const { command, exitCode, killedBy, stderr, cause } = error
+    throw new ProcessFailedError({ command, exitCode, killedBy, stdout, stderr }, cause === undefined ? {} : { cause })
+  } finally {
+    clearTimeout(wallClock)
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+/** A program running under limits, whose input and output its starter handles. */
+export type LimitedChild = {
+  pid: number | undefined
+  stdin: Writable
+  stdout: Readable
+  /** bytes that came on standard output and error so far */
+  received: () => number
+  /** Kills the whole group; with a kind, `ended` says that this limit was exceeded. */
+  stop: (kind?: LimitKind) => void
+  /** settles when the process has ended: the end of its standard error, or the errors of {@link runLimited} */
+  ended: Promise<{ stderr: string; wallMs: number }>
+}
+
+/**
+ * Starts a program as {@link runLimited} does, for a conversation on its standard input and output. The wall clock and the cap on
+ * output are the starter's to watch (`stop`); all other limits hold.
+ */
+export async function startLimited(
+  { command, args, cwd, limits }: Omit<LimitedRun, 'input'>,
+  signal?: AbortSignal,
+): Promise<LimitedChild> {
   const isNode = command === process.execPath
   const baselineKb = isNode ? await nodeBaselineKb() : 0
   signal?.throwIfAborted()
@@ -137,61 +188,44 @@ export async function runLimited(run: LimitedRun, signal?: AbortSignal): Promise
   running.add(child)
 
   let exceeded: LimitKind | undefined
-  const stop = () => {
+  const stop = (kind?: LimitKind) => {
+    exceeded ??= kind
     child.stdout.destroy()
     child.stderr.destroy()
     killGroup(child)
   }
-  const exceed = (kind: LimitKind) => {
-    exceeded ??= kind
-    stop()
-  }
-  const wallClock = setTimeout(() => exceed('wall'), limits.wallSeconds * 1000)
-  signal?.addEventListener('abort', stop)
+  let received = 0
+  let stderrBytes = Buffer.alloc(0)
+  child.stdout.on('data', (chunk: Uint8Array) => {
+    received += chunk.length
+  })
+  child.stderr.on('data', (chunk: Uint8Array) => {
+    received += chunk.length
+    stderrBytes = Buffer.concat([stderrBytes, chunk]).subarray(-keptTextBytes)
+    if (received > limits.outputBytes) stop('output')
+  })
+  child.stderr.on('error', () => {})
+  // A program may end without reading its input; that is its own affair.
+  child.stdin.on('error', () => {})
 
-  try {
-    let received = 0
-    const collect = (stream: NodeJS.ReadableStream) => {
-      const chunks: Uint8Array[] = []
-      stream.on('data', (chunk: Uint8Array) => {
-        received += chunk.length
-        if (received > limits.outputBytes) return exceed('output')
-        chunks.push(chunk)
-      })
-      stream.on('error', () => {})
-      return chunks
-    }
-    const stdoutChunks = collect(child.stdout)
-    const stderrChunks = collect(child.stderr)
-    // A program may end without reading its input; that is its own affair.
-    child.stdin.on('error', () => {})
-    child.stdin.end(run.input)
-
+  const watchEnd = async () => {
     const end = await waitForEnd(child)
     const wallMs = performance.now() - startedAt
-    signal?.throwIfAborted()
-    const stdout = Buffer.concat(stdoutChunks)
-    const stderr = Buffer.concat(stderrChunks).subarray(-keptTextBytes).toString()
+    const stderr = stderrBytes.toString()
     const kind = exceeded ?? (end.code === 0 ? undefined : limitBehind(end, { stderr, wallMs, cpuSeconds }))
-    if (kind !== undefined) throw new LimitExceededError({ kind, limits })
-    if (end.code !== 0 || end.error !== undefined) {
-      throw new ProcessFailedError(
-        {
-          command,
-          exitCode: end.code,
-          killedBy: end.signal,
-          stdout: stdout.subarray(-keptTextBytes).toString(),
-          stderr,
-        },
-        end.error === undefined ? undefined : { cause: end.error },
-      )
-    }
-    return { stdout: new Uint8Array(stdout), stderr, wallMs }
-  } finally {
-    clearTimeout(wallClock)
-    signal?.removeEventListener('abort', stop)
-    killGroup(child)
+    if (end.code === 0 && end.error === undefined && kind === undefined) return { stderr, wallMs }
+    const failure = new ProcessFailedError(
+      { command, exitCode: end.code, killedBy: end.signal, stdout: '', stderr },
+      end.error === undefined ? undefined : { cause: end.error },
+    )
+    if (kind === undefined) throw failure
+    // Killed from here for a limit, or by the limit itself: then the cause says how.
+    throw new LimitExceededError({ kind, limits }, exceeded === undefined ? { cause: failure } : {})
   }
+  const ended = watchEnd().finally(() => killGroup(child))
+  // Whoever starts a program may learn of its end later, or another way.
+  ended.catch(() => {})
+  return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, received: () => received, stop, ended }
 }
 
 type ProcessEnd = { code?: number | undefined; signal?: string | undefined; error?: Error }

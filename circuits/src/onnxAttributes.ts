@@ -1,15 +1,30 @@
 import { UnsupportedOperatorError } from './onnxErrors.ts'
-import { type AttributeProto, AttributeProto_AttributeType, type NodeProto } from './onnxSchema.ts'
+import { type AttributeProto, AttributeProto_AttributeType, type NodeProto, type TensorProto } from './onnxSchema.ts'
 
-const typeNames = { float: 'FLOAT', integer: 'INT', integers: 'INTS', text: 'STRING', tensor: 'TENSOR' } as const
+const typeNames = {
+  float: 'FLOAT',
+  floats: 'FLOATS',
+  integer: 'INT',
+  integers: 'INTS',
+  text: 'STRING',
+  texts: 'STRINGS',
+  tensor: 'TENSOR',
+} as const
 
 /** Typed access to one node's attributes. A wrong type, a duplicate or one the operator does not have is refused. */
 export type Attributes = {
   float: (name: string, otherwise: number) => number
+  /** may be infinite or not a number */
+  number: (name: string, otherwise: number) => number
   integer: (name: string, otherwise: number) => number
   /** undefined when the attribute is absent */
   integers: (name: string) => number[] | undefined
+  /** undefined when the attribute is absent; the numbers may be infinite */
+  floats: (name: string) => number[] | undefined
   text: (name: string, otherwise: string) => string
+  texts: (name: string) => string[] | undefined
+  tensor: (name: string) => TensorProto | undefined
+  has: (name: string) => boolean
 }
 
 /**
@@ -41,8 +56,13 @@ export function readAttributes(node: NodeProto, allowed: readonly string[]): Att
       if (Number.isFinite(value)) return value
       throw fail(`its attribute ${name} is ${value}; allowed are finite numbers`)
     },
+    number: (name, otherwise) => find(name, 'float')?.f ?? otherwise,
     integer: (name, otherwise) => toNumber(name, find(name, 'integer')?.i ?? BigInt(otherwise)),
     integers: (name) => find(name, 'integers')?.ints.map((value) => toNumber(name, value)),
+    floats: (name) => find(name, 'floats')?.floats,
+    texts: (name) => find(name, 'texts')?.strings.map((bytes) => new TextDecoder().decode(bytes.subarray(0, 1000))),
+    tensor: (name) => find(name, 'tensor')?.t,
+    has: (name) => found.has(name),
     text(name, otherwise) {
       const attribute = find(name, 'text')
       return attribute === undefined ? otherwise : new TextDecoder().decode(attribute.s.subarray(0, 40))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { listOnnxCases } from '../../scripts/onnxCases.ts'
 import { fakeOnnx, smallChain } from './fakeOnnx.ts'
 import {
   DynamicShapeError,
@@ -31,10 +32,11 @@ describe('parseOnnx on hostile bytes', () => {
     floats: 2 ** 18,
     elements: 2 ** 18,
     weights: 2 ** 18,
+    work: 2 ** 22,
   }
   const onlyTyped = (bytes: Uint8Array) => {
     try {
-      parseOnnx(bytes, small)
+      parseOnnx(bytes, { limits: small })
     } catch (error) {
       if (!typed.some((kind) => error instanceof kind)) throw error
     }
@@ -53,6 +55,25 @@ describe('parseOnnx on hostile bytes', () => {
         assert.throws(() => parseOnnx(model.subarray(0, length)), OnnxFileError)
       }),
       { numRuns: 2_000, seed: 2 },
+    )
+  })
+
+  it('invariant: flipped bits in a model of any operator give a graph or a typed error', () => {
+    const models = listOnnxCases().flatMap(({ runs }) => runs.map((run) => run.model))
+    const changes = fc.tuple(
+      fc.nat({ max: models.length - 1 }),
+      fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 1, maxLength: 3 }),
+    )
+    fc.assert(
+      fc.property(changes, ([index, places]) => {
+        const changed = Uint8Array.from(models[index] ?? [])
+        for (const place of places) {
+          const bit = Math.floor(place * changed.length * 8)
+          changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+        }
+        onlyTyped(changed)
+      }),
+      { numRuns: 20_000, seed: 4 },
     )
   })
 

@@ -1,11 +1,15 @@
-import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { availableParallelism, tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { BinFileInvalidError } from './binFile.ts'
-import { type LimitedResult, type LimitedRun, type ProcessFailedError, runLimited } from './limitedProcess.ts'
+import { withFileReader } from './fileReader.ts'
+import { ProcessFailedError, type runLimited } from './limitedProcess.ts'
 import { fromSnarkjsProof, type Proof } from './proof.ts'
+import { proverMemory } from './proverMemory.ts'
+import { runSnarkjs, threadsOf } from './runSnarkjs.ts'
+import type { VerificationKey } from './verificationKey.ts'
+import { verify } from './verify.ts'
 import { encodeWitness } from './wtns.ts'
 import { readZkeyHeader, type ZkeyHeader } from './zkey.ts'
 
@@ -28,139 +32,134 @@ export type ProveOptions = {
   zkeyPath: string
   /** One value for each wire, each below r; wire 0 is 1. */
   witness: bigint[]
-  /** What the prover may use; default: {@link defaultProveLimits}. */
-  limits?: ProveLimits
+  /** What the prover may use; what is left out comes from {@link proveLimitsOf}. */
+  limits?: Partial<ProveLimits>
   /** Runs the prover's program; default: {@link runLimited}. A caller with more isolation brings its own, and its errors pass through. */
-  runProgram?: (run: LimitedRun, signal?: AbortSignal) => Promise<LimitedResult>
+  runProgram?: typeof runLimited
 }
 
 /** What the prover may use: MiB of memory, seconds on the clock, and threads (default: all processors, at most four). */
 export type ProveLimits = { memoryMb: number; wallSeconds: number; threads?: number }
 
-/** Measured: 25,000 constraints take half a gigabyte and two seconds on four threads. */
-export const defaultProveLimits: ProveLimits = { memoryMb: 2048, wallSeconds: 600 }
+/** A proof and the public signals it is of. */
+export type ProvenSignals = { proof: Proof; signals: bigint[] }
+
+/** Seconds a proof may take unless the caller says otherwise. */
+export const defaultWallSeconds = 600
 
 // A proof and its signals are a few kilobytes.
 const outputBytes = 4 * 2 ** 20
 
+/** The limits for proofs with a key, those left out from its size ({@link proverMemory}). */
+export function proveLimitsOf(header: ZkeyHeader, limits: Partial<ProveLimits> = {}): Required<ProveLimits> {
+  const threads = threadsOf(limits)
+  const memoryMb = limits.memoryMb ?? proverMemory({ ...header, threads })
+  return { memoryMb, wallSeconds: limits.wallSeconds ?? defaultWallSeconds, threads }
+}
+
 /**
- * Makes a Groth16 proof by running snarkjs (GPL-3.0) as a separate program in a limited process (node only). The witness stands
- * in a fresh directory that only this user reads, and that is gone when this settles or this process exits (a killed one leaves
- * it in the system's temporary directory).
- * Warning: it is not checked that the proof verifies. A witness that breaks a constraint gives a proof like any other, which
- * `verify` rejects: verify before sending.
+ * Makes a Groth16 proof by running snarkjs (GPL-3.0) as a separate program in a limited process (node only), and verifies it.
+ * The witness stands in a fresh directory that only this user reads, and that is gone when this settles or this process exits (a
+ * killed one leaves it in the system's temporary directory). For many proofs with one key, `startResidentProver` is faster.
  * @returns the proof, and the public signals, which are the witness's own public part
- * @throws {@link ProvingFailedError} the key is missing, truncated or of another circuit, or snarkjs failed
+ * @throws {@link ProvingFailedError} the key is missing, truncated or of another circuit, snarkjs failed, or the proof does not
+ * verify: the witness breaks a constraint
  * @throws WitnessValueError a witness value is not below r
+ * @throws VerificationKeyPointError, VerificationKeySetupError: the verification key in the zkey proves nothing
  * @throws LimitExceededError the prover ran into `limits`
  * @throws the signal's reason, when that aborts
  */
 export async function prove(
-  { zkeyPath, witness, limits = defaultProveLimits, runProgram = runLimited }: ProveOptions,
+  { zkeyPath, witness, limits, runProgram }: ProveOptions,
   signal?: AbortSignal,
-): Promise<{ proof: Proof; signals: bigint[] }> {
-  const { wireCount, signalCount } = readHeader(zkeyPath)
-  if (wireCount !== witness.length) {
-    const reason = `the witness has ${witness.length} values and the key's circuit ${wireCount} wires`
-    throw new ProvingFailedError({ zkeyPath, reason })
-  }
+): Promise<ProvenSignals> {
+  const header = readProvingKey(zkeyPath)
+  checkWitnessLength({ zkeyPath, header, witness })
   const wtns = encodeWitness(witness)
   signal?.throwIfAborted()
 
-  const directory = await mkdtemp(join(tmpdir(), 'assay-prove-'))
-  const removeNow = () => rmSync(directory, { recursive: true, force: true })
+  const cwd = await mkdtemp(join(tmpdir(), 'assay-prove-'))
+  const removeNow = () => rmSync(cwd, { recursive: true, force: true })
   process.on('exit', removeNow)
   try {
-    await writeFile(join(directory, 'witness.wtns'), wtns)
-    await runSnarkjs(directory, { zkeyPath, limits, runProgram }, signal)
-    const [proof, signals] = await readResults(directory, zkeyPath)
-    if (signals.length !== signalCount || signals.some((value, index) => value !== witness[index + 1])) {
-      throw new ProvingFailedError({ zkeyPath, reason: 'the prover named other public signals than the witness has' })
+    await writeFile(join(cwd, 'witness.wtns'), wtns)
+    const args = ['groth16', 'prove', resolve(zkeyPath), 'witness.wtns', 'proof.json', 'public.json']
+    const results = ['proof.json', 'public.json']
+    const run = {
+      args,
+      cwd,
+      outputBytes,
+      limits: proveLimitsOf(header, limits),
+      readable: [resolve(zkeyPath)],
+      results,
     }
-    return { proof, signals }
+    await runSnarkjs({ ...run, ...(runProgram === undefined ? {} : { runProgram }) }, signal)
+    const [proof, publicSignals] = await Promise.all(
+      results.map(async (name): Promise<unknown> => JSON.parse(await readFile(join(cwd, name), 'utf8'))),
+    ).catch((cause) => {
+      throw new ProvingFailedError({ zkeyPath, reason: 'the prover wrote no readable proof' }, { cause })
+    })
+    return acceptProof({ zkeyPath, key: header, witness }, { proof, publicSignals })
+  } catch (error) {
+    if (!(error instanceof ProcessFailedError)) throw error
+    throw new ProvingFailedError({ zkeyPath, reason: error.message }, { cause: error })
   } finally {
     process.off('exit', removeNow)
-    await rm(directory, { recursive: true, force: true })
-  }
-}
-
-function readHeader(zkeyPath: string): ZkeyHeader {
-  const failed = (reason: string, cause: unknown) => new ProvingFailedError({ zkeyPath, reason }, { cause })
-  let file: number
-  try {
-    file = openSync(zkeyPath, 'r')
-  } catch (error) {
-    throw failed('the file cannot be read', error)
-  }
-  try {
-    const read = (offset: number, length: number) => {
-      const bytes = new Uint8Array(length)
-      readSync(file, bytes, 0, length, offset)
-      return bytes
-    }
-    return readZkeyHeader(read, fstatSync(file).size)
-  } catch (error) {
-    if (error instanceof BinFileInvalidError) throw failed(error.fact, error)
-    throw error
-  } finally {
-    closeSync(file)
-  }
-}
-
-async function runSnarkjs(
-  directory: string,
-  { zkeyPath, limits, runProgram }: { zkeyPath: string; limits: ProveLimits; runProgram: typeof runLimited },
-  signal?: AbortSignal,
-): Promise<void> {
-  const program = join(dirname(createRequire(import.meta.url).resolve('snarkjs')), 'cli.cjs')
-  const threads = limits.threads ?? Math.min(availableParallelism(), 4)
-  const args = [
-    `--import=${processorsModule(threads)}`,
-    program,
-    ...['groth16', 'prove', resolve(zkeyPath), 'witness.wtns', 'proof.json', 'public.json'],
-  ]
-  const cpuSeconds = limits.wallSeconds * threads
-  try {
-    const { memoryMb, wallSeconds } = limits
-    await runProgram(
-      {
-        command: process.execPath,
-        args,
-        cwd: directory,
-        limits: { memoryMb, wallSeconds, cpuSeconds, outputBytes, threads },
-        readable: [resolve(zkeyPath)],
-        results: ['proof.json', 'public.json'],
-      },
-      signal,
-    )
-  } catch (error) {
-    if (!isProcessFailure(error)) throw error
-    throw new ProvingFailedError({ zkeyPath, reason: error.message }, { cause: error })
+    await rm(cwd, { recursive: true, force: true })
   }
 }
 
 /**
- * A module for Node's `--import` under which the machine seems to have `threads` processors. snarkjs starts a thread for each
- * one, up to 64, and no option of its command line changes that; each thread costs memory.
+ * Reads a proving key's header and verification key from its file (node only).
+ * @throws {@link ProvingFailedError} it is missing, or no Groth16 zkey over BN254
  */
-function processorsModule(threads: number): string {
-  const source = `import os from 'node:os'
-const processors = os.cpus().slice(0, ${threads})
-os.cpus = () => processors`
-  return `data:text/javascript,${encodeURIComponent(source)}`
-}
-
-function isProcessFailure(error: unknown): error is ProcessFailedError {
-  return error instanceof Error && error.name === 'ProcessFailedError'
-}
-
-async function readResults(directory: string, zkeyPath: string): Promise<[Proof, bigint[]]> {
+export function readProvingKey(zkeyPath: string): ZkeyHeader {
   try {
-    const proof = fromSnarkjsProof(JSON.parse(await readFile(join(directory, 'proof.json'), 'utf8')))
-    const signals: unknown = JSON.parse(await readFile(join(directory, 'public.json'), 'utf8'))
-    if (!Array.isArray(signals)) throw new TypeError('public.json is not a list')
-    return [proof, signals.map((value) => BigInt(value))]
-  } catch (error) {
-    throw new ProvingFailedError({ zkeyPath, reason: 'the prover wrote no readable proof' }, { cause: error })
+    return withFileReader(zkeyPath, readZkeyHeader)
+  } catch (cause) {
+    const reason = cause instanceof BinFileInvalidError ? cause.fact : 'the file cannot be read'
+    throw new ProvingFailedError({ zkeyPath, reason }, { cause })
   }
+}
+
+/** @throws {@link ProvingFailedError} the witness is of another circuit than the key */
+export function checkWitnessLength({
+  zkeyPath,
+  header: { wireCount },
+  witness,
+}: {
+  zkeyPath: string
+  header: ZkeyHeader
+  witness: readonly bigint[]
+}): void {
+  if (wireCount === witness.length) return
+  const reason = `the witness has ${witness.length} values and the key's circuit ${wireCount} wires`
+  throw new ProvingFailedError({ zkeyPath, reason })
+}
+
+/**
+ * Takes what snarkjs answered for a proof only if it is of the witness's public signals and verifies.
+ * @throws {@link ProvingFailedError}
+ */
+export function acceptProof(
+  { zkeyPath, key, witness }: { zkeyPath: string; key: VerificationKey; witness: readonly bigint[] },
+  answer: { proof?: unknown; publicSignals?: unknown },
+): ProvenSignals {
+  const failed = (reason: string, cause?: unknown) => new ProvingFailedError({ zkeyPath, reason }, { cause })
+  const signals = witness.slice(1, key.ic.length)
+  let proof: Proof
+  try {
+    proof = fromSnarkjsProof(answer.proof)
+  } catch (cause) {
+    throw failed('the prover wrote no readable proof', cause)
+  }
+  const { publicSignals } = answer
+  const named = Array.isArray(publicSignals) ? publicSignals.map(String) : []
+  if (named.length !== signals.length || signals.some((value, index) => value.toString() !== named[index])) {
+    throw failed('the prover named other public signals than the witness has')
+  }
+  if (!verify(key, signals, proof)) {
+    throw failed('its proof does not verify, because the witness breaks a constraint or the key is damaged')
+  }
+  return { proof, signals }
 }

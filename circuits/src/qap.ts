@@ -56,7 +56,7 @@ export function evaluateQap(r1cs: R1cs, tau: bigint): QapAtTau {
       if (sum === undefined || coefficient === undefined) {
         throw new RangeError(`A constraint names wire ${wire} of ${r1cs.wireCount}, or a wire without a coefficient.`)
       }
-      sums[wire] = sum + weight * coefficient
+      sums[wire] = sum + weight * BigInt(coefficient)
     }
   }
   for (const [row, constraint] of r1cs.constraints.entries()) {

@@ -1,122 +1,186 @@
-import { type ExactGraph, type InputNode, type Interval, inputOf, type LinearNode, type Window } from './exactGraph.ts'
-import type { FloatConv, FloatGemm, FloatGraph, FloatNode } from './floatGraph.ts'
+import { type ExactGraph, type InputNode, inputOf } from './exactGraph.ts'
+import type { FloatGraph, FloatNode } from './floatGraph.ts'
+import { columnGrid, type InputGrid, onGrid } from './inputGrid.ts'
 import { checkGraph } from './intervals.ts'
-import { linearInterval } from './primitives/linear.ts'
-import type { Width } from './tensorBytes.ts'
+import { type CalibrationMethod, calibrate } from './lowering/calibrate.ts'
+import { elementwiseSum, exactTarget } from './lowering/elementwiseSum.ts'
+import { fuseLayerNorm } from './lowering/fuseLayerNorm.ts'
+import { arrange, createLowering, type Lowering, type NodeSettings, widthOf } from './lowering/lowering.ts'
+import { lowerNode } from './lowering/lowerNode.ts'
+import { channelsLastOrder, countOf, inverseOrder, type Place, placeAt, uniformStep } from './lowering/place.ts'
+import { reorderPools } from './lowering/reorderPools.ts'
+import { splitDivisions } from './lowering/splitDivisions.ts'
+import { QuantizeError } from './quantizeError.ts'
+import { splitSums } from './splitSums.ts'
+
+export type { CalibrationMethod, NodeSettings }
+export { QuantizeError }
 
 /** What a caller may set; the defaults are what {@link quantize} was measured with. */
-export type QuantizeOptions = {
-  /** real inputs of the model, each in the ONNX model's element order; they set the input's scale */
+export type QuantizeOptions = Partial<NodeSettings> & {
+  /** real inputs of the model, each in the ONNX model's element order; they set the input's scale, and the ranges of hidden values */
   calibration: Float32Array[]
-  /** bits of an input element; 4 by default. Range checks of inputs are often the largest part of a small circuit. */
+  /** bits of an input element; 4 by default, 12 of a column with its own scale. Range checks of inputs are often the largest part of a small circuit. */
   inputBits?: number
-  /** bits of a weight with its sign; 8 by default */
-  weightBits?: number
-  /** bits of a hidden value in the worst case; 10 by default. They cost no constraint in their own layer and few in the next. */
-  activationBits?: number
+  /** whether a table's columns have scales of their own; where trees read them or their ranges differ by far, unless told */
+  columnScales?: boolean
+  /** settings of single nodes, by the float nodes' names */
+  nodes?: Record<string, Partial<NodeSettings>>
+}
+
+/** How nodes are quantized where nothing else is said. */
+export const defaultSettings: NodeSettings = {
+  weightBits: 8,
+  activationBits: 10,
+  tableBits: 8,
+  perChannel: false,
+  saturation: 'auto',
+  saturationBits: 8,
+  range: 'minMax',
 }
 
 /** An exact graph and how its integers read as reals: real = q · 2^-scale. */
 export type QuantizedModel = {
   graph: ExactGraph
+  /** 0 where columns have scales of their own */
   inputScale: number
+  inputGrid?: InputGrid
   outputScale: number
-  /** height, width, channels; a row of n elements is 1, 1, n */
+  /** height, width, channels of an image; 1, 1, n of any other tensor of n elements */
   inputShape: Shape
-  /** without the batch, as in the ONNX model */
+  /** without the batch, a single number as one of one, as in the ONNX model, whose order of elements the output has */
   outputShape: number[]
-}
-
-/** The model cannot be quantized with these options. */
-export class QuantizeError extends Error {
-  override readonly name = 'QuantizeError'
 }
 
 /** Height, width, channels of a tensor; a row of n elements is [1, 1, n]. */
 type Shape = [height: number, width: number, channels: number]
 
-/** A float tensor's place in the exact graph. */
-type Place = { node: number; scale: number; shape: Shape; interval: Interval }
-
 /**
- * Turns a float model into integers: power-of-two scales, weights rounded half up, biases at the accumulator's scale, and shifts
- * chosen from exact worst-case intervals, so that nothing overflows or saturates for any input of the declared range.
- * The graph's elements are NHWC; weights that follow a flatten are reordered once.
- * @throws QuantizeError
+ * Turns a float model into integers: weights rounded half up, biases at the accumulator's scale, and shifts chosen from exact
+ * worst-case intervals, so that nothing overflows for any input of the declared range. Hidden values saturate where `saturation`
+ * says so, and nowhere else. The input's elements are NHWC, the output's in the ONNX model's order.
+ * @throws QuantizeError, GraphInvalidError
  */
 export function quantize(model: FloatGraph, options: QuantizeOptions): QuantizedModel {
-  const { calibration, inputBits = 4, weightBits = 8, activationBits = 10 } = options
-  const shape = shapeOf(model.input.shape)
-  const input = inputNode({ calibration, inputBits, count: shape[0] * shape[1] * shape[2] })
-  const graph: ExactGraph = { nodes: [input.node], weights: [], inputNode: 0, outputNode: 0 }
-  const bounds = {
-    lo: new Int32Array(input.node.count).fill(input.node.lo),
-    hi: new Int32Array(input.node.count).fill(input.node.hi),
-  }
-  const places = new Map<string, Place>([[model.input.name, { node: 0, scale: input.scale, shape, interval: bounds }]])
-  const fused = new Set<FloatNode>()
+  return quantizeLayers(model, options).quantized
+}
 
-  for (const node of model.nodes) {
-    if (fused.has(node)) continue
-    const operand = places.get(node.input)
-    if (!operand) throw new QuantizeError(`Node "${node.name}" reads "${node.input}", which no earlier node makes.`)
-    if (node.op === 'flatten') {
-      places.set(node.output, operand)
-      continue
-    }
-    if (node.op === 'relu') {
-      throw new QuantizeError(
-        `Node "${node.name}" is a Relu that does not follow a Conv or Gemm of its own; put it right behind one.`,
-      )
-    }
-    const readers = model.nodes.filter((reader) => reader.input === node.output)
-    const relu =
-      readers.length === 1 && readers[0]?.op === 'relu' && model.output.name !== node.output ? readers[0] : undefined
-    if (relu) fused.add(relu)
-    const result = relu ?? node
-    const isOutput = result.output === model.output.name
-    places.set(
-      result.output,
-      addLinear(graph, { node, operand, weightBits, activationBits, relu: relu !== undefined, isOutput }),
-    )
-  }
+/** What one node of the float model became: exact nodes first … end - 1, and where its output stands, unless another node's work holds it. */
+export type QuantizedLayer = { node: FloatNode; first: number; end: number; place: Place | undefined }
 
-  const output = places.get(model.output.name)
-  if (!output) throw new QuantizeError(`No node makes the model's output "${model.output.name}".`)
-  graph.outputNode = output.node
+/**
+ * Quantizes a model as {@link quantize} does, and says what each of its nodes became.
+ * @returns `float` as the model that was lowered: the same function, its nodes perhaps in another order
+ * @throws QuantizeError, GraphInvalidError
+ */
+export function quantizeLayers(
+  model: FloatGraph,
+  options: QuantizeOptions,
+): { quantized: QuantizedModel; float: FloatGraph; layers: QuantizedLayer[] } {
+  const float = splitDivisions(fuseLayerNorm(reorderPools(model)))
+  const { calibration: inputs, nodes = {} } = options
+  const common = checkSettings({ ...defaultSettings, ...definedOf(options) })
+  for (const name of Object.keys(nodes)) {
+    if (!model.nodes.some((node) => node.name === name)) {
+      throw new QuantizeError(`There are settings for a node "${name}", which the model does not have.`)
+    }
+  }
+  const settingsByName = new Map(
+    Object.entries(nodes).map(([name, own]) => [name, checkSettings({ ...common, ...definedOf(own) })]),
+  )
+  const input = inputNode(float, options)
+  const lowering = createLowering({
+    float,
+    input: input.node,
+    calibration: calibrate(float, inputs),
+    settings: (name) => settingsByName.get(name) ?? common,
+  })
+  const { shape } = float.input
+  const map = inverseOrder(inputOrder(shape))
+  const place = placeAt({ node: 0, shape, step: 2 ** -input.scale, map })
+  for (const [column, scale] of input.grid?.scales.entries() ?? []) {
+    place.steps[column] = 2 ** -scale
+    place.offsets[column] = (input.grid?.zeros[column] ?? 0) * 2 ** -scale
+  }
+  lowering.setPlace(float.input.name, place)
+  const ends = float.nodes.map((node) => {
+    lowerNode(lowering, node)
+    return lowering.graph.nodes.length
+  })
+  const outputScale = setOutput(lowering)
+  const { graph, indexOf } = splitSums(lowering.graph)
   checkGraph(graph)
-  return {
+  const endOf = (end: number) => (indexOf[end - 1] ?? 0) + 1
+  const layers = float.nodes.map((node, index) => {
+    const first = endOf(index === 0 ? 1 : (ends[index - 1] ?? 1))
+    const place = lowering.placeOf(node.output)
+    const moved = place && { ...place, node: indexOf[place.node] ?? 0 }
+    return { node, first, end: Math.max(first, endOf(ends[index] ?? 1)), place: moved }
+  })
+  const quantized = {
     graph,
     inputScale: input.scale,
-    outputScale: output.scale,
-    inputShape: shape,
-    outputShape: model.output.shape.slice(1),
+    ...(input.grid && { inputGrid: input.grid }),
+    outputScale,
+    inputShape: shapeOf(shape),
+    outputShape: withoutBatch(float.output.shape),
   }
+  return { quantized, float, layers }
+}
+
+/** The settings among a caller's options that are set. */
+function definedOf(given: Partial<NodeSettings>): Partial<NodeSettings> {
+  const known = Object.keys(defaultSettings)
+  return Object.fromEntries(Object.entries(given).filter(([key, value]) => known.includes(key) && value !== undefined))
+}
+
+function checkSettings(settings: NodeSettings): NodeSettings {
+  for (const name of ['weightBits', 'activationBits', 'tableBits', 'saturationBits'] as const) {
+    const bits = settings[name]
+    if (!Number.isInteger(bits) || bits < 2 || bits > 16) {
+      throw new QuantizeError(`The setting ${name} is ${bits}; choose 2 to 16.`)
+    }
+  }
+  return settings
+}
+
+/** Makes the output's node hold its elements in the ONNX model's order, in one step, a power of two. @returns the scale */
+function setOutput(lowering: Lowering): number {
+  const { float, graph } = lowering
+  const { name } = float.output
+  const given = lowering.place(name)
+  const step = uniformStep(given)
+  const isPower = step !== undefined && step > 0 && Number.isInteger(Math.log2(step)) && given.map.some((at) => at >= 0)
+  const place = isPower
+    ? given
+    : elementwiseSum(lowering, { name, terms: [{ place: given, coefficient: 1 }], target: exactTarget(name) })
+  graph.outputNode = arrange(lowering, place)
+  return Math.log2(1 / (uniformStep(place) ?? 1))
 }
 
 /**
  * Real values in the ONNX model's element order (NCHW, or a row) as the exact input in the graph's order (NHWC):
- * q = clamp(⌊x · 2^scale + ½⌋, lo, hi).
+ * q = clamp(⌊x · 2^scale + ½⌋ - zero, lo, hi), with a zero only where columns have scales of their own.
  */
-export function quantizeInput(values: Float32Array, { graph, inputScale, inputShape }: QuantizedModel): Int32Array {
+export function quantizeInput(values: Float32Array, model: QuantizedModel): Int32Array {
+  const { graph, inputScale, inputShape, inputGrid } = model
   const { lo, hi } = inputOf(graph)
-  const order = channelsLastOrder(inputShape)
+  if (inputGrid) return onGrid(values, { ...inputGrid, lo, hi })
+  const [height, width, channels] = inputShape
+  const order = channelsLastOrder([1, channels, height, width])
   return order.map((position) => clamp(Math.floor((values[position] ?? 0) * 2 ** inputScale + 0.5), lo, hi))
 }
 
-/** The input's node and scale: unsigned when no calibration value is negative; the greatest scale at which the largest value fits, or misses the range by one step. */
-function inputNode({
-  calibration,
-  inputBits,
-  count,
-}: {
-  calibration: Float32Array[]
-  inputBits: number
-  count: number
-}): { node: InputNode; scale: number } {
-  if (!Number.isInteger(inputBits) || inputBits < 1 || inputBits > 16) {
-    throw new QuantizeError(`Inputs of ${inputBits} bits cannot be used; choose 1 to 16.`)
-  }
+/**
+ * The input's node and scale: unsigned when no calibration value is negative; the greatest scale at which the largest value fits, or
+ * misses the range by one step. Whole numbers stay what they are.
+ */
+function inputNode(
+  float: FloatGraph,
+  { calibration, inputBits, columnScales }: Pick<QuantizeOptions, 'calibration' | 'inputBits' | 'columnScales'>,
+): { node: InputNode; scale: number; grid?: InputGrid } {
+  const { shape, type } = float.input
+  const count = countOf(shape)
   if (calibration.length === 0) throw new QuantizeError('Quantizing needs at least one calibration input.')
   let [least, most] = [0, 0]
   for (const [index, values] of calibration.entries()) {
@@ -129,195 +193,45 @@ function inputNode({
       most = Math.max(most, value)
     }
   }
-  const lo = least < 0 ? -(2 ** (inputBits - 1)) : 0
-  const hi = lo + 2 ** inputBits - 1
+  const isWhole = type !== 'float'
+  let needed = 1
+  while (least < 0 ? 2 ** (needed - 1) <= Math.max(most, -least - 1) : 2 ** needed <= most) needed++
+  const columns = columnGrid(float, { calibration, inputBits, columnScales })
+  const bits = inputBits ?? columns?.bits ?? (isWhole ? needed : 4)
+  if (!Number.isInteger(bits) || bits < 1 || bits > 16) {
+    throw new QuantizeError(`Inputs of ${bits} bits cannot be used; choose 1 to 16.`)
+  }
+  if (columns) {
+    const hi = 2 ** bits - 1
+    return { node: { op: 'input', count, width: widthOf(0, hi), lo: 0, hi }, scale: 0, grid: columns.grid }
+  }
+  const lo = least < 0 ? -(2 ** (bits - 1)) : 0
+  const hi = lo + 2 ** bits - 1
+  if (isWhole && (least < lo || most > hi)) {
+    throw new QuantizeError(
+      `The model takes whole numbers, and the calibration inputs hold ${least}…${most}; ${bits} bits hold ${lo}…${hi}.`,
+    )
+  }
   const reach = Math.max(most / (hi + 1), least < 0 ? least / lo : 0)
-  const scale = reach === 0 ? 0 : Math.floor(-Math.log2(reach))
+  const scale = isWhole || reach === 0 ? 0 : Math.floor(-Math.log2(reach))
   return { node: { op: 'input', count, width: widthOf(lo, hi), lo, hi }, scale }
 }
 
-/** Adds a Conv or Gemm with its Relu to the graph. */
-function addLinear(
-  graph: ExactGraph,
-  context: {
-    node: FloatConv | FloatGemm
-    operand: Place
-    weightBits: number
-    activationBits: number
-    relu: boolean
-    isOutput: boolean
-  },
-): Place {
-  const { node, operand, activationBits, relu, isOutput } = context
-  const layout = node.op === 'conv' ? convLayout(node, operand) : gemmLayout(node, operand)
-  const { weight, bias, scale } = quantizeWeights({ ...context, reals: layout.weight })
-  const base: LinearNode = {
-    op: 'linear',
-    count: layout.shape[0] * layout.shape[1] * layout.shape[2],
-    width: 4,
-    lo: relu ? 0 : -(2 ** 31),
-    hi: 2 ** 31 - 1,
-    shift: 0,
-    operand: operand.node,
-    weight: graph.weights.push({ width: widthOfValues(weight), values: weight }) - 1,
-    bias: graph.weights.push({ width: 4, values: bias }) - 1,
-    window: layout.window,
-  }
-  const index = graph.nodes.length
-  const bounds = linearInterval({ graph, node: base, index, operand: operand.interval }).value
-  const shift = isOutput ? 0 : shiftInto(bounds, activationBits)
-  const interval = linearInterval({ graph, node: { ...base, shift }, index, operand: operand.interval }).value
-  const [lo, hi] = [interval.lo.reduce((a, b) => Math.min(a, b)), interval.hi.reduce((a, b) => Math.max(a, b))]
-  graph.nodes.push({ ...base, shift, lo: relu ? 0 : lo, hi, width: isOutput ? 4 : widthOf(lo, hi) })
-  return { node: index, scale: operand.scale + scale - shift, shape: layout.shape, interval }
+/** The ONNX position of each element of the exact input. */
+function inputOrder(shape: readonly number[]): Int32Array {
+  const [height, width, channels] = shapeOf(shape)
+  return channelsLastOrder([1, channels, height, width])
 }
 
-/** Integers for real weights and biases at the greatest scale at which weights fit their bits and every sum fits int32. */
-function quantizeWeights(context: {
-  node: FloatConv | FloatGemm
-  operand: Place
-  weightBits: number
-  reals: Float32Array
-}): {
-  weight: Int32Array
-  bias: Int32Array
-  scale: number
-} {
-  const { node, operand, weightBits, reals } = context
-  const round = (value: number, scale: number) => Math.floor(value * 2 ** scale + 0.5)
-  const most = reals.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
-  const limit = 2 ** (weightBits - 1) - 1
-  let scale = most === 0 ? 0 : Math.floor(Math.log2(limit / most))
-  const reach = operand.interval.lo.reduce(
-    (a, lo, index) => Math.max(a, Math.abs(lo), Math.abs(operand.interval.hi[index] ?? 0)),
-    0,
-  )
-  const rowLength = reals.length / node.bias.length
-  for (; scale > -31; scale--) {
-    const weight = Int32Array.from(reals, (value) => round(value, scale))
-    const biases = Array.from(node.bias, (value) => round(value, operand.scale + scale))
-    const fits = biases.every((bias, row) => {
-      const sum = weight
-        .subarray(row * rowLength, (row + 1) * rowLength)
-        .reduce((a, value) => a + Math.abs(value) * reach, Math.abs(bias))
-      return sum < 2 ** 30
-    })
-    if (fits) return { weight, bias: Int32Array.from(biases), scale }
-  }
-  throw new QuantizeError(
-    `Node "${node.name}" has weights or biases too large for 32-bit sums at any scale; rescale the model.`,
-  )
+function withoutBatch(shape: readonly number[]): number[] {
+  const [batch, ...rest] = shape
+  if (batch !== 1) return shape.length === 0 ? [1] : [...shape]
+  return rest.length === 0 ? [1] : rest
 }
 
-/** Least shift that brings every value of the interval into `bits` bits beside the sign. */
-function shiftInto({ lo, hi }: Interval, bits: number): number {
-  const most = Math.max(
-    hi.reduce((a, b) => Math.max(a, b)),
-    -lo.reduce((a, b) => Math.min(a, b)),
-  )
-  let shift = 0
-  while (Math.floor(most / 2 ** shift + 0.5) > 2 ** bits - 1) shift++
-  return shift
-}
-
-/** Weights in the order out, kernel row, kernel column, in, and the window over the NHWC operand. */
-function convLayout(node: FloatConv, operand: Place): { weight: Float32Array; window: Window; shape: Shape } {
-  const [channels, height, width] = node.inShape
-  const [outChannels, outHeight, outWidth] = node.outShape
-  const [kernelHeight, kernelWidth] = node.kernel
-  if (node.pads.some((pad) => pad !== 0)) {
-    throw new QuantizeError(`Node "${node.name}" pads its input by ${node.pads.join(', ')}; export it without padding.`)
-  }
-  if (operand.shape.join() !== [height, width, channels].join()) {
-    throw new QuantizeError(
-      `Node "${node.name}" takes ${height}×${width}×${channels}, and reads ${operand.shape.join('×')}.`,
-    )
-  }
-  const run = kernelWidth * channels
-  const rowStride = kernelHeight * run
-  const weight = new Float32Array(outChannels * rowStride)
-  for (let target = 0; target < weight.length; target++) {
-    const channel = target % channels
-    const column = Math.floor(target / channels) % kernelWidth
-    const row = Math.floor(target / run) % kernelHeight
-    const out = Math.floor(target / rowStride)
-    weight[target] = node.weight[((out * channels + channel) * kernelHeight + row) * kernelWidth + column] ?? 0
-  }
-  const line = width * channels
-  const window: Window = {
-    d1: outWidth,
-    d2: outChannels,
-    s0: node.stride[0] * line,
-    s1: node.stride[1] * channels,
-    s2: 0,
-    base: 0,
-    run,
-    n1: kernelHeight,
-    n2: 1,
-    r1: line,
-    r2: 0,
-    rowStride,
-  }
-  return { weight, window, shape: [outHeight, outWidth, outChannels] }
-}
-
-/** Weight rows in the operand's order, and a window over all of it. */
-function gemmLayout(node: FloatGemm, operand: Place): { weight: Float32Array; window: Window; shape: Shape } {
-  const order = channelsLastOrder(operand.shape)
-  if (order.length !== node.inCount) {
-    throw new QuantizeError(`Node "${node.name}" takes ${node.inCount} values, and reads ${order.length}.`)
-  }
-  const weight = new Float32Array(node.weight.length)
-  for (let target = 0; target < weight.length; target++) {
-    const row = Math.floor(target / node.inCount)
-    weight[target] = node.weight[row * node.inCount + (order[target % node.inCount] ?? 0)] ?? 0
-  }
-  const window: Window = {
-    d1: 1,
-    d2: node.outCount,
-    s0: 0,
-    s1: 0,
-    s2: 0,
-    base: 0,
-    run: node.inCount,
-    n1: 1,
-    n2: 1,
-    r1: 0,
-    r2: 0,
-    rowStride: node.inCount,
-  }
-  return { weight, window, shape: [1, 1, node.outCount] }
-}
-
-/** For each position in NHWC order, the position of the same element in NCHW order. */
-function channelsLastOrder([height, width, channels]: Shape): Int32Array {
-  return Int32Array.from({ length: height * width * channels }, (_, index) => {
-    const channel = index % channels
-    const column = Math.floor(index / channels) % width
-    const row = Math.floor(index / channels / width)
-    return (channel * height + row) * width + column
-  })
-}
-
-/** The shape of `[1, channels, height, width]` or `[1, n]`. */
-function shapeOf(onnxShape: number[]): Shape {
-  const [, ...dimensions] = onnxShape
-  const [first = 1, second, third] = dimensions
-  if (dimensions.length === 1) return [1, 1, first]
-  if (dimensions.length === 3 && second !== undefined && third !== undefined) return [second, third, first]
-  throw new QuantizeError(`The shape ${onnxShape.join('×')} cannot be used; inputs are 1×n or 1×channels×height×width.`)
-}
-
-function widthOf(lo: number, hi: number): Width {
-  if (lo >= -(2 ** 7) && hi < 2 ** 7) return 1
-  return lo >= -(2 ** 15) && hi < 2 ** 15 ? 2 : 4
-}
-
-function widthOfValues(values: Int32Array): Width {
-  return widthOf(
-    values.reduce((a, b) => Math.min(a, b)),
-    values.reduce((a, b) => Math.max(a, b)),
-  )
+function shapeOf(shape: readonly number[]): Shape {
+  const [batch, channels = 1, height = 1, width = 1] = shape
+  return shape.length === 4 && batch === 1 ? [height, width, channels] : [1, 1, countOf(shape)]
 }
 
 function clamp(value: number, lo: number, hi: number): number {

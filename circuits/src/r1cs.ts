@@ -1,7 +1,10 @@
 import { scalarOrder } from './field.ts'
 
-/** Σ coefficients[i] · wires[i]; each wire at most once, coefficients in (0, r). */
-export type LinearCombination = { wires: number[]; coefficients: bigint[] }
+/**
+ * Σ coefficients[i] · wires[i]; each wire at most once. Coefficients are bigints, or doubles that hold integers up to 2^53 with
+ * their sign: a dense row of a network stands in typed arrays, which take 12 bytes a term.
+ */
+export type LinearCombination = { wires: number[] | Int32Array; coefficients: bigint[] | Float64Array }
 
 /** One row: a · b = c. */
 export type Constraint = { a: LinearCombination; b: LinearCombination; c: LinearCombination }
@@ -17,13 +20,21 @@ export type R1cs = {
   constraints: Constraint[]
 }
 
+/** A coefficient of a linear combination as a field element in [0, r); zero past its end. */
+export function coefficientAt({ coefficients }: LinearCombination, term: number): bigint {
+  const coefficient = BigInt(coefficients[term] ?? 0) % scalarOrder
+  return coefficient < 0n ? coefficient + scalarOrder : coefficient
+}
+
 /** Value of a linear combination under a witness, in [0, r). */
-export function evaluateCombination(combination: LinearCombination, witness: readonly bigint[]): bigint {
+export function evaluateCombination({ wires, coefficients }: LinearCombination, witness: readonly bigint[]): bigint {
   let sum = 0n
-  for (const [index, wire] of combination.wires.entries()) {
-    sum += (combination.coefficients[index] ?? 0n) * (witness[wire] ?? 0n)
+  for (let term = 0; term < wires.length; term++) {
+    const value = witness[wires[term] ?? -1] ?? 0n
+    if (value !== 0n) sum += BigInt(coefficients[term] ?? 0) * value
   }
-  return sum % scalarOrder
+  const rest = sum % scalarOrder
+  return rest < 0n ? rest + scalarOrder : rest
 }
 
 /**
@@ -61,11 +72,27 @@ export function encodeR1cs(r1cs: R1cs): Uint8Array {
       view.setBigUint64(at + 8 * limb, BigInt.asUintN(64, value >> BigInt(64 * limb)), true)
     at += 32
   }
+  const smallElement = (value: number) => {
+    if (value >= 0) {
+      // The bytes above are zero already.
+      view.setUint32(at, value % 2 ** 32, true)
+      view.setUint32(at + 4, value / 2 ** 32, true)
+    } else if (-value <= lowestLimb) {
+      view.setUint32(at, lowestLimb + value, true)
+      for (let limb = 1; limb < 8; limb++) view.setUint32(at + 4 * limb, orderLimbs[limb] ?? 0, true)
+    } else {
+      fieldElement(scalarOrder + BigInt(value))
+      return
+    }
+    at += 32
+  }
   const combination = ({ wires, coefficients }: LinearCombination) => {
     u32(wires.length)
-    for (const [index, wire] of wires.entries()) {
-      u32(wire)
-      fieldElement(coefficients[index] ?? 0n)
+    for (let term = 0; term < wires.length; term++) {
+      u32(wires[term] ?? 0)
+      const coefficient = coefficients[term] ?? 0
+      if (typeof coefficient === 'number') smallElement(coefficient)
+      else fieldElement(coefficient)
     }
   }
 
@@ -98,3 +125,7 @@ export function encodeR1cs(r1cs: R1cs): Uint8Array {
   for (let wire = 0; wire < r1cs.wireCount; wire++) u64(wire)
   return bytes
 }
+
+/** The scalar order in limbs of 32 bits, lowest first. */
+const orderLimbs = Array.from({ length: 8 }, (_, limb) => Number((scalarOrder >> BigInt(32 * limb)) & 0xffffffffn))
+const [lowestLimb = 0] = orderLimbs

@@ -17,6 +17,8 @@ export function productCircuit({ x, y, binding }: { x: bigint; y: bigint; bindin
   }
 }
 
+type SparseSum = { wires: number[]; coefficients: bigint[] }
+
 /** For tests: rows of random sparse sums, each defining one new wire as a product; the first of them are outputs. */
 export function randomCircuit(
   random: () => number,
@@ -41,7 +43,7 @@ export function randomCircuit(
     witness[input] = element()
     known.push(input)
   }
-  const sum = (): LinearCombination => {
+  const sum = (): SparseSum => {
     const wires = [
       ...new Set(
         Array.from({ length: 1 + Math.floor(random() * 4) }, () => known[Math.floor(random() * known.length)] ?? 0),
@@ -49,7 +51,7 @@ export function randomCircuit(
     ]
     return { wires, coefficients: wires.map(() => (random() < 0.5 ? small() : element())) }
   }
-  const evaluate = ({ wires, coefficients }: LinearCombination) =>
+  const evaluate = ({ wires, coefficients }: SparseSum) =>
     wires.reduce((total, index, term) => total + (coefficients[term] ?? 0n) * (witness[index] ?? 0n), 0n)
   const constraints = Array.from({ length: rows }, (_, row) => {
     const [a, b, rest] = [sum(), sum(), sum()]

@@ -48,13 +48,19 @@ describe('verificationKey', () => {
   })
 
   it('error: lengths that hold no key', () => {
-    for (const length of [0, 64, 448, 512, 575, 577, 640 - 32]) {
+    for (const length of [0, 64, 448, 512, 575, 577, 640 - 32, 448 + 377 * 64]) {
       assert.throws(() => decodeVerificationKey(new Uint8Array(length)), {
         name: 'VerificationKeyLengthError',
         bytes: length,
       })
     }
-    assert.throws(() => checkVerificationKey({ ...vk, ic: vk.ic.slice(0, 1) }), { name: 'VerificationKeyLengthError' })
+    const [point] = vk.ic
+    assert.ok(point !== undefined)
+    for (const count of [0, 1, 377]) {
+      const ic = new Array(count).fill(point)
+      assert.throws(() => checkVerificationKey({ ...vk, ic }), { name: 'VerificationKeyLengthError' })
+    }
+    checkVerificationKey({ ...vk, ic: new Array(376).fill(point) })
   })
 
   it('soundness: zero, off-curve and out-of-range points are refused, each by its index', () => {

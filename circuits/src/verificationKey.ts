@@ -4,14 +4,17 @@ import { readZkeyHeader } from './zkey.ts'
 /** A Groth16 verification key over BN254; `ic` has one point more than there are public signals. */
 export type VerificationKey = { alpha1: G1Point; beta2: G2Point; gamma2: G2Point; delta2: G2Point; ic: G1Point[] }
 
-/** The key's bytes are not 14 words and two or more IC points. */
+// The market holds a key as contract code: 24,575 bytes at most (EIP-170, and a zero byte before it).
+const mostIcPoints = 376
+
+/** The key's bytes are not 14 words and two or more IC points, or are more than the market can store. */
 export class VerificationKeyLengthError extends Error {
   override readonly name = 'VerificationKeyLengthError'
   readonly bytes: number
 
   constructor(bytes: number) {
     super(
-      `The verification key has ${bytes} bytes; it must have 448 and 64 for each IC point, of which there are two or more.`,
+      `The verification key has ${bytes} bytes; it must have 448 and 64 for each IC point, of which there are 2 to ${mostIcPoints}.`,
     )
     this.bytes = bytes
   }
@@ -64,8 +67,10 @@ export function encodeVerificationKey({ alpha1, beta2, gamma2, delta2, ic }: Ver
  * @throws {@link VerificationKeyLengthError}
  */
 export function decodeVerificationKey(bytes: Uint8Array): VerificationKey {
-  if (bytes.length < 18 * wordBytes || bytes.length % (2 * wordBytes) !== 0)
+  const icCount = bytes.length / (2 * wordBytes) - 7
+  if (!Number.isInteger(icCount) || icCount < 2 || icCount > mostIcPoints) {
     throw new VerificationKeyLengthError(bytes.length)
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const word = (index: number) => {
     let value = 0n
@@ -77,7 +82,6 @@ export function decodeVerificationKey(bytes: Uint8Array): VerificationKey {
     x: { c1: word(index), c0: word(index + 1) },
     y: { c1: word(index + 2), c0: word(index + 3) },
   })
-  const icCount = bytes.length / (2 * wordBytes) - 7
   return {
     alpha1: g1(0),
     beta2: g2(2),
@@ -129,12 +133,12 @@ export function toSnarkjsKey({ alpha1, beta2, gamma2, delta2, ic }: Verification
 /**
  * Refuses a key that could not bind anything, by the rules the market's contract has too.
  * It cannot tell who knows the setup's secret: `setup` in the manifest says that.
- * @throws {@link VerificationKeyLengthError} fewer than two IC points
+ * @throws {@link VerificationKeyLengthError} fewer than two IC points, or more than the market can store
  * @throws {@link VerificationKeyPointError} a point that is zero, off its curve or outside its subgroup
  * @throws {@link VerificationKeySetupError} delta is gamma or the generator
  */
 export function checkVerificationKey(vk: VerificationKey): void {
-  if (vk.ic.length < 2) throw new VerificationKeyLengthError(448 + 64 * vk.ic.length)
+  if (vk.ic.length < 2 || vk.ic.length > mostIcPoints) throw new VerificationKeyLengthError(448 + 64 * vk.ic.length)
   if (!isG1Point(vk.alpha1)) throw new VerificationKeyPointError(0)
   for (const [index, point] of [vk.beta2, vk.gamma2, vk.delta2].entries()) {
     if (!isG2Point(point)) throw new VerificationKeyPointError(1 + index)

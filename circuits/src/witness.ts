@@ -1,58 +1,71 @@
-import { evaluateNodes } from './evaluate.ts'
+import { createCircuit } from './circuit.ts'
+import { constrainNodes } from './compile.ts'
+import { checkInput } from './evaluate.ts'
 import type { ExactGraph } from './exactGraph.ts'
 import { mod } from './field.ts'
 import { commitmentChunks } from './inputCommitment.ts'
 import { checkGraph, graphSignals } from './intervals.ts'
 import { packInput, packOutput } from './packing.ts'
-import { bitsWitness } from './primitives/bits.ts'
-import { linearSums } from './primitives/linear.ts'
+import { rangedElement } from './primitives/bits.ts'
 import { poseidonWitness } from './primitives/poseidon.ts'
-import { requantizeWitness } from './primitives/requantize.ts'
 
 /** Values of all wires of the compiled graph, and the public ones among them: `[output words…, input commitment, binding]`. */
 export type Witness = { witness: bigint[]; signals: bigint[] }
 
+/** What a witness is made of: the input tensor's elements, NHWC, and the public signal that ties the proof to one job and one worker. */
+export type WitnessInput = { input: Int32Array; binding: bigint }
+
 /**
- * The one witness of the graph for an input: wire values in the order in which `compile` takes the wires.
- * @param input the input tensor's elements, NHWC
- * @param binding public signal that ties the proof to one job and one worker; reduced modulo r
+ * The one witness of the graph for an input: wire values in the order in which `compile` takes the wires. The binding is reduced
+ * modulo r.
  * @throws InputLengthError, InputOutOfRangeError, GraphInvalidError
  */
-export function computeWitness(graph: ExactGraph, { input, binding }: { input: Int32Array; binding: bigint }): Witness {
+export function computeWitness(graph: ExactGraph, input: WitnessInput): Witness {
+  return prepareWitness(graph)(input)
+}
+
+/**
+ * {@link computeWitness} for many inputs of one graph, which is checked once and must not change afterwards.
+ * @throws GraphInvalidError; the returned function throws InputLengthError and InputOutOfRangeError
+ */
+export function prepareWitness(graph: ExactGraph): (input: WitnessInput) => Witness {
   const intervals = checkGraph(graph)
   const layout = graphSignals(graph, intervals)
-  const values = evaluateNodes(graph, input)
-  const wires: bigint[] = []
+  return ({ input, binding }) => {
+    checkInput(graph, input)
+    const signalCount = layout.output.words + 2
+    const wires: bigint[] = new Array(1 + signalCount).fill(0n)
+    wires[0] = 1n
+    const circuit = createCircuit({ wires })
 
-  for (const value of input) wires.push(...bitsWitness(value - layout.input.lo, layout.input.bits)) // (1)
+    const elements = Array.from(input, (value) => rangedElement(circuit, { ...layout.input, value })) // (1)
+    const commitment = pushCommitment(wires, packInput(input, layout.input)) // (2)
 
-  const words = packInput(input, layout.input) // (2)
+    const results = constrainNodes(circuit, { graph, intervals, input: elements })[graph.outputNode] ?? [] // (3)
+
+    const values = Int32Array.from(results, ({ value }) => value)
+    const words = packOutput(values, layout.output)
+    const outputs = layout.output.isHashed ? [pushCommitment(wires, words)] : words // (4)
+
+    const bound = mod(binding)
+    wires.push(mod(bound * bound)) // (5)
+    const signals = [...outputs, commitment, bound]
+    for (const [index, signal] of signals.entries()) wires[1 + index] = signal
+    return { witness: wires, signals }
+  }
+}
+
+/** Appends the wires of a Poseidon commitment. @returns the commitment, whose wire is a public signal */
+function pushCommitment(wires: bigint[], words: readonly bigint[]): bigint {
   let at = 0
-  let commitment = 0n
+  let hash = 0n
   for (const chunk of commitmentChunks(words.length)) {
     const absorbed = words.slice(at, at + chunk)
-    const permutation = poseidonWitness(at === 0 ? absorbed : [commitment, ...absorbed])
+    const permutation = poseidonWitness(at === 0 ? absorbed : [hash, ...absorbed])
     at += chunk
-    commitment = permutation.output
-    if (at < words.length) wires.push(commitment)
-    wires.push(...permutation.wires)
+    hash = permutation.output
+    if (at < words.length) wires.push(hash)
+    for (const value of permutation.wires) wires.push(value)
   }
-
-  for (const [index, node] of graph.nodes.entries()) {
-    // (3)
-    if (node.op === 'input') continue
-    const bounds = intervals[index]?.sum
-    for (const [element, sum] of linearSums(graph, {
-      node,
-      operand: values[node.operand] ?? new Int32Array(),
-    }).entries()) {
-      const sumBounds = { sumLo: bounds?.lo[element] ?? 0, sumHi: bounds?.hi[element] ?? 0 }
-      wires.push(...requantizeWitness(sum, { bounds: sumBounds, how: node }))
-    }
-  }
-
-  const bound = mod(binding)
-  wires.push(mod(bound * bound)) // (5)
-  const signals = [...packOutput(values[graph.outputNode] ?? new Int32Array(), layout.output), commitment, bound]
-  return { witness: [1n, ...signals, ...wires], signals }
+  return hash
 }

@@ -6,6 +6,9 @@ import type { Fp2, G1Point, G2Point } from './points.ts'
 export const g1Bytes = 2 * elementBytes
 export const g2Bytes = 4 * elementBytes
 
+/** Bytes of a coefficient: u32 matrix, row and wire, and the value. */
+export const coefficientBytes = 12 + elementBytes
+
 /** Sections of a Groth16 zkey. */
 export const zkeySections = {
   protocol: 1,
@@ -28,6 +31,8 @@ export type ZkeyHeader = {
   wireCount: number
   signalCount: number
   domainSize: number
+  /** terms of the matrices A and B, with those that bind public signals */
+  coefficientCount: number
   alpha1: G1Point
   beta1: G1Point
   beta2: G2Point
@@ -75,6 +80,9 @@ export function readZkeyHeader(read: (offset: number, length: number) => Uint8Ar
   const wireCount = header.getUint32(72, true)
   const signalCount = header.getUint32(76, true)
   const domainSize = header.getUint32(80, true)
+  if (domainSize < 2 || domainSize > 2 ** 28 || !Number.isInteger(Math.log2(domainSize))) {
+    throw invalid(`its domain of ${domainSize} is not a power of two from 2 to 2^28`)
+  }
   if (signalCount + 1 > wireCount) throw invalid(`it has ${signalCount} public signals among ${wireCount} wires`)
 
   const lengths: [number, number][] = [
@@ -85,15 +93,23 @@ export function readZkeyHeader(read: (offset: number, length: number) => Uint8Ar
     [zkeySections.h, domainSize * g1Bytes],
   ]
   for (const [id, length] of lengths) section(id, length)
-  section(zkeySections.coefficients)
+  const coefficientCount = (section(zkeySections.coefficients).length - 4) / coefficientBytes
+  if (!Number.isInteger(coefficientCount) || coefficientCount < signalCount + 1) {
+    throw invalid(`its coefficients have ${section(zkeySections.coefficients).length} bytes`)
+  }
   section(zkeySections.contributions)
+  for (const id of places.keys()) {
+    if (id > zkeySections.contributions) throw invalid(`section ${id} is not a part of a Groth16 zkey`)
+  }
 
+  if (signalCount > domainSize) throw invalid(`it has ${signalCount} public signals on a domain of ${domainSize}`)
   const icLength = (signalCount + 1) * g1Bytes
   const ic = viewOf(read(section(zkeySections.ic, icLength).start, icLength))
   return {
     wireCount,
     signalCount,
     domainSize,
+    coefficientCount,
     alpha1: readG1(header, 84),
     beta1: readG1(header, 148),
     beta2: readG2(header, 212),
@@ -105,17 +121,22 @@ export function readZkeyHeader(read: (offset: number, length: number) => Uint8Ar
 }
 
 function readCoordinate(view: DataView, offset: number): bigint {
-  return (getElement(view, offset) * montgomeryInverse) % baseOrder
+  const value = getElement(view, offset)
+  // Reduced silently, two files would hold the same key.
+  if (value >= baseOrder) throw new BinFileInvalidError({ magic: 'zkey', fact: 'a coordinate is not below p' })
+  return (value * montgomeryInverse) % baseOrder
 }
 
 function readFp2(view: DataView, offset: number): Fp2 {
   return { c0: readCoordinate(view, offset), c1: readCoordinate(view, offset + elementBytes) }
 }
 
-function readG1(view: DataView, offset: number): G1Point {
+/** Reads a point of G1 in Montgomery form, unchecked but for coordinates below p. */
+export function readG1(view: DataView, offset: number): G1Point {
   return { x: readCoordinate(view, offset), y: readCoordinate(view, offset + elementBytes) }
 }
 
-function readG2(view: DataView, offset: number): G2Point {
+/** Reads a point of G2 in Montgomery form, unchecked but for coordinates below p. */
+export function readG2(view: DataView, offset: number): G2Point {
   return { x: readFp2(view, offset), y: readFp2(view, offset + 2 * elementBytes) }
 }

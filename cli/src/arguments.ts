@@ -36,6 +36,15 @@ export function integerArgument(min: number, max: number): (text: string) => num
   }
 }
 
+/** Percentage points, like 0.5. */
+export function pointsArgument(text: string): number {
+  const points = Number(text)
+  if (!/^\d{1,3}(\.\d{1,6})?$/.test(text) || points > 100) {
+    throw new InvalidArgumentError('Write percentage points, like 0.5.')
+  }
+  return points
+}
+
 /** A shape like 28x28x1. */
 export function shapeArgument(text: string): number[] {
   if (!/^\d{1,6}(x\d{1,6}){0,7}$/.test(text)) throw new InvalidArgumentError('Write a shape like 28x28x1.')

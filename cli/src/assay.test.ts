@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -143,7 +143,31 @@ describe('assay', { concurrency: 2 }, () => {
     const report: unknown = JSON.parse(checked.stdout)
     assert.ok(typeof report === 'object' && report !== null && 'graphId' in report && 'output' in report)
     assert.match(String(report.graphId), /^0x[0-9a-f]{64}$/)
-    assert.deepEqual(Object.keys(report.output ?? {}).sort(), ['bits', 'count', 'scale'])
+    assert.deepEqual(Object.keys(report.output ?? {}).sort(), ['bits', 'count', 'isHashed', 'scale', 'words'])
+  })
+
+  it('behavior: model check saves the exact model as ONNX with integer operators', async () => {
+    const integers = path('integers.onnx')
+    const check = ['--json', 'model', 'check', mlp, '--calibration', path('calibration.json')]
+
+    const { stdout } = await run([...check, '--save-integers', integers])
+
+    assert.ok(readFileSync(integers).includes(JSON.parse(stdout).graphId))
+  })
+
+  it('behavior: model check searches a precision, writes it, and takes it again', async () => {
+    const check = ['--json', 'model', 'check', mlp, '--calibration', path('calibration.json')]
+    const settings = path('settings.json')
+
+    const found = await run([...check, '--max-constraints', '4500', '--save-settings', settings])
+    const again = await run([...check, '--settings', settings])
+
+    const [first, second] = [found, again].map(({ stdout }) => JSON.parse(stdout))
+    assert.ok(first.cost.constraints <= 4500)
+    assert.equal(second.graphId, first.graphId)
+    const refused = await run([...check, '--settings', path('calibration.json')])
+    assert.equal(refused.exitCode, 1)
+    assert.match(refused.stderr, /has no names and bits in the file/)
   })
 })
 

@@ -1,23 +1,45 @@
-import { type CheckedModel, type CheckStep, checkModel, type LabelledSample } from '@assay/circuits/checkModel'
-import type { FloatGraph } from '@assay/circuits/floatGraph'
+import { writeFileSync } from 'node:fs'
+import { type CheckStep, checkModel, type LabelledSample } from '@assay/circuits/checkModel'
+import { encodeExactOnnx } from '@assay/circuits/exactOnnx'
 import { parseOnnx } from '@assay/circuits/parseOnnx'
 import type { PrepareStep } from '@assay/circuits/prepareModel'
+import type { CalibrationMethod } from '@assay/circuits/quantize'
+import { reportModel } from '@assay/circuits/reportModel'
+import { type PrecisionGoal, type PrecisionSearch, searchPrecision } from '@assay/circuits/searchPrecision'
 import { ChainNotLocalError, localChainIds } from '@assay/sdk/developmentAccounts'
 import { draftManifest } from '@assay/sdk/draftManifest'
+import { fetchGraph } from '@assay/sdk/fetchGraph'
 import { fetchManifest } from '@assay/sdk/fetchManifest'
 import { getModel, type Model } from '@assay/sdk/getModel'
 import { listModels } from '@assay/sdk/listModels'
 import { countOf, type Manifest } from '@assay/sdk/manifest'
 import { publishModel } from '@assay/sdk/publishModel'
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import { formatEther, type Hex } from 'viem'
-import { etherOption, idArgument, integerArgument, namesArgument, shapeArgument } from './arguments.ts'
+import { etherOption, idArgument, integerArgument, namesArgument, pointsArgument, shapeArgument } from './arguments.ts'
 import { createContext } from './context.ts'
+import { accuracyText, checkReport, checkText, lossText, operatorsOf, parseFacts } from './modelReport.ts'
 import { facts, table } from './output.ts'
+import { readSettings, writeSettings } from './precisionFile.ts'
 import { readFileLimited } from './readFiles.ts'
 import { readInputs, readSamples, valuesHelp } from './readValues.ts'
 
-type DataOptions = { calibration?: string; data?: string; inputBits?: number }
+type DataOptions = Partial<Record<(typeof bitOptions)[number], number>> & {
+  calibration?: string
+  data?: string
+  output?: string
+  settings?: string
+  perChannel?: true
+  range?: CalibrationMethod
+}
+type CheckOptions = DataOptions & {
+  maxLoss?: number
+  maxConstraints?: number
+  saveSettings?: string
+  saveIntegers?: string
+}
+
+const bitOptions = ['inputBits', 'weightBits', 'activationBits', 'tableBits'] as const
 
 /** Reports each step as it begins, and a long one at each quarter. */
 function reportSteps(progress: (name: string) => void): (step: PrepareStep, share?: number) => void {
@@ -48,24 +70,43 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
   withData(
     model.command('check <file.onnx>').description('say whether a model can be made exact, and how well it does'),
   )
-    .addHelpText('after', `\n${valuesHelp}\n\nExample: assay model check digits.onnx --data digits.json`)
-    .action((path: string, options: DataOptions, command: Command) => {
+    .option(
+      '--max-loss <points>',
+      'search the cheapest precision that loses no more points of accuracy',
+      pointsArgument,
+    )
+    .option('--max-constraints <n>', 'search a precision of at most so many constraints', integerArgument(1, 2 ** 27))
+    .option('--save-settings <file.json>', 'write what the search found, for --settings')
+    .option('--save-integers <file.onnx>', 'write the exact model as ONNX with integer operators, for any runtime')
+    .addHelpText('after', `\n${valuesHelp}\n\nExample: assay model check digits.onnx --data digits.json --max-loss 0.5`)
+    .action((path: string, options: CheckOptions, command: Command) => {
       const { output } = createContext(command, signal)
       const onnx = readFileLimited(path)
-      const float = parseOnnx(onnx)
+      const float = parseOnnx(onnx, options.output === undefined ? {} : { output: options.output })
       if (options.calibration === undefined && options.data === undefined) {
         return output.result({ operators: operatorsOf(float) }, facts(parseFacts(float)))
       }
+      const data = readData(options)
+      const goal = goalOf(options)
+      const found = goal && searchPrecision(float, searchOf({ data, goal, progress: output.progress }))
+      if (found && options.saveSettings) writeSettings(options.saveSettings, found.setting)
       const onStep = (step: CheckStep) => output.progress(`${stepNames[step]} …`)
-      const checked = checkModel({ onnx, ...readData(options), onStep })
-      output.result(checkReport(checked), facts(checkFacts(checked)))
+      const checked = checkModel({ onnx, ...data, ...found?.setting, onStep })
+      if (options.saveIntegers) writeFileSync(options.saveIntegers, encodeExactOnnx(checked.quantized.graph))
+      const inputs = data.samples?.map(({ values }) => values) ?? data.calibration
+      const report = reportModel(checked, { inputs })
+      output.result(checkReport(checked, { report, found }), checkText(checked, { report, found }))
     })
 
   withData(model.command('publish <file.onnx>').description('make a model exact, set it up, and register it'))
     .requiredOption('--name <text>', 'name for people')
     .option('--description <text>', 'what it does', '')
     .option('--license <text>', 'licence of the weights', 'UNLICENSED')
-    .option('--labels <names>', 'name of each output, separated by commas', namesArgument)
+    .option(
+      '--labels <names>',
+      'name of each output, separated by commas; else as the model names its classes',
+      namesArgument,
+    )
     .option('--image', 'the input is a picture')
     .option('--input-shape <shape>', 'shape of the input, channels last, like 28x28x1', shapeArgument)
     .option('--royalty-bps <n>', "the owner's share of each job in basis points", integerArgument(0, 2000), 500)
@@ -105,7 +146,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     } = await publishModel(client, {
       deployment: network,
       contentApiUrl: network.contentApiUrl,
-      draft: draftManifest(prepared, options),
+      draft: draftManifest(prepared, prepared.labels ? { labels: prepared.labels, ...options } : options),
       files: { onnx: prepared.onnx, graph: prepared.graph, zkey: prepared.zkey },
       verificationKey: prepared.verificationKeyBytes,
       sample: prepared.sample,
@@ -147,10 +188,16 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .command('show')
     .addArgument(modelArgument())
     .description('show a model and its manifest')
-    .action(async (modelId: Hex, _options: object, command: Command) => {
+    .option('--save-integers <file.onnx>', 'write the exact model as ONNX with integer operators, for any runtime')
+    .action(async (modelId: Hex, { saveIntegers }: { saveIntegers?: string }, command: Command) => {
       const { client, network, output } = createContext(command, signal)
       const found = await getModel(client(), { deployment: network(), modelId })
-      const manifest = await fetchManifest({ gatewayUrl: network().gatewayUrl, model: found }, signal)
+      const from = { gatewayUrl: network().gatewayUrl, model: found }
+      const manifest = await fetchManifest(from, signal)
+      if (saveIntegers !== undefined) {
+        const { graph } = await fetchGraph(from, signal)
+        writeFileSync(saveIntegers, encodeExactOnnx(graph))
+      }
       output.result({ ...found, manifest }, facts(modelFacts(found, manifest)))
     })
 }
@@ -177,59 +224,61 @@ const stepNames: Record<PrepareStep, string> = {
 }
 
 function withData(command: Command): Command {
+  const bits = integerArgument(1, 16)
   return command
     .option('--calibration <file>', 'real inputs that set the scales (.json or .npy)')
     .option('--data <file.json>', 'inputs with their labels, to measure accuracy: {"inputs": [[…]], "labels": [n]}')
-    .option('--input-bits <n>', 'bits of an input element', integerArgument(1, 16))
+    .option('--output <name>', 'the output to compute, where the model has several')
+    .option('--input-bits <n>', 'bits of an input element', bits)
+    .option('--weight-bits <n>', 'bits of a weight with its sign', bits)
+    .option('--activation-bits <n>', 'bits of a hidden value in the worst case', bits)
+    .option('--table-bits <n>', 'bits of what is looked up in a table', bits)
+    .option('--per-channel', 'a scale for each channel of a layer')
+    .addOption(
+      new Option('--range <method>', 'how ranges of hidden values follow from the calibration').choices([
+        'minMax',
+        'percentile',
+        'mse',
+      ]),
+    )
+    .option('--settings <file.json>', 'bits of the model and its nodes, as check --save-settings writes them')
 }
 
-function readData({ calibration, data, inputBits }: DataOptions) {
+function readData({ calibration, data, output, settings, perChannel, range, ...options }: DataOptions) {
   const samples: LabelledSample[] | undefined = data === undefined ? undefined : readSamples(data)
   const inputs = calibration === undefined ? samples?.map(({ values }) => values) : readInputs(calibration)
   if (inputs === undefined) throw new CalibrationMissingError()
+  const given = bitOptions.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]] as const]))
   return {
     calibration: inputs,
     ...(samples === undefined ? {} : { samples }),
-    ...(inputBits === undefined ? {} : { inputBits }),
+    ...(output === undefined ? {} : { output }),
+    ...(settings === undefined ? {} : readSettings(settings)),
+    ...(perChannel && { perChannel }),
+    ...(range && { range }),
+    ...Object.fromEntries(given),
   }
 }
 
-function checkReport({ float, quantized, graphId, signals, accuracy }: CheckedModel) {
+function goalOf({ maxLoss, maxConstraints }: CheckOptions): PrecisionGoal | undefined {
+  if (maxLoss === undefined && maxConstraints === undefined) return undefined
+  return { ...(maxLoss === undefined ? {} : { maxLoss: maxLoss / 100 }), ...(maxConstraints && { maxConstraints }) }
+}
+
+/** What a search looks at: labelled samples, or the calibration inputs. */
+function searchOf(context: {
+  data: ReturnType<typeof readData>
+  goal: PrecisionGoal
+  progress: (line: string) => void
+}): PrecisionSearch {
+  const { data, goal, progress } = context
+  const { samples, calibration, output, ...options } = data
   return {
-    graphId,
-    operators: operatorsOf(float),
-    input: { ...signals.input, scale: quantized.inputScale },
-    output: { ...signals.output, scale: quantized.outputScale },
-    accuracy,
+    ...{ goal, options: { ...options, calibration } },
+    samples: samples ?? calibration.map((values) => ({ values })),
+    onTrial: ({ constraints, loss }, count) =>
+      progress(`setting ${count}: ${constraints} constraints, ${lossText(loss)}`),
   }
-}
-
-function operatorsOf(float: FloatGraph) {
-  return float.nodes.map(({ name, op }) => ({ name, op }))
-}
-
-function parseFacts(float: FloatGraph): [string, string][] {
-  return [
-    ['operators', float.nodes.map(({ op }) => op).join(' → ')],
-    ['input', float.input.shape.join('×')],
-    ['output', float.output.shape.join('×')],
-    ['exact', 'not tried; name real inputs of the model with --calibration or --data'],
-  ]
-}
-
-function checkFacts({ float, quantized, graphId, signals, accuracy }: CheckedModel): [string, string][] {
-  const { input, output } = signals
-  return [
-    ['operators', float.nodes.map(({ op }) => op).join(' → ')],
-    ['input', `${input.count} values of ${input.bits} bits, scale ${quantized.inputScale}`],
-    ['output', `${output.count} values of ${output.bits} bits, scale ${quantized.outputScale}`],
-    ['graph', graphId],
-    ['accuracy', accuracy === undefined ? 'not measured; name labelled data with --data' : accuracyText(accuracy)],
-  ]
-}
-
-function accuracyText({ samples, float, exact }: NonNullable<Manifest['accuracy']>): string {
-  return `${(exact * 100).toFixed(2)} % exact, ${(float * 100).toFixed(2)} % float, on ${samples} samples`
 }
 
 function modelFacts(model: Model, manifest: Manifest): [string, string][] {

@@ -36,7 +36,7 @@ export function readInputs(path: string): Float32Array[] {
 }
 
 /**
- * Reads inputs with their true classes: JSON `{ "inputs": [[…], …], "labels": [n, …] }`.
+ * Reads inputs with their true classes, or numbers: JSON `{ "inputs": [[…], …], "labels": [n, …] }`.
  * @throws FileUnreadableError
  */
 export function readSamples(path: string): LabelledSample[] {
@@ -57,10 +57,10 @@ export function readSamples(path: string): LabelledSample[] {
   }
   return inputs.map((values, index) => {
     const label: unknown = labels[index]
-    if (typeof label !== 'number' || !Number.isInteger(label) || label < 0) {
+    if (typeof label !== 'number' || !Number.isFinite(label)) {
       throw new FileUnreadableError({
         path,
-        reason: `has the label ${String(label).slice(0, 40)}; labels count from 0`,
+        reason: `has the label ${String(label).slice(0, 40)}; labels are numbers; classes count from 0`,
       })
     }
     return { values, label }

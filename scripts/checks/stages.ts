@@ -25,11 +25,14 @@ export const stages: readonly Stage[] = [
   {
     name: 'generated',
     needs: ['contracts'],
-    about: 'generated files are what their generators write',
+    about: 'generated files are what their generators write; circuits are audited and counted',
     checks: () => [
       { args: ['scripts/generateAbi.ts', '--check'] },
       { args: ['scripts/generateGovernance.ts', '--check'] },
+      { args: ['scripts/generateOperators.ts', '--check'] },
       { args: ['scripts/checkMarketDoc.ts'] },
+      { args: ['scripts/auditCircuits.ts', '--check'] },
+      { args: ['scripts/benchCircuits.ts', '--check'] },
       { program: '/bin/sh', args: ['scripts/generateOnnx.sh', '--check'] },
     ],
   },

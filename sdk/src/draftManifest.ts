@@ -5,7 +5,7 @@ import { countOf, type ManifestDraft } from './manifest.ts'
 /** What the preparation of a model (circuits' prepareModel) found that its manifest says. */
 export type DraftSource = {
   graphId: `0x${string}`
-  quantized: Pick<QuantizedModel, 'inputScale' | 'outputScale' | 'inputShape' | 'outputShape'>
+  quantized: Pick<QuantizedModel, 'inputScale' | 'inputGrid' | 'outputScale' | 'inputShape' | 'outputShape'>
   signals: GraphSignals
   setup: ManifestDraft['setup']
   constraints: number
@@ -58,6 +58,7 @@ export function draftManifest(source: DraftSource, terms: DraftTerms): ManifestD
       lo: signals.input.lo,
       bits: signals.input.bits,
       scale: quantized.inputScale,
+      ...(quantized.inputGrid && { grid: quantized.inputGrid }),
       kind: terms.image ? 'image' : 'tensor',
     },
     output: {

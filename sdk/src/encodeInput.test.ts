@@ -25,6 +25,17 @@ describe('encodeInput', () => {
     assert.deepEqual([...values], [0, -1, -8, 7])
   })
 
+  it('behavior: columns of a grid have their own steps and begin where their zeros say', async () => {
+    const table: ManifestInput = {
+      ...{ shape: [3], width: 2, lo: 0, bits: 8, scale: 0, kind: 'tensor' },
+      grid: { scales: [0, 8, -2], zeros: [1900, -128, 0] },
+    }
+
+    const { values } = await encodeInput(table, [1984, -0.25, 5000])
+
+    assert.deepEqual([...values], [84, 64, 255])
+  })
+
   it('invariant: the packed word holds the values in 4 bits each, the first lowest; the CID is that of the bytes', async () => {
     const { words, cid, bytes } = await encodeInput(image, [0.0625, 0.125, 0.1875, 0.25])
 

@@ -1,4 +1,5 @@
 import { commitInput } from '@assay/circuits/inputCommitment'
+import { onGrid } from '@assay/circuits/inputGrid'
 import { packInput } from '@assay/circuits/packing'
 import { encodeTensor } from '@assay/circuits/tensorBytes'
 import { tensorRoot } from '@assay/circuits/tensorRoot'
@@ -8,7 +9,7 @@ import { countOf, type ManifestInput } from './manifest.ts'
 
 /** A model's exact input and all that an order says of it. */
 export type EncodedInput = {
-  /** The integers q = clamp(floor(x · 2^scale + 0.5), lo, lo + 2^bits − 1), in NHWC order. */
+  /** The integers q = clamp(floor(x · 2^scale + 0.5) − zero, lo, lo + 2^bits − 1), in NHWC order; only a grid has zeros. */
   values: Int32Array
   /** The tensor's bytes (TRACE.md 2); what is stored on IPFS. */
   bytes: Uint8Array
@@ -58,14 +59,15 @@ export class InputValueError extends Error {
  */
 export async function encodeInput(input: ManifestInput, values: ArrayLike<number>): Promise<EncodedInput> {
   if (values.length !== countOf(input.shape)) throw new InputSizeError({ actual: values.length, shape: input.shape })
-  const factor = 2 ** input.scale
-  const hi = input.lo + 2 ** input.bits - 1
-  const exact = new Int32Array(values.length)
   for (let index = 0; index < values.length; index += 1) {
     const value: unknown = values[index]
     if (typeof value !== 'number' || !Number.isFinite(value)) throw new InputValueError({ index, value })
-    exact[index] = Math.min(hi, Math.max(input.lo, Math.floor(value * factor + 0.5)))
   }
+  const { lo, bits, scale, grid } = input
+  const hi = lo + 2 ** bits - 1
+  if (grid) return encodeExactInput(input, onGrid(values, { ...grid, lo, hi }))
+  const factor = 2 ** scale
+  const exact = Int32Array.from(values, (value) => Math.min(hi, Math.max(lo, Math.floor(value * factor + 0.5))))
   return encodeExactInput(input, exact)
 }
 

@@ -45,6 +45,11 @@ describe('manifest', () => {
   const refused: [string, unknown, string][] = [
     ['a label too few', fakeManifest({ output: { ...fakeManifest().output, labels: ['no'] } }), 'output.labels'],
     ['bits that its width cannot hold', fakeManifest({ input: { ...fakeManifest().input, bits: 9 } }), 'input.bits'],
+    [
+      'a grid for fewer inputs than there are',
+      fakeManifest({ input: { ...fakeManifest().input, grid: { scales: [0], zeros: [0] } } }),
+      'input.grid',
+    ],
     ['an unknown member', { ...fakeManifest(), extra: 1 }, '(whole file)'],
     ['another version', { ...fakeManifest(), assay: 2 }, 'assay'],
     ['a negative size', fakeManifest({ input: { ...fakeManifest().input, shape: [-1] } }), 'input.shape.0'],

@@ -21,6 +21,8 @@ const fileSchema = z.strictObject({
 })
 const share = z.number().min(0).max(1)
 
+const inputScale = z.number().int().min(-31).max(31)
+
 const inputSchema = z.strictObject({
   shape,
   width: z.union([z.literal(1), z.literal(2), z.literal(4)]),
@@ -30,7 +32,9 @@ const inputSchema = z.strictObject({
     .min(-(2 ** 31))
     .max(2 ** 31 - 1),
   bits: z.number().int().min(1).max(32),
-  scale: z.number().int().min(-31).max(31),
+  scale: inputScale,
+  /** scales of single elements, where a table's columns have their own: real = (q + zero) · 2^-scale */
+  grid: z.strictObject({ scales: z.array(inputScale), zeros: z.array(z.number().int()) }).optional(),
   kind: z.enum(['image', 'tensor']),
 })
 
@@ -149,6 +153,14 @@ export function checkManifest(value: unknown): Manifest {
     throw new ManifestInvalidError({
       path: 'input.bits',
       reason: `is ${manifest.input.bits}; a tensor of width ${manifest.input.width} holds ${manifest.input.width * 8}`,
+    })
+  }
+  const { grid } = manifest.input
+  const inputs = countOf(manifest.input.shape)
+  if (grid && (grid.scales.length !== inputs || grid.zeros.length !== inputs)) {
+    throw new ManifestInvalidError({
+      path: 'input.grid',
+      reason: `has ${grid.scales.length} scales and ${grid.zeros.length} zeros for ${inputs} inputs`,
     })
   }
   return manifest

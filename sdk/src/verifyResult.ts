@@ -1,4 +1,3 @@
-import { decodeGraph, graphId } from '@assay/circuits/graphFile'
 import { type GraphSignals, graphSignals } from '@assay/circuits/intervals'
 import { decodeProof, type Proof } from '@assay/circuits/proof'
 import { decodeTensor } from '@assay/circuits/tensorBytes'
@@ -12,7 +11,7 @@ import { digestToCid, fetchContent } from './content.ts'
 import type { Deployment, MarketClient } from './deployment.ts'
 import { type EncodedInput, encodeExactInput } from './encodeInput.ts'
 import { explainError } from './errors.ts'
-import { fetchManifest } from './fetchManifest.ts'
+import { fetchGraph } from './fetchGraph.ts'
 import { getJob, type Job } from './getJob.ts'
 import { getModel, type Model } from './getModel.ts'
 import { getVerificationKey } from './getVerificationKey.ts'
@@ -234,11 +233,7 @@ async function readGraph(
   gatewayUrl: string,
   signal?: AbortSignal,
 ): Promise<{ manifest: Manifest; signals: GraphSignals }> {
-  const manifest = await fetchManifest({ gatewayUrl, model }, signal)
-  const { cid, bytes: maxBytes } = manifest.files.graph
-  const graph = decodeGraph(await fetchContent({ gatewayUrl, cid, maxBytes }, signal))
-  const actual = graphId(graph)
-  if (actual !== model.graphId) throw new ModelMismatchError({ what: 'graph file', actual, expected: model.graphId })
+  const { manifest, graph } = await fetchGraph({ gatewayUrl, model }, signal)
   return { manifest, signals: graphSignals(graph) }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -85,6 +85,12 @@ describe('assay on a local chain', () => {
     assert.equal(statSync(path(`setup/${zkey}`)).size, size)
     const { stdout } = await assay('model', 'list')
     assert.equal(stdout.split('\n').filter((line) => line.includes(modelId)).length, 1)
+  })
+
+  it('behavior: the registered graph is saved as ONNX with integer operators', async () => {
+    const { graphId } = await assayJson('model', 'show', modelId, '--save-integers', path('integers.onnx'))
+
+    assert.ok(readFileSync(path('integers.onnx')).includes(String(graphId)))
   })
 
   it('behavior: a job goes from request to a verified answer', async () => {

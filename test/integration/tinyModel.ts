@@ -20,20 +20,22 @@ export function tinyOnnx(): Uint8Array {
   const weight = Float32Array.from({ length: 16 }, (_, index) => (index % 5 === 0 ? 1 : 0))
   return writeOnnx(
     {
-      input: { name: 'pixels', shape: [1, 4] },
+      input: { name: 'pixels', shape: [1, 4], type: 'float' },
+      output: { name: 'scores', shape: [1, 4], type: 'float' },
+      constants: new Map([
+        ['scores.weight', { shape: [4, 4], type: 'float', values: weight }],
+        ['scores.bias', { shape: [4], type: 'float', values: new Float32Array(4) }],
+      ]),
       nodes: [
         {
           name: 'scores',
           op: 'gemm',
-          input: 'pixels',
+          inputs: ['pixels', 'scores.weight', 'scores.bias'],
           output: 'scores',
-          weight,
-          bias: new Float32Array(4),
-          inCount: 4,
-          outCount: 4,
+          shape: [1, 4],
+          type: 'float',
         },
       ],
-      output: { name: 'scores', shape: [1, 4] },
     },
     { name: 'brightest', description: 'Says which of four pixels is the brightest.' },
   )

@@ -27,7 +27,7 @@ const factsSchema = z.strictObject({
       lo: z.number().int(),
       bits: count,
     }),
-    output: z.strictObject({ count, bits: count }),
+    output: z.strictObject({ count, bits: count, words: count, isHashed: z.boolean() }),
   }),
 })
 

@@ -1,5 +1,4 @@
-import { type CircuitBuilder, combine, one, wire } from '../circuitBuilder.ts'
-import type { LinearCombination } from '../r1cs.ts'
+import type { Bits, Circuit, Element } from '../circuit.ts'
 
 /*
  * Unsigned value from bits:
@@ -7,42 +6,67 @@ import type { LinearCombination } from '../r1cs.ts'
  *   (1) b_i · b_i = b_i           for each of n bits
  *   (2) value = Σ 2^i · b_i
  *
- * (1) leaves 0 and 1 only, so 0 ≤ value < 2^n, and for 2^n < r each value has one decomposition. (2) takes no row: the value
- * stands as a linear combination wherever it is used.
+ * (1) leaves 0 and 1 only, so 0 ≤ value < 2^n, and for 2^n < r each value has one decomposition. (2) takes no row where the value
+ * stands for nothing else: an input element is its bits. Comparison of the value with a constant t, g_i meaning that the lowest i
+ * bits are above those of t:
+ *
+ *   (3) g_{i+1} = b_i + g_i - b_i · g_i where t has a zero, g_{i+1} = b_i · g_i where it has a one; g_0 = 0
+ *
+ * is one row for each bit above t's lowest zero. A run of five or more zeros at t's top is one test for zero (three rows).
  */
 
-/** Takes `count` boolean wires and constrains them by (1). @returns the first wire's number */
-export function emitBits(builder: CircuitBuilder, count: number): number {
-  const first = builder.takeWires(count)
-  for (let bit = 0; bit < count; bit++) {
-    const b = wire(first + bit)
-    builder.constrain(b, b, b) // (1)
+/** An element of the declared range of 2^bits values, as wires of its own and nothing else: (1), (2). */
+export function rangedElement(
+  circuit: Circuit,
+  { value, lo, bits }: { value: number; lo: number; bits: number },
+): Element {
+  return circuit.fromBits(circuit.freeBits(value - lo, { lo, count: bits }), { lo, hi: lo + 2 ** bits - 1 })
+}
+
+/** Bits of a threshold: its lowest zero, and where the zeros at its top begin, if they are so many that they are tested at once. */
+function shapeOf(threshold: number, count: number): { lowest: number; top: number; isRun: boolean } {
+  let [lowest, top] = [0, count]
+  while (hasBit(threshold, lowest)) lowest++
+  while (top > lowest && !hasBit(threshold, top - 1)) top--
+  // Bits lowest … top-1 follow (3); those from top on are zeros of the threshold. All of them may be.
+  return { lowest, top, isRun: count - top >= 5 }
+}
+
+function hasBit(value: number, bit: number): boolean {
+  return Math.floor(value / 2 ** bit) % 2 === 1
+}
+
+/** Rows of {@link greaterThanConstant} over `count` bits. */
+export function greaterThanConstantRows({ count, threshold }: { count: number; threshold: number }): number {
+  if (threshold < 0 || threshold >= 2 ** count - 1) return 0
+  const { lowest, top, isRun } = shapeOf(threshold, count)
+  if (!isRun) return count - lowest - 1
+  return top === lowest ? 3 : top - lowest - 1 + 4
+}
+
+/** 1 if Σ 2^i · b_i > threshold, else 0: (3). `bits.lo` plays no part. */
+export function greaterThanConstant(circuit: Circuit, { bits, threshold }: { bits: Bits; threshold: number }): Element {
+  const { count } = bits
+  if (threshold < 0) return circuit.constant(1)
+  if (threshold >= 2 ** count - 1) return circuit.constant(0)
+  const { lowest, top, isRun } = shapeOf(threshold, count)
+  let above: Element = circuit.constant(0)
+  for (let bit = lowest; bit < (isRun ? top : count); bit++) {
+    const b = circuit.bitSum(bits, bit, bit + 1)
+    above = hasBit(threshold, bit) ? and(circuit, above, b) : or(circuit, above, b)
   }
-  return first
+  if (!isRun) return above
+  const isNone = circuit.isZero(circuit.bitSum(bits, top, count))
+  return or(circuit, above, circuit.sum([[-1, isNone]], { offset: 1, lo: 0, hi: 1 }))
 }
 
-/** (2) over the bits `from` (inclusive) to `to` (exclusive) of the wires at `first`, the lowest with weight one. */
-export function bitsValue({ first, from, to }: { first: number; from: number; to: number }): LinearCombination {
-  const count = Math.max(0, to - from)
-  return {
-    wires: Array.from({ length: count }, (_, index) => first + from + index),
-    coefficients: Array.from({ length: count }, (_, index) => 1n << BigInt(index)),
-  }
+function and(circuit: Circuit, left: Element, right: Element): Element {
+  return circuit.product([left, right], { lo: 0, hi: 1 })
 }
 
-/** `lo` + (2): an element of a declared range of 2^bits values, as wires of its own and nothing else. */
-export function emitRangedElement(
-  builder: CircuitBuilder,
-  { lo, bits }: { lo: number; bits: number },
-): LinearCombination {
-  const first = emitBits(builder, bits)
-  return combine([
-    [1n, bitsValue({ first, from: 0, to: bits })],
-    [BigInt(lo), one],
-  ])
-}
-
-/** The wires' values of `count` bits of a non-negative integer below 2^53, lowest first. */
-export function bitsWitness(value: number, count: number): bigint[] {
-  return Array.from({ length: count }, (_, bit) => BigInt(Math.floor(value / 2 ** bit) % 2))
+/** left + (1 - left) · right */
+function or(circuit: Circuit, left: Element, right: Element): Element {
+  if (left.affine?.factor === 0 && left.affine.constant === 0) return right
+  const rest = circuit.sum([[-1, left]], { offset: 1, lo: 0, hi: 1 })
+  return circuit.product([rest, right], { lo: 0, hi: 1, addend: left })
 }

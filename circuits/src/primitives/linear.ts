@@ -1,16 +1,18 @@
-import { combine, one } from '../circuitBuilder.ts'
+import type { Circuit, Element, Sum } from '../circuit.ts'
+import { one } from '../circuitBuilder.ts'
 import {
   type ExactGraph,
   GraphInvalidError,
   type Interval,
   type LinearNode,
-  type WeightTensor,
+  type Window,
   weightAt,
   windowLength,
-  windowReads,
 } from '../exactGraph.ts'
 import type { LinearCombination } from '../r1cs.ts'
-import { requantize } from './requantize.ts'
+import type { NodeInterval, Primitive, SumInterval } from './primitive.ts'
+import { checkShift, checkSum, constrainRequantize, requantize, requantizeInterval } from './requantize.ts'
+import { checkReads, checkWindow, forEachRun, windowStart } from './window.ts'
 
 /*
  * Sum of products with constant weights (Gemm, Conv): element j of the output is
@@ -18,130 +20,176 @@ import { requantize } from './requantize.ts'
  *   (1) sum_j = bias[j mod d2] + Σ_t weight[(j mod d2) · rowStride + t] · x[read_t(j)]
  *   (2) y_j = requantize(sum_j), see requantize.ts
  *
- * with the reads of {@link windowReads}. Every sum fits int32 for every input of the declared range. In a circuit (1) is a
+ * with the reads of `windowReads`. Every sum fits int32 for every input of the declared range. In a circuit (1) is a
  * linear combination with constant coefficients; it takes no row of its own and stands in the C matrix of (2)'s row.
  */
 
-/** The sum (1) of one element: what an on-chain step recomputes from `windowLength` openings. */
-export function linearSum(context: {
-  node: LinearNode
+/** Products at most for which a sum is looked at term by term: it may be an affine image of a single wire. */
+const shortSum = 8
+
+/** Sum (1) of one element. */
+function linearSum(context: {
+  window: Window
   element: number
   operand: Int32Array
-  weight: WeightTensor
-  bias: WeightTensor
+  weight: Int32Array
+  bias: Int32Array
 }): number {
-  const { node, element, operand, weight, bias } = context
-  const { d1, d2, s0, s1, s2, base, run, n1, n2, r1, r2, rowStride } = node.window
+  const { window, element, operand, weight, bias } = context
+  const { d2, run, n1, n2, r1, r2, rowStride } = window
+  const start = windowStart(window, element)
   const i2 = element % d2
-  const start = base + Math.floor(element / (d2 * d1)) * s0 + (Math.floor(element / d2) % d1) * s1 + i2 * s2
-  let sum = bias.values[i2] ?? 0
+  let sum = bias[i2] ?? 0
   let term = i2 * rowStride
   for (let a = 0; a < n1; a++) {
     for (let b = 0; b < n2; b++) {
       const first = start + a * r1 + b * r2
       for (let position = first; position < first + run; position++) {
-        sum += (weight.values[term++] ?? 0) * (operand[position] ?? 0)
+        sum += (weight[term++] ?? 0) * (operand[position] ?? 0)
       }
     }
   }
   return sum
 }
 
-/** All elements of a linear node. */
-export function evaluateLinear(
-  graph: ExactGraph,
-  { node, operand }: { node: LinearNode; operand: Int32Array },
-): Int32Array {
-  return linearSums(graph, { node, operand }).map((sum) => requantize(sum, node))
+/** A sum of products with constant weights. */
+export const linearPrimitive: Primitive<LinearNode> = {
+  operands: (node) => [node.operand],
+  describe: ({ operand, shift, weight, bias, window }) => ({ operands: [operand], shift, weight, bias, window }),
+  parse: ({ shape, shift, operands: [operand = 0], weight = 0, bias = 0, window }) => ({
+    ...{ op: 'linear', ...shape, shift, operand, weight, bias, window },
+  }),
+  readCount: ({ window }) => windowLength(window),
+  interval: ({ operands: [operand], ...context }) => linearInterval({ ...context, operand: operand ?? none }),
+  evaluate({ graph, node, operands: [operand = new Int32Array()] }) {
+    const [weight, bias] = [weightAt(graph, node.weight).values, weightAt(graph, node.bias).values]
+    const { window } = node
+    return Int32Array.from({ length: node.count }, (_, element) =>
+      requantize(linearSum({ window, element, operand, weight, bias }), node),
+    )
+  },
+  step({ node, element, open }) {
+    const { window } = node
+    const row = element % window.d2
+    let sum = open.bias(row)
+    forEachRun(window, element, (first, term) => {
+      for (let offset = 0; offset < window.run; offset++) {
+        sum += open.weight(row * window.rowStride + term + offset) * open.operand(0, first + offset)
+      }
+    })
+    return requantize(sum, node)
+  },
+  constrain(circuit, { graph, node, operands: [operand = []], bounds }) {
+    const sums = linearSums(circuit, { graph, node, operand })
+    return Array.from({ length: node.count }, (_, element) => {
+      const range = { lo: bounds.sum?.lo[element] ?? 0, hi: bounds.sum?.hi[element] ?? 0 }
+      const sum: Sum = { addend: sums(element, range), ...range }
+      return constrainRequantize(circuit, { sum, how: node })
+    })
+  },
 }
 
-/** The sums (1) of all elements, before rounding. */
-export function linearSums(
-  graph: ExactGraph,
-  { node, operand }: { node: LinearNode; operand: Int32Array },
-): Int32Array {
-  const [weight, bias] = [weightAt(graph, node.weight), weightAt(graph, node.bias)]
-  return Int32Array.from({ length: node.count }, (_, element) => linearSum({ node, element, operand, weight, bias }))
+const none: Interval = { lo: new Int32Array(), hi: new Int32Array() }
+
+/** The sums (1) as elements of a circuit, made one at a time. */
+function linearSums(
+  circuit: Circuit,
+  { graph, node, operand }: { graph: ExactGraph; node: LinearNode; operand: Element[] },
+): (element: number, range: { lo: number; hi: number }) => Element {
+  const [weight, bias] = [weightAt(graph, node.weight).values, weightAt(graph, node.bias).values]
+  const { window } = node
+  const length = windowLength(window)
+  if (length <= shortSum) {
+    return (element, range) => {
+      const terms: [number, Element][] = []
+      const row = (element % window.d2) * window.rowStride
+      forEachRun(window, element, (first, term) => {
+        for (let offset = 0; offset < window.run; offset++) {
+          const [factor, read] = [weight[row + term + offset] ?? 0, operand[first + offset]]
+          if (factor !== 0 && read) terms.push([factor, read])
+        }
+      })
+      return circuit.sum(terms, { offset: bias[element % window.d2] ?? 0, ...range })
+    }
+  }
+  const terms = 1 + length * operand.reduce((most, { terms }) => Math.max(most, terms), 0)
+  const values = circuit.makesRows ? new Int32Array() : Int32Array.from(operand, ({ value }) => value)
+  return (element, range) => {
+    const value = circuit.makesRows ? 0 : linearSum({ window, element, operand: values, weight, bias })
+    return circuit.given({ value, terms, ...range }, () => {
+      return combination(circuit, { window, element, operand, weight, bias })
+    })
+  }
+}
+
+function combination(
+  { accumulator }: Circuit,
+  context: { window: Window; element: number; operand: Element[]; weight: Int32Array; bias: Int32Array },
+): LinearCombination {
+  const { window, element, operand, weight, bias } = context
+  const row = (element % window.d2) * window.rowStride
+  forEachRun(window, element, (first, term) => {
+    for (let offset = 0; offset < window.run; offset++) {
+      const factor = weight[row + term + offset] ?? 0
+      const read = operand[first + offset]
+      if (factor !== 0 && read) accumulator.add(factor, read.combination)
+    }
+  })
+  const start = bias[element % window.d2] ?? 0
+  if (start !== 0) accumulator.add(start, one)
+  return accumulator.take()
 }
 
 /**
  * Exact worst-case bounds of each element's sum and value.
  * @throws GraphInvalidError when shapes disagree, a read falls outside the operand, or a sum does not fit int32
  */
-export function linearInterval(context: { graph: ExactGraph; node: LinearNode; index: number; operand: Interval }): {
-  value: Interval
-  sum: Interval
-} {
+export function linearInterval(context: {
+  graph: ExactGraph
+  node: LinearNode
+  index: number
+  operand: Interval
+}): Required<NodeInterval> {
   const { graph, node, index, operand } = context
-  const [weight, bias] = [weightAt(graph, node.weight), weightAt(graph, node.bias)]
-  checkShape({ node, index, weight, bias })
-  const sum: Interval = { lo: new Int32Array(node.count), hi: new Int32Array(node.count) }
-  const half = node.shift === 0 ? 0 : 2 ** (node.shift - 1)
+  const { window } = node
+  checkShape(context)
+  checkReads({ window, index, count: node.count, operandCount: operand.lo.length })
+  const [weight, bias] = [weightAt(graph, node.weight).values, weightAt(graph, node.bias).values]
+  const sum: SumInterval = { lo: new Float64Array(node.count), hi: new Float64Array(node.count) }
   for (let element = 0; element < node.count; element++) {
-    const row = (element % node.window.d2) * node.window.rowStride
-    const start = bias.values[element % node.window.d2] ?? 0
-    let [lo, hi] = [start, start]
-    for (const [term, position] of windowReads(node.window, element).entries()) {
-      const factor = weight.values[row + term] ?? 0
-      const [least, most] = [operand.lo[position], operand.hi[position]]
-      if (least === undefined || most === undefined) {
-        throw new GraphInvalidError(`node ${index} reads element ${position} of a tensor of ${operand.lo.length}`)
+    const start = windowStart(window, element)
+    let term = (element % window.d2) * window.rowStride
+    let lo = bias[element % window.d2] ?? 0
+    let hi = lo
+    let reach = Math.abs(lo)
+    for (let a = 0; a < window.n1; a++) {
+      for (let b = 0; b < window.n2; b++) {
+        const first = start + a * window.r1 + b * window.r2
+        for (let position = first; position < first + window.run; position++) {
+          const factor = weight[term++] ?? 0
+          const [least, most] = [operand.lo[position] ?? 0, operand.hi[position] ?? 0]
+          lo += factor * (factor < 0 ? most : least)
+          hi += factor * (factor < 0 ? least : most)
+          reach += Math.abs(factor) * Math.max(Math.abs(least), Math.abs(most))
+        }
       }
-      lo += factor * (factor < 0 ? most : least)
-      hi += factor * (factor < 0 ? least : most)
     }
-    // A product is below 2^62 and rounds by less than 2^10 as a double, so a sum outside int32 is never taken for one inside.
-    if (lo < -(2 ** 31) || hi + half >= 2 ** 31) {
-      throw new GraphInvalidError(
-        `element ${element} of node ${index} sums up to ${lo}…${hi}, which does not fit 32 bits`,
-      )
-    }
+    checkSum({ index, element, lo, hi, reach, shift: node.shift })
     sum.lo[element] = lo
     sum.hi[element] = hi
   }
-  return {
-    sum,
-    value: { lo: sum.lo.map((bound) => requantize(bound, node)), hi: sum.hi.map((bound) => requantize(bound, node)) },
-  }
+  return { sum, value: requantizeInterval(sum, node) }
 }
 
-/** The sum (1) of one element as a linear combination of the operand's. */
-export function linearCombination(
-  graph: ExactGraph,
-  context: { node: LinearNode; element: number; operand: LinearCombination[] },
-): LinearCombination {
-  const { node, element, operand } = context
+function checkShape({ graph, node, index }: { graph: ExactGraph; node: LinearNode; index: number }): void {
   const [weight, bias] = [weightAt(graph, node.weight), weightAt(graph, node.bias)]
-  const row = (element % node.window.d2) * node.window.rowStride
-  const terms: [bigint, LinearCombination][] = [[BigInt(bias.values[element % node.window.d2] ?? 0), one]]
-  for (const [term, position] of windowReads(node.window, element).entries()) {
-    const factor = weight.values[row + term] ?? 0
-    const read = operand[position]
-    if (!read) throw new GraphInvalidError(`a window reads element ${position} of a tensor of ${operand.length}`)
-    if (factor !== 0) terms.push([BigInt(factor), read])
-  }
-  return combine(terms)
-}
-
-function checkShape({
-  node,
-  index,
-  weight,
-  bias,
-}: {
-  node: LinearNode
-  index: number
-  weight: WeightTensor
-  bias: WeightTensor
-}): void {
-  const { d1, d2, n1, n2, run, rowStride } = node.window
-  const length = windowLength(node.window)
+  const { d2, rowStride } = node.window
+  checkWindow({ window: node.window, index, count: node.count })
+  checkShift(node.shift, index)
   const refuse = (reason: string) => {
     throw new GraphInvalidError(`node ${index} ${reason}`)
   }
-  if (d1 < 1 || d2 < 1 || n1 < 1 || n2 < 1 || run < 1) refuse('has an empty window')
-  if (node.shift < 0 || node.shift > 30) refuse(`shifts by ${node.shift} bits; 0 to 30 are allowed`)
-  if (node.count % (d1 * d2) !== 0) refuse(`has ${node.count} elements, not a multiple of ${d1 * d2}`)
+  const length = windowLength(node.window)
   if (rowStride !== length) refuse(`has weight rows of ${rowStride} and reads ${length}`)
   if (weight.values.length !== d2 * rowStride)
     refuse(`has ${weight.values.length} weights; its window asks for ${d2 * rowStride}`)

@@ -1,0 +1,56 @@
+import { addContribution } from './contribute.ts'
+import type { SnarkjsLimits } from './runSnarkjs.ts'
+import type { Contribution } from './zkeyContributions.ts'
+
+/** A beacon's value or its number of iterations cannot be used. */
+export class BeaconInvalidError extends Error {
+  override readonly name = 'BeaconInvalidError'
+  readonly hash: string
+  readonly iterationsExp: number
+
+  constructor({ hash, iterationsExp }: { hash: string; iterationsExp: number }) {
+    super(
+      `The beacon is ${hash} with 2^${iterationsExp} iterations; it must be 32 bytes in hexadecimal, such as a block's hash, with 2^10 to 2^${mostIterationsExp}.`,
+    )
+    this.hash = hash
+    this.iterationsExp = iterationsExp
+  }
+}
+
+/** More would take a verifier hours: 2^20 iterations take a few seconds. */
+export const mostIterationsExp = 24
+
+/** Whether a beacon is a hash of 32 bytes (hexadecimal, without 0x) with a number of iterations that can be checked again. */
+export function isUsableBeacon({ hash, iterationsExp }: { hash: string; iterationsExp: number }): boolean {
+  const countable = Number.isInteger(iterationsExp) && iterationsExp >= 10 && iterationsExp <= mostIterationsExp
+  return countable && /^[0-9a-f]{64}$/.test(hash)
+}
+
+/** What {@link applyBeacon} is told. */
+export type BeaconOptions = {
+  /** the key as the last contributor left it; it is not changed */
+  zkeyPath: string
+  /** where the sealed key goes, in place of what is there */
+  outPath: string
+  /** hash of a block that was not known when the last contribution was made */
+  blockHash: `0x${string}`
+  /** says where to look the value up, such as `block 21000000 of chain 1`; 1 to 64 printable characters */
+  name: string
+  /** SHA-256 is applied 2^iterationsExp times, 10 … 24; default 10 */
+  iterationsExp?: number
+  limits?: SnarkjsLimits
+}
+
+/**
+ * Seals a key's phase 2 with a random beacon, which anyone can recompute, through snarkjs (GPL-3.0) as a separate program (node
+ * only): it takes from the last contributor the choice among outcomes.
+ * Warning: announce the block's number before the last contribution. A value somebody could wait for or choose seals nothing.
+ * @throws {@link BeaconInvalidError}, and all that `contribute` throws
+ */
+export async function applyBeacon(options: BeaconOptions, signal?: AbortSignal): Promise<Contribution> {
+  const { blockHash, iterationsExp = 10, name } = options
+  const hash = blockHash.replace(/^0x/, '').toLowerCase()
+  if (!isUsableBeacon({ hash, iterationsExp })) throw new BeaconInvalidError({ hash, iterationsExp })
+  const args = (from: string, to: string) => ['zkey', 'beacon', from, to, hash, String(iterationsExp), `--name=${name}`]
+  return addContribution(options, { args }, signal)
+}

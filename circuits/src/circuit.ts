@@ -1,0 +1,396 @@
+import { type CircuitBuilder, createAccumulator, one, wire } from './circuitBuilder.ts'
+import { inverse, mod } from './field.ts'
+import type { LinearCombination } from './r1cs.ts'
+
+/*
+ * What the primitives build with. The same code of a primitive makes rows when its circuit has a builder, and wire values when its
+ * circuit has a list for them; so rows and witness take the same wires in the same order and cannot drift apart.
+ * An integer of the graph is an `Element`: a linear combination of wires whose value lies in lo…hi for every input. Sums are free.
+ * Only these make wires, and each pins them:
+ *
+ *   bits     (1) b_i · b_i = b_i             (2) Σ 2^i · b_i + lo = sum
+ *   product  (3) left · right + addend = y
+ *   isZero   (4) x · inverse = 1 - e         (5) x · e = 0         (6) inverse · e = 0
+ *   asWire   (7) x · 1 = y
+ *   oneHot   (8) o_v · o_v = o_v             (9) Σ o_v = 1
+ *   equate   (10) x · 1 = y
+ *   descend  (11) (t_{v-1} - t_v) · t_v = 0, t_0 = 1
+ *
+ * (6) is there so that every wire has one value, as all others have: a second witness is then always a fault.
+ *
+ * Every B side is a single wire with coefficient one: multi-term B sides are what makes setups and keys large.
+ * No (2) wraps around the field: sums stay below 2^54 and counts of bits below 54.
+ */
+
+/** constant + factor · wire; factor 0 for a constant. */
+type Affine = { wire: number; factor: number; constant: number }
+
+/** An integer of the graph in a circuit. `value` means something in witnesses only, `combination` in rows only. */
+export type Element = {
+  readonly lo: number
+  readonly hi: number
+  readonly value: number
+  readonly combination: LinearCombination
+  /** no fewer than the combination's terms */
+  readonly terms: number
+  /** present when the element is no more than this; both kinds of circuit know it */
+  readonly affine: Affine | undefined
+  /** bits it already stands as */
+  known: Bits | undefined
+  /** the element as a wire of its own */
+  wired: AffineElement | undefined
+  /** the last product of it and a wire */
+  product: { wire: number; element: Element } | undefined
+}
+
+/** An element that is a wire of its own, or a constant, or an affine image of one wire. */
+export type AffineElement = Element & { readonly affine: Affine }
+
+/** `lo` + Σ 2^i · b_i on the consecutive wires from `first`; `offset` = Σ 2^i · b_i in witnesses. */
+export type Bits = { readonly lo: number; readonly count: number; readonly first: number; readonly offset: number }
+
+/** A sum, with a last product left · right that needs no row of its own where the sum stands in another row. */
+export type Sum = { addend: Element; product?: readonly [left: Element, right: Element]; lo: number; hi: number }
+
+/** Where the elements of a graph are constrained, or their wires computed. */
+export type Circuit = ReturnType<typeof createCircuit>
+
+/** Terms above which an element that is read again gets a wire of its own. */
+const longCombination = 256
+
+const nothing: LinearCombination = { wires: new Int32Array(0), coefficients: new Float64Array(0) }
+
+/**
+ * A circuit that adds rows to `builder`, or wire values to `wires`, whose first are already taken by one and the public signals.
+ */
+export function createCircuit(target: { builder: CircuitBuilder } | { wires: bigint[] }) {
+  const builder = 'builder' in target ? target.builder : undefined
+  const wires = 'wires' in target ? target.wires : undefined
+  const accumulator = createAccumulator()
+
+  const take = (value: bigint): number => {
+    if (builder) return builder.takeWires(1)
+    return wires ? wires.push(value) - 1 : 0
+  }
+  /** The element that stands on a wire by itself. */
+  const onWire = (index: number, { value, lo, hi }: { value: number; lo: number; hi: number }): AffineElement => {
+    const combination = builder ? { wires: Int32Array.of(index), coefficients: Float64Array.of(1) } : nothing
+    return affineElement({ value, lo, hi, combination, affine: { wire: index, factor: 1, constant: 0 } })
+  }
+
+  /** An integer that is the same for every input. */
+  function constant(value: number): AffineElement {
+    const combination =
+      builder && value !== 0 ? { wires: Int32Array.of(0), coefficients: Float64Array.of(value) } : nothing
+    const affine = { wire: 0, factor: 0, constant: value }
+    return affineElement({ value, lo: value, hi: value, combination, affine })
+  }
+
+  /** Σ factor · element + offset, with the range that its terms' ranges give, or a narrower one that the caller knows. */
+  function sum(
+    terms: readonly (readonly [factor: number, element: Element])[],
+    { offset = 0, ...range }: { offset?: number; lo?: number; hi?: number } = {},
+  ): Element {
+    const [only] = terms
+    if (only && terms.length === 1 && only[0] === 1 && offset === 0) {
+      const [, { lo, hi }] = only
+      return (range.lo ?? lo) === lo && (range.hi ?? hi) === hi ? only[1] : { ...only[1], ...range }
+    }
+    let [value, lo, hi, length] = [offset, offset, offset, 1]
+    for (const [factor, element] of terms) {
+      value += factor * element.value
+      lo += factor * (factor < 0 ? element.hi : element.lo)
+      hi += factor * (factor < 0 ? element.lo : element.hi)
+      length += element.terms
+    }
+    const affine = affineSum(terms, offset)
+    if (affine?.factor === 0) return constant(affine.constant)
+    let combination = nothing
+    if (builder) {
+      for (const [factor, element] of terms) accumulator.add(factor, element.combination)
+      if (offset !== 0) accumulator.add(offset, one)
+      combination = accumulator.take()
+    }
+    const bounds = { value, lo: range.lo ?? lo, hi: range.hi ?? hi }
+    return affine
+      ? affineElement({ ...bounds, combination, affine })
+      : plainElement({ ...bounds, terms: length, combination })
+  }
+
+  /** The element whose combination and value the caller knows; the combination is asked for in rows only. */
+  function given(
+    range: { value: number; lo: number; hi: number; terms: number },
+    combination: () => LinearCombination,
+  ): Element {
+    const { value, lo, hi, terms } = range
+    return plainElement({ value, lo, hi, terms, combination: builder ? combination() : nothing })
+  }
+
+  /** Takes `count` boolean wires (1), lowest first, without a sum that they stand for. */
+  function freeBits(offset: number, { lo, count }: { lo: number; count: number }): Bits {
+    let first = 0
+    for (let bit = 0; bit < count; bit++) {
+      const index = take(BigInt(Math.floor(offset / 2 ** bit) % 2))
+      if (bit === 0) first = index
+      if (builder) {
+        const b = wire(index)
+        builder.constrain(b, b, b) // (1)
+      }
+    }
+    return { lo, count, first, offset }
+  }
+
+  /** The sum as bits: it lies in lo … lo + 2^count - 1, or has no witness. Bits that are already known take no row. */
+  function bits(source: Sum, { lo, count }: { lo: number; count: number }): Bits {
+    const { addend, product: factors } = source
+    if (!factors && addend.known?.lo === lo && addend.known.count <= count) return addend.known
+    const factored = factors ? factor(factors) : undefined
+    const result = freeBits(sumValue(source) - lo, { lo, count }) // (1)
+    if (builder) {
+      const recomposed = combineBits(result, 0, count)
+      accumulator.add(1, recomposed)
+      if (lo !== 0) accumulator.add(lo, one)
+      if (!factored)
+        builder.constrain(accumulator.take(), one, addend.combination) // (2)
+      else {
+        accumulator.add(-1, addend.combination)
+        accumulator.add(-factored.by.affine.constant, factored.left.combination)
+        const rest = accumulator.take()
+        accumulator.add(factored.by.affine.factor, factored.left.combination)
+        builder.constrain(accumulator.take(), wire(factored.by.affine.wire), rest) // (2), with (3) in the same row
+      }
+    }
+    if (!factors) addend.known ??= result
+    return result
+  }
+
+  /** Σ 2^(i-from) · b_i over the bits from ≤ i < to, by itself without `lo`; bits past the last are zero. */
+  function bitSum({ first, offset, count: all }: Bits, from: number, to: number): Element {
+    const count = Math.max(0, Math.min(to, all) - from)
+    const value = Math.floor(offset / 2 ** from) % 2 ** count
+    if (count === 0) return constant(0)
+    if (count === 1) return onWire(first + from, { value, lo: 0, hi: 1 })
+    return given({ value, lo: 0, hi: 2 ** count - 1, terms: count }, () =>
+      combineBits({ first: first + from }, 0, count),
+    )
+  }
+
+  /** The element that bits stand for. */
+  function fromBits(known: Bits, { lo, hi }: { lo: number; hi: number }): Element {
+    return { ...sum([[1, bitSum(known, 0, known.count)]], { offset: known.lo, lo, hi }), known }
+  }
+
+  /** left · right as a first element times an affine one: what has no affine side gets a wire for its right one. */
+  function factor([left, right]: readonly [Element, Element]): { left: Element; by: AffineElement } {
+    if (isAffine(right)) return { left, by: right }
+    return isAffine(left) ? { left: right, by: left } : { left, by: asWire(right) }
+  }
+
+  /**
+   * left · right + addend; range as the caller knows it. Free when a side is constant; the last product of the same element and wire
+   * is used again, unless an addend asks for a wire of its own.
+   */
+  function product(
+    sides: readonly [left: Element, right: Element],
+    { lo, hi, addend }: { lo: number; hi: number; addend?: Element },
+  ): Element {
+    const { left, by } = factor(sides)
+    const { wire: index, factor: scale, constant: fixed } = by.affine
+    if (left.affine?.factor === 0 || scale === 0) {
+      const term = scale === 0 ? ([fixed, left] as const) : ([left.affine?.constant ?? 0, by] as const)
+      return sum(addend ? [term, [1, addend]] : [term], { lo, hi })
+    }
+    if (addend) {
+      const value = left.value * by.value + addend.value
+      const result = onWire(take(mod(BigInt(value))), { value, lo, hi })
+      if (builder) {
+        accumulator.add(1, result.combination)
+        accumulator.add(-1, addend.combination)
+        if (fixed !== 0) accumulator.add(-fixed, left.combination)
+        const c = accumulator.take()
+        accumulator.add(scale, left.combination)
+        builder.constrain(accumulator.take(), wire(index), c) // (3)
+      }
+      return result
+    }
+    if (left.product?.wire !== index) {
+      const value = left.value * ((by.value - fixed) / scale)
+      const element = onWire(take(mod(BigInt(value))), { value, lo, hi })
+      builder?.constrain(left.combination, wire(index), element.combination) // (3)
+      left.product = { wire: index, element }
+    }
+    const made = left.product.element
+    if (scale === 1 && fixed === 0) return made.lo === lo && made.hi === hi ? made : { ...made, lo, hi }
+    return sum(
+      [
+        [scale, made],
+        [fixed, left],
+      ],
+      { lo, hi },
+    )
+  }
+
+  /** 1 if the element is 0, else 0. */
+  function isZero(element: Element): Element {
+    const isIt = element.value === 0
+    const inverted = take(isIt ? 0n : wires ? inverse(BigInt(element.value)) : 0n)
+    const result = onWire(take(isIt ? 1n : 0n), { value: isIt ? 1 : 0, lo: 0, hi: 1 })
+    if (builder) {
+      accumulator.add(1, one)
+      accumulator.add(-1, result.combination)
+      const complement = accumulator.take()
+      builder.constrain(element.combination, wire(inverted), complement) // (4)
+      builder.constrain(element.combination, wire(result.affine.wire), nothing) // (5)
+      builder.constrain(wire(inverted), wire(result.affine.wire), nothing) // (6)
+    }
+    return result
+  }
+
+  /** The element as constant + factor · wire, with a wire of its own where it is more than that. */
+  function asWire(element: Element): AffineElement {
+    if (isAffine(element)) return element
+    if (!element.wired) {
+      const { lo, hi, value, known } = element
+      const made = onWire(take(mod(BigInt(value))), { value, lo, hi })
+      builder?.constrain(element.combination, one, made.combination) // (7)
+      if (known) made.known = known
+      element.wired = made
+    }
+    return element.wired
+  }
+
+  /** An element that is read again, with a wire of its own if its combination is long. */
+  function shorten(element: Element): Element {
+    return element.terms > longCombination ? asWire(element) : element
+  }
+
+  /** `count` elements of which exactly the one at `position` is 1, all others 0. */
+  function oneHot(position: number, count: number): AffineElement[] {
+    const made = Array.from({ length: count }, (_, index) => {
+      const value = index === position ? 1 : 0
+      return onWire(take(BigInt(value)), { value, lo: 0, hi: 1 })
+    })
+    if (builder) {
+      for (const { combination, affine } of made) {
+        builder.constrain(combination, wire(affine.wire), combination) // (8)
+        accumulator.add(1, combination)
+      }
+      builder.constrain(accumulator.take(), one, one) // (9)
+    }
+    return made
+  }
+
+  /** `count` elements of which the first `ones` are 1 and all others 0: each is 0, or what the one before it is. */
+  function descend(ones: number, count: number): AffineElement[] {
+    let before = constant(1)
+    return Array.from({ length: count }, (_, index) => {
+      const value = index < ones ? 1 : 0
+      const made = onWire(take(BigInt(value)), { value, lo: 0, hi: 1 })
+      if (builder) {
+        accumulator.add(1, before.combination)
+        accumulator.add(-1, made.combination)
+        builder.constrain(accumulator.take(), wire(made.affine.wire), nothing) // (11)
+      }
+      before = made
+      return made
+    })
+  }
+
+  /** The two elements are equal. */
+  function equate(left: Element, right: Element): void {
+    builder?.constrain(left.combination, one, right.combination) // (10)
+  }
+
+  return {
+    /** rows or witness; for loops that only one of them needs */
+    makesRows: builder !== undefined,
+    accumulator,
+    onWire,
+    constant,
+    sum,
+    given,
+    freeBits,
+    bits,
+    bitSum,
+    fromBits,
+    product,
+    isZero,
+    asWire,
+    shorten,
+    oneHot,
+    descend,
+    equate,
+  }
+}
+
+function isAffine(element: Element): element is AffineElement {
+  return element.affine !== undefined
+}
+
+/** Value of a sum in a witness. */
+function sumValue({ addend, product }: Sum): number {
+  return addend.value + (product ? product[0].value * product[1].value : 0)
+}
+
+/** Σ 2^(i-from) · b_i. */
+function combineBits({ first }: { first: number }, from: number, to: number): LinearCombination {
+  const count = Math.max(0, to - from)
+  const [wires, coefficients] = [new Int32Array(count), new Float64Array(count)]
+  for (let index = 0; index < count; index++) {
+    wires[index] = first + from + index
+    coefficients[index] = 2 ** index
+  }
+  return { wires, coefficients }
+}
+
+/** Σ factor · element + offset, where all of it stays within one wire. */
+function affineSum(
+  terms: readonly (readonly [factor: number, element: Element])[],
+  offset: number,
+): Affine | undefined {
+  let [index, sum, constant] = [0, 0, offset]
+  for (const [factor, { affine }] of terms) {
+    if (factor === 0) continue
+    if (!affine) return undefined
+    constant += factor * affine.constant
+    if (affine.factor === 0) continue
+    if (sum !== 0 && affine.wire !== index) return undefined
+    index = affine.wire
+    sum += factor * affine.factor
+  }
+  return { wire: sum === 0 ? 0 : index, factor: sum, constant }
+}
+
+// All elements have their fields in one order: an engine then keeps one layout for them.
+function plainElement(fields: Pick<Element, 'value' | 'lo' | 'hi' | 'terms' | 'combination'>): Element {
+  const { value, lo, hi, terms, combination } = fields
+  return {
+    value,
+    lo,
+    hi,
+    terms,
+    combination,
+    affine: undefined,
+    known: undefined,
+    wired: undefined,
+    product: undefined,
+  }
+}
+
+function affineElement(fields: Pick<AffineElement, 'value' | 'lo' | 'hi' | 'combination' | 'affine'>): AffineElement {
+  const { value, lo, hi, combination, affine } = fields
+  const terms = affine.constant === 0 ? 1 : 2
+  return { value, lo, hi, terms, combination, affine, known: undefined, wired: undefined, product: undefined }
+}
+
+/** A sum without a product. */
+export function plainSum(element: Element): Sum {
+  return { addend: element, lo: element.lo, hi: element.hi }
+}
+
+/** Least count of bits that holds 0 … most. */
+export function unsignedBits(most: number): number {
+  let bits = 0
+  while (most >= 2 ** bits) bits++
+  return bits
+}

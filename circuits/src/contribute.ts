@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { defaultSetupLimits } from './newZkey.ts'
+import { runSnarkjs, type SnarkjsLimits } from './runSnarkjs.ts'
+import { type Contribution, isContributionName, readContributions } from './zkeyContributions.ts'
+
+/** A contribution may not have this name. */
+export class ContributionNameError extends Error {
+  override readonly name = 'ContributionNameError'
+  readonly given: string
+
+  constructor(given: string) {
+    super(`A contribution cannot be named ${JSON.stringify(given)}; use 1 to 64 printable characters.`)
+    this.given = given
+  }
+}
+
+/** A key's phase 2 has ended with a beacon, behind which nothing may follow. */
+export class SetupSealedError extends Error {
+  override readonly name = 'SetupSealedError'
+  readonly zkeyPath: string
+
+  constructor(zkeyPath: string) {
+    super(`${zkeyPath} is sealed by a beacon and takes no more contributions; begin another setup to add one.`)
+    this.zkeyPath = zkeyPath
+  }
+}
+
+/** What snarkjs wrote is not the old key with one contribution more. */
+export class ContributionFailedError extends Error {
+  override readonly name = 'ContributionFailedError'
+  readonly zkeyPath: string
+
+  constructor(zkeyPath: string) {
+    super(`No contribution was added to ${zkeyPath}; check the key with verifySetup and try again.`)
+    this.zkeyPath = zkeyPath
+  }
+}
+
+/** What {@link contribute} is told. */
+export type ContributeOptions = {
+  /** the key as the last contributor left it; it is not changed */
+  zkeyPath: string
+  /** where the new key goes, in place of what is there */
+  outPath: string
+  /** 1 to 64 printable characters by which others know the contributor */
+  name: string
+  limits?: SnarkjsLimits
+}
+
+/**
+ * Adds one contribution to a key's phase 2 through snarkjs (GPL-3.0) as a separate program (node only): delta is multiplied by a
+ * secret from the system's random source, which nobody keeps. One honest contributor is enough for the whole setup, so publish
+ * the returned hash yourself: names are no part of what the key proves, hashes are.
+ * @throws {@link ContributionNameError}, {@link SetupSealedError}, {@link ContributionFailedError}
+ * @throws BinFileInvalidError, ContributionInvalidError: the key's record is damaged
+ * @throws LimitExceededError, ProcessFailedError, or the signal's reason
+ */
+export async function contribute(options: ContributeOptions, signal?: AbortSignal): Promise<Contribution> {
+  const { name } = options
+  return addContribution(
+    options,
+    {
+      args: (from, to) => ['zkey', 'contribute', from, to, `--name=${name}`],
+      // On standard input, because other users of the machine read command lines. snarkjs adds 64 random bytes of its own.
+      input: new TextEncoder().encode(`${randomBytes(64).toString('hex')}\n`),
+    },
+    signal,
+  )
+}
+
+/** What is run to add a contribution: snarkjs' arguments for an old and a new path, and its standard input. */
+export type ContributionCommand = { args: (from: string, to: string) => string[]; input?: Uint8Array }
+
+/**
+ * Runs a command of snarkjs that adds one contribution, and takes its key only if it is the old one's record with one more.
+ * The key appears at `outPath` whole or not at all.
+ */
+export async function addContribution(
+  { zkeyPath, outPath, name, limits = defaultSetupLimits }: ContributeOptions,
+  { args, input }: ContributionCommand,
+  signal?: AbortSignal,
+): Promise<Contribution> {
+  if (!isContributionName(name)) throw new ContributionNameError(name)
+  const before = readContributions(zkeyPath)
+  if (before.contributions.at(-1)?.beacon !== undefined) throw new SetupSealedError(zkeyPath)
+  const { size } = await stat(zkeyPath)
+  const cwd = await mkdtemp(join(dirname(resolve(outPath)), '.zkey-'))
+  try {
+    const made = join(cwd, 'new.zkey')
+    await runSnarkjs(
+      {
+        args: args(resolve(zkeyPath), made),
+        cwd,
+        outputBytes: size + 2 ** 20,
+        limits,
+        ...(input === undefined ? {} : { input }),
+      },
+      signal,
+    )
+    const added = findAdded(before, made)
+    if (added === undefined || added.name !== name) throw new ContributionFailedError(zkeyPath)
+    await rename(made, outPath)
+    return added
+  } finally {
+    await rm(cwd, { recursive: true, force: true })
+  }
+}
+
+/** The contribution by which a key is ahead of a record; undefined when there is no such one. */
+function findAdded(before: ReturnType<typeof readContributions>, zkeyPath: string): Contribution | undefined {
+  let after: ReturnType<typeof readContributions>
+  try {
+    after = readContributions(zkeyPath)
+  } catch (error) {
+    // snarkjs reports some failures in words alone and writes nothing.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  const count = before.contributions.length
+  const kept = before.contributions.every(({ hash }, index) => hash === after.contributions[index]?.hash)
+  return kept && after.circuitHash === before.circuitHash && after.contributions.length === count + 1
+    ? after.contributions[count]
+    : undefined
+}

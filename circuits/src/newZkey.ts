@@ -1,0 +1,54 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { type Phase1, type Phase1Source, Phase1TooSmallError, readPhase1 } from './phase1.ts'
+import { countSignals } from './qap.ts'
+import { encodeR1cs, type R1cs } from './r1cs.ts'
+import { runSnarkjs, type SnarkjsLimits } from './runSnarkjs.ts'
+import { g1Bytes, g2Bytes } from './zkey.ts'
+
+/** What one step of a setup may use unless the caller says otherwise. */
+export const defaultSetupLimits: SnarkjsLimits = { memoryMb: 8192, wallSeconds: 6 * 3600 }
+
+/** What {@link newZkey} is told. */
+export type NewZkeyOptions = { r1cs: R1cs; phase1: Phase1Source; outPath: string; limits?: SnarkjsLimits }
+
+/**
+ * Starts the phase 2 of a circuit: a proving key from its constraints and a phase-1 file, made by snarkjs (GPL-3.0) as a separate
+ * program (node only). The key appears at `outPath` whole or not at all.
+ * Warning: nobody has contributed yet, so anyone can forge proofs with the key; every tool here refuses it until `contribute`.
+ * @returns what the phase-1 file is
+ * @throws Phase1UnknownError, Phase1TooSmallError, BinFileInvalidError: the phase-1 file does not serve
+ * @throws LimitExceededError, ProcessFailedError, or the signal's reason
+ */
+export async function newZkey(
+  { r1cs, phase1, outPath, limits = defaultSetupLimits }: NewZkeyOptions,
+  signal?: AbortSignal,
+): Promise<Phase1> {
+  const found = await readPhase1(phase1, signal)
+  const needed = domainPower(r1cs)
+  if (needed > found.power) throw new Phase1TooSmallError({ power: found.power, needed })
+  const cwd = await mkdtemp(join(dirname(resolve(outPath)), '.zkey-'))
+  try {
+    await writeFile(join(cwd, 'circuit.r1cs'), encodeR1cs(r1cs))
+    const args = ['groth16', 'setup', 'circuit.r1cs', resolve(phase1.path), 'new.zkey']
+    await runSnarkjs({ args, cwd, outputBytes: zkeyBytesAtMost(r1cs), limits }, signal)
+    await rename(join(cwd, 'new.zkey'), outPath)
+  } finally {
+    await rm(cwd, { recursive: true, force: true })
+  }
+  return found
+}
+
+/** The power of two of a circuit's domain: rows, and one for each public signal and wire one. */
+export function domainPower(r1cs: R1cs): number {
+  return Math.max(1, Math.ceil(Math.log2(r1cs.constraints.length + countSignals(r1cs) + 1)))
+}
+
+/** A bound on the size of a circuit's zkey in bytes, with a megabyte for contributions. */
+export function zkeyBytesAtMost(r1cs: R1cs): number {
+  const terms = r1cs.constraints.reduce(
+    (sum, { a, b }) => sum + a.wires.length + b.wires.length,
+    countSignals(r1cs) + 1,
+  )
+  return 2 ** 20 + terms * 44 + r1cs.wireCount * (3 * g1Bytes + g2Bytes) + 2 ** domainPower(r1cs) * g1Bytes
+}

@@ -1,0 +1,4 @@
+/** The model cannot be quantized with these options. */
+export class QuantizeError extends Error {
+  override readonly name = 'QuantizeError'
+}

@@ -1,0 +1,307 @@
+import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { checkZkey } from './checkZkey.ts'
+import { type LimitedChild, ProcessFailedError, startLimited } from './limitedProcess.ts'
+import {
+  acceptProof,
+  checkWitnessLength,
+  type ProveLimits,
+  type ProvenSignals,
+  ProvingFailedError,
+  proveLimitsOf,
+} from './prove.ts'
+import { processorsModule, snarkjsPaths } from './runSnarkjs.ts'
+import { encodeWitness } from './wtns.ts'
+
+/** The prover's process ended in the middle of a proof, or before it. Trying again starts another. */
+export class ProverCrashedError extends Error {
+  override readonly name = 'ProverCrashedError'
+  /** What a retry loop asks: the next proof starts a new process. */
+  readonly retryable = true
+  readonly zkeyPath: string
+  readonly reason: string
+
+  constructor({ zkeyPath, reason }: { zkeyPath: string; reason: string }, options?: ErrorOptions) {
+    super(`The prover of ${zkeyPath} crashed: ${reason.replace(/\.$/, '')}; try again.`, options)
+    this.zkeyPath = zkeyPath
+    this.reason = reason
+  }
+}
+
+/** The prover was closed by its owner. */
+export class ProverClosedError extends Error {
+  override readonly name = 'ProverClosedError'
+  readonly zkeyPath: string
+
+  constructor(zkeyPath: string) {
+    super(`The prover of ${zkeyPath} is closed; start another one.`)
+    this.zkeyPath = zkeyPath
+  }
+}
+
+/** What {@link startResidentProver} is told. */
+export type ResidentProverOptions = {
+  /** Path of the model's Groth16 proving key. */
+  zkeyPath: string
+  /** What its process may use; seconds are for one proof. What is left out comes from `proveLimitsOf`. */
+  limits?: Partial<ProveLimits>
+  /** Its process ends after so long without a proof and starts again for the next; default 300. */
+  idleSeconds?: number
+  /** Path of an ES module that proves as snarkjs does (`curves.getCurveFromName`, `groth16.prove`); default: snarkjs. */
+  proverModule?: string
+}
+
+/** A prover whose key stays in memory between proofs. */
+export type ResidentProver = {
+  /** MiB its process may use beyond a bare Node process of as many threads. */
+  memoryMb: number
+  /** Id of its process; undefined while it has none. */
+  pid: () => number | undefined
+  /** As `prove`: one proof at a time, in the order of the calls; also throws ProverCrashedError and ProverClosedError. */
+  prove: (witness: bigint[], signal?: AbortSignal) => Promise<ProvenSignals>
+  /** Ends its process and refuses all that comes or waits. */
+  close: () => Promise<void>
+}
+
+// Standard error of a process over its whole life; it writes no files.
+const outputBytes = 2 ** 24
+const frameBytesAtMost = 2 ** 16
+// Reading a key of gigabytes takes some of them.
+const startSeconds = 120
+// The wall clock of each proof is watched from outside; this only ends a process that escaped its watcher.
+const cpuSecondsOfLife = 30 * 24 * 3600
+
+/**
+ * Starts a prover that keeps one key (node only): a limited process that runs snarkjs (GPL-3.0) as a separate program, reads the
+ * key once and answers one witness after the other over its pipes, without files. It is killed when it takes more memory than
+ * its model's bound or more time than a proof may take. Every proof is verified before it is handed out, with the
+ * verification key read here, and the whole key is checked before the process starts.
+ * @param signal closes the prover for good
+ * @throws ZkeyInvalidError, BinFileInvalidError, VerificationKey…Error: the key is damaged or forged (`checkZkey`)
+ * @throws {@link ProverCrashedError}, LimitExceededError: its process does not start
+ */
+export async function startResidentProver(
+  { zkeyPath, limits, idleSeconds = 300, proverModule = snarkjsPaths().module }: ResidentProverOptions,
+  signal?: AbortSignal,
+): Promise<ResidentProver> {
+  const header = await checkZkey(zkeyPath, signal)
+  signal?.throwIfAborted()
+  const allowed = proveLimitsOf(header, limits)
+  let session: Session | undefined
+  let closed: { reason: unknown } | undefined
+  let idle: NodeJS.Timeout | undefined
+  let last: Promise<unknown> = Promise.resolve()
+
+  const end = () => {
+    clearTimeout(idle)
+    session?.child.stop()
+    session = undefined
+  }
+  const open = async () => {
+    if (closed !== undefined) throw closed.reason
+    if (session === undefined || session.ended) {
+      session = await startSession({ zkeyPath, proverModule, limits: allowed })
+    }
+    const current = session
+    // It may have been closed while its process was being made.
+    if (closed !== undefined) end()
+    await current.ready
+    return current
+  }
+  const close = (reason: unknown) => {
+    closed ??= { reason }
+    const child = session?.child
+    end()
+    return child?.ended.then(
+      () => {},
+      () => {},
+    )
+  }
+  const abort = () => close(signal?.reason)
+  signal?.addEventListener('abort', abort, { once: true })
+
+  const proveNext = async (witness: bigint[], wtns: Uint8Array, caller?: AbortSignal): Promise<ProvenSignals> => {
+    caller?.throwIfAborted()
+    clearTimeout(idle)
+    try {
+      const current = await open()
+      const answer = await ask(current, { wtns, wallSeconds: allowed.wallSeconds }, caller)
+      if (answer.error !== undefined)
+        throw new ProvingFailedError({ zkeyPath, reason: `the prover said: ${answer.error}` })
+      return acceptProof({ zkeyPath, key: header, witness }, answer)
+    } catch (error) {
+      if (closed !== undefined) throw closed.reason
+      throw error
+    } finally {
+      // A timer alone must not keep its owner's process alive.
+      idle = setTimeout(end, idleSeconds * 1000).unref()
+    }
+  }
+
+  try {
+    await open()
+  } catch (error) {
+    end()
+    signal?.removeEventListener('abort', abort)
+    signal?.throwIfAborted()
+    throw error
+  }
+  idle = setTimeout(end, idleSeconds * 1000).unref()
+  return {
+    memoryMb: allowed.memoryMb,
+    pid: () => (session?.ended === false ? session.child.pid : undefined),
+    prove: async (witness, caller) => {
+      checkWitnessLength({ zkeyPath, header, witness })
+      const wtns = encodeWitness(witness)
+      const turn = last.then(() => proveNext(witness, wtns, caller))
+      last = turn.catch(() => {})
+      return turn
+    },
+    close: async () => {
+      signal?.removeEventListener('abort', abort)
+      await close(new ProverClosedError(zkeyPath))
+    },
+  }
+}
+
+/** One process and the frames that come from it. */
+type Session = { child: LimitedChild; ended: boolean; ready: Promise<void>; next: () => Promise<Answer> }
+
+type Answer = { ready?: unknown; proof?: unknown; publicSignals?: unknown; error?: string }
+
+async function startSession({
+  zkeyPath,
+  proverModule,
+  limits,
+}: {
+  zkeyPath: string
+  proverModule: string
+  limits: Required<ProveLimits>
+}): Promise<Session> {
+  const { memoryMb, wallSeconds, threads } = limits
+  const program = fileURLToPath(new URL('./residentProverProgram.ts', import.meta.url))
+  const child = await startLimited({
+    command: process.execPath,
+    args: [`--import=${processorsModule(threads)}`, program, resolve(proverModule), resolve(zkeyPath)],
+    cwd: tmpdir(),
+    limits: { memoryMb, wallSeconds, cpuSeconds: cpuSecondsOfLife, outputBytes, threads },
+  })
+  const next = readFrames(child, zkeyPath)
+  const becomeReady = async () => {
+    const { ready } = await withClock({ child, next }, { wallSeconds: startSeconds })
+    if (ready === true) return
+    child.stop()
+    throw new ProverCrashedError({ zkeyPath, reason: 'its first words were not that it is ready' })
+  }
+  const session: Session = { child, ended: false, next, ready: becomeReady() }
+  // Whoever asks for a proof awaits it; until then nobody may.
+  session.ready.catch(() => {})
+  const markEnded = () => {
+    session.ended = true
+  }
+  child.ended.then(markEnded, markEnded)
+  return session
+}
+
+/** Sends a witness and waits for the answer to it; the process does not survive an abort or the clock. */
+async function ask(
+  session: Session,
+  { wtns, wallSeconds }: { wtns: Uint8Array; wallSeconds: number },
+  caller?: AbortSignal,
+): Promise<Answer> {
+  const head = Buffer.alloc(4)
+  head.writeUInt32LE(wtns.length)
+  session.child.stdin.write(head)
+  session.child.stdin.write(wtns)
+  const stop = () => session.child.stop()
+  caller?.addEventListener('abort', stop)
+  try {
+    return await withClock(session, { wallSeconds })
+  } catch (error) {
+    caller?.throwIfAborted()
+    throw error
+  } finally {
+    caller?.removeEventListener('abort', stop)
+  }
+}
+
+/** The next frame, or the error that says why the process ended without one. */
+async function withClock(
+  { child, next }: Pick<Session, 'child' | 'next'>,
+  { wallSeconds }: { wallSeconds: number },
+): Promise<Answer> {
+  const clock = setTimeout(() => child.stop('wall'), wallSeconds * 1000)
+  try {
+    return await next()
+  } finally {
+    clearTimeout(clock)
+  }
+}
+
+/**
+ * Cuts a process's output into frames: u32 length, then JSON. A process that sends anything else is stopped.
+ * @returns gives the next frame, one call at a time, or throws why there will be none
+ */
+function readFrames(child: LimitedChild, zkeyPath: string): () => Promise<Answer> {
+  const answers: Answer[] = []
+  let waiting: { resolve: (answer: Answer) => void; reject: (error: unknown) => void } | undefined
+  let broken: { error: unknown } | undefined
+  let buffer = Buffer.alloc(0)
+  const fail = (error: unknown) => {
+    broken ??= { error }
+    waiting?.reject(broken.error)
+    waiting = undefined
+    child.stop()
+  }
+  const crashed = (reason: string, cause?: unknown) => new ProverCrashedError({ zkeyPath, reason }, { cause })
+  child.ended.then(
+    () => fail(crashed('it ended by itself')),
+    (cause) => fail(crashBehind(cause, crashed)),
+  )
+  child.stdout.on('error', () => {})
+  child.stdout.on('data', (chunk: Uint8Array) => {
+    buffer = Buffer.concat([buffer, chunk])
+    while (broken === undefined && buffer.length >= 4) {
+      const length = buffer.readUInt32LE(0)
+      if (length > frameBytesAtMost) return fail(crashed(`it sent a frame of ${length} bytes`))
+      if (buffer.length < 4 + length) return
+      const answer = parseAnswer(buffer.subarray(4, 4 + length))
+      if (answer === undefined) return fail(crashed('it sent a frame that is no JSON object'))
+      buffer = buffer.subarray(4 + length)
+      if (waiting === undefined) answers.push(answer)
+      else waiting.resolve(answer)
+      waiting = undefined
+    }
+  })
+  return () => {
+    const answer = answers.shift()
+    if (answer !== undefined) return Promise.resolve(answer)
+    if (broken !== undefined) return Promise.reject(broken.error)
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    waiting = { resolve, reject }
+    return promise
+  }
+}
+
+/**
+ * The error for a process that ended: its own failure is a crash, as is a kill by another program or by the system's memory
+ * killer, which may have had other reasons. What its own limits ended, they will end again.
+ */
+function crashBehind(error: unknown, crashed: (reason: string, cause: unknown) => ProverCrashedError): unknown {
+  if (error instanceof ProcessFailedError) return crashed(error.message, error)
+  const { cause } = error instanceof Error ? error : {}
+  if (cause instanceof ProcessFailedError && cause.killedBy === 'SIGKILL') return crashed('it was killed', error)
+  return error
+}
+
+function parseAnswer(bytes: Uint8Array): Answer | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    if (typeof value !== 'object' || value === null) return undefined
+    const { ready, proof, publicSignals, error } = value as Record<string, unknown>
+    return { ready, proof, publicSignals, ...(error === undefined ? {} : { error: String(error) }) }
+  } catch {
+    return undefined
+  }
+}

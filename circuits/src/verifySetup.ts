@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { isUsableBeacon } from './applyBeacon.ts'
+import { checkZkey } from './checkZkey.ts'
+import { ProcessFailedError } from './limitedProcess.ts'
+import { defaultSetupLimits, domainPower, zkeyBytesAtMost } from './newZkey.ts'
+import { hashFile, type Phase1Source, Phase1TooSmallError, readPhase1 } from './phase1.ts'
+import { countSignals } from './qap.ts'
+import { encodeR1cs, type R1cs } from './r1cs.ts'
+import { runSnarkjs, type SnarkjsLimits } from './runSnarkjs.ts'
+import type { SetupTranscript } from './setupTranscript.ts'
+import { encodeVerificationKey } from './verificationKey.ts'
+import type { ZkeyHeader } from './zkey.ts'
+import { type Contribution, readContributions } from './zkeyContributions.ts'
+
+/** A proving key is not what a setup of this circuit gives. */
+export class SetupInvalidError extends Error {
+  override readonly name = 'SetupInvalidError'
+  readonly zkeyPath: string
+  readonly fact: string
+
+  constructor({ zkeyPath, fact }: { zkeyPath: string; fact: string }, options?: ErrorOptions) {
+    super(`The setup of ${zkeyPath} does not hold: ${fact}. Do not use this key.`, options)
+    this.zkeyPath = zkeyPath
+    this.fact = fact
+  }
+}
+
+/** What {@link verifySetup} compares. */
+export type VerifySetupOptions = { r1cs: R1cs; phase1: Phase1Source; zkeyPath: string; limits?: SnarkjsLimits }
+
+/**
+ * Checks a whole trusted setup (node only), so that nobody who made it need be believed: the phase-1 file is the ceremony's, the
+ * key is of this circuit and this phase 1, every contribution follows the one before it, the beacon is what it says, and the
+ * key's points are on their curves. The pairings of the chain are checked by snarkjs (GPL-3.0) as a separate program, which
+ * derives the circuit's first key again: about as long as `newZkey` took.
+ * @returns the transcript, to be published and hashed for the registry
+ * @throws {@link SetupInvalidError} naming the fact; Phase1UnknownError, Phase1TooSmallError
+ * @throws BinFileInvalidError, ZkeyInvalidError, ContributionInvalidError: a file is damaged
+ * @throws VerificationKeySetupError nobody has contributed (and the other errors of a verification key)
+ * @throws LimitExceededError, or the signal's reason
+ */
+export async function verifySetup(
+  { r1cs, phase1, zkeyPath, limits = defaultSetupLimits }: VerifySetupOptions,
+  signal?: AbortSignal,
+): Promise<SetupTranscript> {
+  const invalid = (fact: string, cause?: unknown) => new SetupInvalidError({ zkeyPath, fact }, { cause })
+  const zkeySha256 = await hashFile({ path: zkeyPath, algorithm: 'sha256' }, signal)
+  const header = await checkZkey(zkeyPath, signal)
+  const mismatch = findMismatch(r1cs, header)
+  if (mismatch !== undefined) throw invalid(mismatch)
+  const { circuitHash, contributions } = readContributions(zkeyPath)
+  const people = contributions.filter(({ beacon }) => beacon === undefined)
+  if (people.length === 0) throw invalid('nobody contributed to it, and a beacon alone is known to all')
+  const last = contributions.at(-1)
+  if (last?.deltaAfter.x !== header.delta1.x || last.deltaAfter.y !== header.delta1.y) {
+    throw invalid('its last contribution does not end in its delta')
+  }
+  if (last.beacon !== undefined && !isUsableBeacon(last.beacon)) {
+    throw invalid(`its beacon ${last.beacon.hash} with 2^${last.beacon.iterationsExp} iterations cannot be checked`)
+  }
+  const source = await readPhase1(phase1, signal)
+  const needed = domainPower(r1cs)
+  if (needed > source.power) throw new Phase1TooSmallError({ power: source.power, needed })
+
+  const r1csBytes = encodeR1cs(r1cs)
+  await verifyWithSnarkjs({ r1csBytes, phase1, zkeyPath, limits, outputBytes: zkeyBytesAtMost(r1cs) }, signal)
+  // All checks above are worth nothing if the file changed between them.
+  if ((await hashFile({ path: zkeyPath, algorithm: 'sha256' }, signal)) !== zkeySha256) {
+    throw invalid('its file changed while it was checked')
+  }
+  return {
+    version: 1,
+    phase1: source,
+    circuit: { r1csSha256: createHash('sha256').update(r1csBytes).digest('hex'), blake2b: circuitHash },
+    contributions: people.map(({ name, hash }) => ({ name, blake2b: hash })),
+    beacon: beaconOf(last),
+    key: { zkeySha256, verificationKeyKeccak256: bytesToHex(keccak_256(encodeVerificationKey(header))) },
+  }
+}
+
+function findMismatch(r1cs: R1cs, { wireCount, signalCount, domainSize, ic }: ZkeyHeader): string | undefined {
+  const signals = countSignals(r1cs)
+  if (wireCount !== r1cs.wireCount) return `it is for ${wireCount} wires and the circuit has ${r1cs.wireCount}`
+  if (signalCount !== signals || ic.length !== signals + 1) {
+    return `it is for ${signalCount} public signals and the circuit has ${signals}`
+  }
+  if (domainSize !== 2 ** domainPower(r1cs)) {
+    return `its domain is ${domainSize} and the circuit's is ${2 ** domainPower(r1cs)}`
+  }
+  return undefined
+}
+
+function beaconOf({ name, hash, beacon }: Contribution): SetupTranscript['beacon'] {
+  return beacon === undefined ? null : { ...beacon, name, blake2b: hash }
+}
+
+async function verifyWithSnarkjs(
+  {
+    r1csBytes,
+    phase1,
+    zkeyPath,
+    limits,
+    outputBytes,
+  }: { r1csBytes: Uint8Array; phase1: Phase1Source; zkeyPath: string; limits: SnarkjsLimits; outputBytes: number },
+  signal?: AbortSignal,
+): Promise<void> {
+  const cwd = await mkdtemp(join(tmpdir(), 'assay-setup-'))
+  try {
+    await writeFile(join(cwd, 'circuit.r1cs'), r1csBytes)
+    const args = ['zkey', 'verify', 'circuit.r1cs', resolve(phase1.path), resolve(zkeyPath)]
+    const { stdout } = await runSnarkjs({ args, cwd, outputBytes, limits }, signal)
+    if (!new TextDecoder().decode(stdout).includes('ZKey Ok!')) {
+      throw new SetupInvalidError({ zkeyPath, fact: 'snarkjs did not say that it is good' })
+    }
+  } catch (error) {
+    if (!(error instanceof ProcessFailedError)) throw error
+    throw new SetupInvalidError({ zkeyPath, fact: `snarkjs refuses it (${reasonOf(error)})` }, { cause: error })
+  } finally {
+    await rm(cwd, { recursive: true, force: true })
+  }
+}
+
+/** What snarkjs says of a key it refuses: it writes `INVALID…` among other lines. */
+function reasonOf({ stdout, stderr, message }: ProcessFailedError): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are control characters.
+  const text = `${stdout}\n${stderr}`.replace(/\u001b\[[0-9;]*m/g, '')
+  return (/INVALID[^\n]*|[^\n]*not (?:identical|match)[^\n]*/.exec(text)?.[0] ?? message).trim().replace(/\.$/, '')
+}
