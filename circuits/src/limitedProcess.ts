@@ -24,6 +24,10 @@ export type LimitedRun = {
   /** Bytes for its standard input; default: none. */
   input?: Uint8Array
   limits: ProcessLimits
+  /** Files it reads outside its folder; for runners that show a program nothing else. */
+  readable?: readonly string[]
+  /** Names of the files it leaves in its folder; for runners that do not let it write there. */
+  results?: readonly string[]
 }
 
 /** What a run that ended well left behind. */
@@ -266,7 +270,7 @@ function killGroup(child: ChildProcess): void {
 }
 
 const memoryWords =
-  /out of memory|allocation fail|could not allocate|cannot allocate|unable to grow|failed to reserve|bad_alloc|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/i
+  /out of memory|allocation fail|could not allocate|cannot allocate|failed to allocate|unable to grow|failed to reserve|bad_alloc|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/i
 const crashSignals = ['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']
 
 /**
@@ -288,7 +292,7 @@ function limitBehind(
 let baseline: Promise<number> | undefined
 
 /** KiB of data a Node process has before it does anything; measured once. Zero where the system does not say. */
-function nodeBaselineKb(): Promise<number> {
+export function nodeBaselineKb(): Promise<number> {
   baseline ??= (async () => {
     if (process.platform !== 'linux') return 0
     const source = `process.stdout.write(require('node:fs').readFileSync('/proc/self/status'))`

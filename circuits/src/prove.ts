@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { BinFileInvalidError } from './binFile.ts'
 import { withFileReader } from './fileReader.ts'
-import { ProcessFailedError } from './limitedProcess.ts'
+import { ProcessFailedError, type runLimited } from './limitedProcess.ts'
 import { fromSnarkjsProof, type Proof } from './proof.ts'
 import { proverMemory } from './proverMemory.ts'
 import { runSnarkjs, threadsOf } from './runSnarkjs.ts'
@@ -34,6 +34,8 @@ export type ProveOptions = {
   witness: bigint[]
   /** What the prover may use; what is left out comes from {@link proveLimitsOf}. */
   limits?: Partial<ProveLimits>
+  /** Runs the prover's program; default: {@link runLimited}. A caller with more isolation brings its own, and its errors pass through. */
+  runProgram?: typeof runLimited
 }
 
 /** What the prover may use: MiB of memory, seconds on the clock, and threads (default: all processors, at most four). */
@@ -67,7 +69,10 @@ export function proveLimitsOf(header: ZkeyHeader, limits: Partial<ProveLimits> =
  * @throws LimitExceededError the prover ran into `limits`
  * @throws the signal's reason, when that aborts
  */
-export async function prove({ zkeyPath, witness, limits }: ProveOptions, signal?: AbortSignal): Promise<ProvenSignals> {
+export async function prove(
+  { zkeyPath, witness, limits, runProgram }: ProveOptions,
+  signal?: AbortSignal,
+): Promise<ProvenSignals> {
   const header = readProvingKey(zkeyPath)
   checkWitnessLength({ zkeyPath, header, witness })
   const wtns = encodeWitness(witness)
@@ -79,11 +84,18 @@ export async function prove({ zkeyPath, witness, limits }: ProveOptions, signal?
   try {
     await writeFile(join(cwd, 'witness.wtns'), wtns)
     const args = ['groth16', 'prove', resolve(zkeyPath), 'witness.wtns', 'proof.json', 'public.json']
-    await runSnarkjs({ args, cwd, outputBytes, limits: proveLimitsOf(header, limits) }, signal)
+    const results = ['proof.json', 'public.json']
+    const run = {
+      args,
+      cwd,
+      outputBytes,
+      limits: proveLimitsOf(header, limits),
+      readable: [resolve(zkeyPath)],
+      results,
+    }
+    await runSnarkjs({ ...run, ...(runProgram === undefined ? {} : { runProgram }) }, signal)
     const [proof, publicSignals] = await Promise.all(
-      ['proof.json', 'public.json'].map(
-        async (name): Promise<unknown> => JSON.parse(await readFile(join(cwd, name), 'utf8')),
-      ),
+      results.map(async (name): Promise<unknown> => JSON.parse(await readFile(join(cwd, name), 'utf8'))),
     ).catch((cause) => {
       throw new ProvingFailedError({ zkeyPath, reason: 'the prover wrote no readable proof' }, { cause })
     })

@@ -16,6 +16,11 @@ export type SnarkjsRun = {
   /** largest size of its output and of a file it writes */
   outputBytes: number
   limits: SnarkjsLimits
+  /** files outside `cwd` that it reads, and names of the files it leaves there, for a `runProgram` that needs to know them */
+  readable?: readonly string[]
+  results?: readonly string[]
+  /** runs the program; default: {@link runLimited} */
+  runProgram?: typeof runLimited
 }
 
 /** Path of snarkjs' command line and of the module that other programs load. */
@@ -34,17 +39,19 @@ export function threadsOf({ threads }: { threads?: number }): number {
  * @throws LimitExceededError, ProcessFailedError, or the signal's reason
  */
 export async function runSnarkjs(
-  { args, cwd, input, outputBytes, limits }: SnarkjsRun,
+  { args, cwd, input, outputBytes, limits, runProgram = runLimited, readable, results }: SnarkjsRun,
   signal?: AbortSignal,
 ): Promise<LimitedResult> {
   const { memoryMb, wallSeconds } = limits
   const threads = threadsOf(limits)
-  return runLimited(
+  return runProgram(
     {
       command: process.execPath,
       args: [`--import=${processorsModule(threads)}`, snarkjsPaths().program, ...args],
       cwd,
       ...(input === undefined ? {} : { input }),
+      ...(readable === undefined ? {} : { readable }),
+      ...(results === undefined ? {} : { results }),
       limits: { memoryMb, wallSeconds, cpuSeconds: wallSeconds * threads, outputBytes, threads },
     },
     signal,

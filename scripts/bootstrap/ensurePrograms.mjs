@@ -19,7 +19,9 @@ const programs = [
   },
   { names: ['protoc'], why: 'check of the generated ONNX reader', apt: 'protobuf-compiler', brew: 'protobuf' },
   { names: ['z3'], why: 'symbolic proofs', apt: 'z3', brew: 'z3' },
-]
+  { names: ['redis-server'], why: 'the queue of a fleet', apt: 'redis-server', brew: 'redis' },
+  { names: ['bwrap'], why: "the worker's sandbox", apt: 'bubblewrap', brew: '', platform: 'linux' },
+].filter(({ platform }) => platform === undefined || platform === process.platform)
 
 /**
  * Installs missing programs with apt-get when that is possible, and otherwise says in one line what is missing and how to get it.
@@ -50,7 +52,7 @@ async function install(missing) {
     process.platform === 'darwin'
       ? still.map(({ brew }) => `brew install ${brew}`).join(' && ')
       : `sudo apt-get update && sudo apt-get install -y ${still.map(({ apt }) => apt).join(' ')}`
-  console.error(`Missing: ${what}. Tests that use it will fail; get it with: ${command}`)
+  console.error(`Missing: ${what}. Tests that use it fail or are skipped; get it with: ${command}`)
 }
 
 /** @param {{ names: string[] }} program */

@@ -65,6 +65,11 @@ export const stages: readonly Stage[] = [
     checks: (root) => [nodeTest(root, `{${packages}}/**/*.test.{ts,tsx}`)],
   },
   {
+    name: 'attacks',
+    about: 'attacks on the sandbox, at every rung that this machine can have',
+    checks: (root) => [nodeTest(root, 'test/attacks/**/*.test.ts', '--test-concurrency=1')],
+  },
+  {
     name: 'integration',
     needs: ['contracts'],
     about: 'models, sdk, worker and command line on a real chain; constraint snapshots',

@@ -149,7 +149,7 @@ test('behavior: S2-XFR-1 a gateway that serves wrong bytes is passed over', asyn
   const jobId = await market.request(await encodeDigit(3))
   await worker.waitFor(lineOf(jobId, 'job settled'))
 
-  const failures = worker.lines.filter(({ msg, gatewayUrl }) => msg === 'gateway failed' && gatewayUrl === url)
+  const failures = worker.lines.filter(({ msg, source }) => msg === 'content source failed' && source === url)
   assert.ok(failures.length >= 3)
   await stop(worker)
   await close()

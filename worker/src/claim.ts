@@ -1,8 +1,10 @@
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { encodeFunctionData, isAddressEqual } from 'viem'
-import { simulateContract } from 'viem/actions'
+import { readContract, simulateContract } from 'viem/actions'
+import { readBlock } from './chainLogs.ts'
+import { claimAllowance, submitGas } from './fees.ts'
 import { JobOverError, JobRefusedError, RetryableError } from './jobErrors.ts'
-import { callChain, readJobState, revertOf } from './marketChain.ts'
+import { agreeOn, callChain, readJobState, readNow, revertOf } from './marketChain.ts'
 import type { StageParts } from './stageParts.ts'
 import type { StoredJob } from './store.ts'
 
@@ -17,7 +19,17 @@ export async function claim({ jobId, order }: StoredJob, parts: StageParts, sign
   const { client, account, network } = chain
   const market = { address: network.addresses.jobMarket, abi: jobMarketAbi } as const
 
+  /** A claim locks a bond, so two endpoints have to see the same chain and the same open job. */
+  async function agreeOnJob(): Promise<void> {
+    const seen = store.cursor()
+    await agreeOn(chain, async (asked) => {
+      const view = { ...chain, client: asked }
+      return [await readJobState(view, jobId), seen && (await readBlock(view, seen.block))?.hash]
+    })
+  }
+
   if (!outbox.hasPending({ jobId, kind: 'claim' })) {
+    await agreeOnJob()
     try {
       await callChain(() => simulateContract(client, { ...market, account, functionName: 'claimJob', args: [order] }))
     } catch (cause) {
@@ -25,7 +37,14 @@ export async function claim({ jobId, order }: StoredJob, parts: StageParts, sign
     }
   }
   const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'claimJob', args: [order] })
-  await outbox.send({ jobId, kind: 'claim', to: market.address, data }, signal)
+  const price = await callChain(async () =>
+    readContract(client, { ...market, functionName: 'priceAt', args: [order, BigInt(await readNow(chain))] }),
+  )
+  const gasReserved = submitGas + BigInt(order.callbackGas)
+  await outbox.send(
+    { jobIds: [jobId], kind: 'claim', to: market.address, data, maxCost: claimAllowance(price), gasReserved },
+    signal,
+  )
 
   const now = await readJobState(chain, jobId)
   if (now.state === 'Claimed' && isAddressEqual(now.worker, operator.address)) {

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { type Network, networkSchema } from '@assay/sdk/deployment'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { hardCaps } from './sandbox/sandboxLimits.ts'
 
 const port = z.number().int().min(0).max(65_535)
 const positive = z.number().int().positive()
@@ -17,7 +18,21 @@ const modelId = z
 
 const configSchema = z.strictObject({
   networkFile: z.string().min(1),
-  keyFile: z.string().min(1),
+  keyFile: z.string(),
+  passphraseFile: z.string().default(''),
+  signer: z
+    .strictObject({
+      url: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
+      address: z
+        .string()
+        .regex(/^(0x[0-9a-fA-F]{40})?$/, 'is not an address')
+        .default(''),
+    })
+    .refine(({ url, address }) => url === '' || address !== '', {
+      path: ['address'],
+      message: 'is missing; set it to the account that the signer at signer.url signs for',
+    })
+    .prefault({}),
   dataDir: z.string().min(1),
   chain: z
     .strictObject({
@@ -27,6 +42,12 @@ const configSchema = z.strictObject({
       confirmations: positive.default(1),
       replaceAfterSeconds: positive.default(60),
       maxFeePerGasGwei: positive.default(500),
+      pushUrl: z.union([z.literal(''), z.url({ protocol: /^wss?$/ })]).default(''),
+      breakerFailures: positive.default(5),
+      breakerRecoverySeconds: positive.default(2),
+      batchMax: z.number().int().min(1).max(64).default(8),
+      batchWaitSeconds: z.number().int().min(0).default(10),
+      batchAboveGwei: z.number().int().min(0).default(5),
     })
     .prefault({}),
   admission: z
@@ -42,6 +63,7 @@ const configSchema = z.strictObject({
   content: z
     .strictObject({
       gatewayUrls: z.array(z.url({ protocol: /^https?$/ })).default([]),
+      kuboUrls: z.array(z.url({ protocol: /^https?$/ })).default([]),
       cacheBytes: positive.default(2 * 1024 * 1024 * 1024),
       serve: z.strictObject({ directory: z.string().min(1), port }).optional(),
     })
@@ -49,9 +71,16 @@ const configSchema = z.strictObject({
   limits: z
     .strictObject({
       jobs: z.number().int().min(1).max(64).default(1),
-      memoryMb: positive.default(4096),
-      wallSeconds: positive.default(600),
+      memoryMb: positive.max(hardCaps.memoryMb).default(4096),
+      wallSeconds: positive.max(hardCaps.wallSeconds).default(600),
       stopSeconds: positive.default(60),
+    })
+    .prefault({}),
+  sandbox: z
+    .strictObject({
+      requireIsolation: z.enum(['limited', 'namespaced', 'isolated']).default('limited'),
+      warmProcesses: z.number().int().min(0).max(16).default(1),
+      memoryMb: z.number().int().min(0).default(0),
     })
     .prefault({}),
   http: z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(9090) }).prefault({}),
@@ -131,7 +160,7 @@ function readNetwork(path: string): Network {
   throw new ConfigInvalidError(parsed.error.issues.map((issue) => lineOf(issue, path)))
 }
 
-const pathKeys = [['networkFile'], ['keyFile'], ['dataDir'], ['content', 'serve', 'directory']]
+const pathKeys = [['networkFile'], ['keyFile'], ['passphraseFile'], ['dataDir'], ['content', 'serve', 'directory']]
 
 function resolvePaths(values: Record<string, unknown>, folder: string): Record<string, unknown> {
   for (const key of pathKeys) {
@@ -152,7 +181,7 @@ function applyEnvironment(values: Record<string, unknown>, environment: Record<s
       continue
     }
     const isPath = pathKeys.some((key) => key.join('.') === path.join('.'))
-    setAt(values, path, isPath ? resolve(text) : settingOf(text, schemaAt(path)))
+    setAt(values, path, isPath && text !== '' ? resolve(text) : settingOf(text, schemaAt(path)))
   }
   return lines
 }

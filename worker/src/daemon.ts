@@ -1,18 +1,26 @@
 import { join } from 'node:path'
+import { createChainLogs } from './chainLogs.ts'
+import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
 import type { WorkerConfig } from './config.ts'
+import { createContentFetch } from './contentFetch.ts'
+import { gatewaySource, kuboSource } from './contentSource.ts'
+import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
-import { createFetchVerified } from './fetchVerified.ts'
 import { createHealth, type Health } from './health.ts'
+import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
-import { readKeyFile } from './keyFile.ts'
 import { createLoadModel } from './loadModel.ts'
 import { createLogger, type WorkerLogger } from './log.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { openModelCache } from './modelCache.ts'
 import { createOutbox } from './outbox.ts'
 import { backoffMs, pause } from './retry.ts'
+import { createSandbox } from './sandbox/createSandbox.ts'
+import { openSigner, type SignerSources } from './signer.ts'
+import { workerPolicy } from './signerWorkerPolicy.ts'
 import { startStatusServer } from './statusServer.ts'
 import { openStore, type Store } from './store.ts'
+import { createSubmitBatch } from './submitBatch.ts'
 import { watchJobs } from './watchJobs.ts'
 
 /** A running worker. */
@@ -27,25 +35,49 @@ export type Worker = {
   done: Promise<void>
 }
 
+/** What the model cache leaves free on its disk: the store and its log have to be able to grow. */
+const minFreeBytes = 512 * 1024 * 1024
+
 /**
  * Starts the daemon that answers jobs. Chain and content may come and go: it waits for them, claims nothing meanwhile, and goes on
  * where it stopped.
- * @throws KeyFileError, PortInUseError, and errors of the disk; everything later is logged and retried
+ * @throws KeyFileError and the like when there is no key, PortInUseError, IsolationUnavailableError, and errors of the disk; everything later is logged and retried
  */
 export async function startWorker(config: WorkerConfig, options: { logger?: WorkerLogger } = {}): Promise<Worker> {
   const logger = options.logger ?? createLogger(config.log.level)
-  const account = readKeyFile(config.keyFile, config.network.chainId)
-  const chain = connectMarket(config.network, { account, rpcUrls: config.chain.rpcUrls })
+  const account = await openSigner({ sources: signerSources(config), policy: workerPolicy(config.network) })
+  const { breakerFailures, breakerRecoverySeconds } = config.chain
+  const chain = connectMarket(config.network, {
+    account,
+    rpcUrls: config.chain.rpcUrls,
+    breaker: { failures: breakerFailures, recoveryMs: breakerRecoverySeconds * 1000 },
+  })
+  const { requireIsolation, warmProcesses, memoryMb } = config.sandbox
+  const sandbox = await createSandbox({
+    directory: join(config.dataDir, 'tmp'),
+    requireIsolation,
+    warm: warmProcesses,
+    ...(memoryMb > 0 && { memoryMb }),
+  })
   const claiming = new AbortController()
   const working = new AbortController()
 
   const store = openStore(config.dataDir)
   const contentStore = config.content.serve && (await startContentStore(config.content.serve))
   const gatewayUrls = config.content.gatewayUrls.length > 0 ? config.content.gatewayUrls : [config.network.gatewayUrl]
-  const fetchVerified = createFetchVerified(gatewayUrls, logger.child({ service: 'content' }))
+  const fetchVerified = createContentFetch({
+    sources: [...config.content.kuboUrls.map(kuboSource), ...gatewayUrls.map(gatewaySource)],
+    // Room for one download of the largest model that is admitted, beside its neighbours.
+    staging: openContentStaging({
+      directory: join(config.dataDir, 'staging'),
+      maxBytes: 2 * config.admission.maxModelBytes,
+    }),
+    logger: logger.child({ service: 'content' }),
+  })
   const cache = openModelCache({
     directory: join(config.dataDir, 'models'),
     maxBytes: config.content.cacheBytes,
+    minFreeBytes,
     fetch: ({ cid, bytes }, signal) => fetchVerified({ cid, maxBytes: bytes }, signal),
     signal: working.signal,
   })
@@ -54,30 +86,60 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     chain,
     cache,
     fetchVerified,
+    inspectModel: createInspectModel(sandbox, config.limits),
     manifestDirectory: join(config.dataDir, 'manifests'),
     limits,
   })
-  const outbox = createOutbox({ chain, store, limits: config.chain }, logger.child({ service: 'chain' }))
+  const chainLogger = logger.child({ service: 'chain' })
+  const { pushUrl } = config.chain
+  const push = createChainPush(pushUrl === '' ? undefined : announceHeads(pushUrl), chainLogger)
+  const outbox = createOutbox({ chain, store, limits: config.chain, nextBlock: push.next }, chainLogger)
   const health = createHealth((dependency, state) => {
     logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state })
   })
+  health.report('sandbox', { ok: true, detail: sandbox.detail })
+  const sending = new AbortController()
+  const others = () => store.openJobs().filter(({ due }) => due !== undefined).length
+  const submitBatch = createSubmitBatch(
+    { chain, outbox, limits: config.chain, others },
+    { logger: chainLogger, signal: working.signal },
+  )
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
-  const status = await startStatusServer({ health, store, cache, running }, config.http)
+  const status = await startStatusServer(
+    { health, store, cache, sandbox, running, endpoints: chain.endpoints },
+    config.http,
+  )
   logger.info({ msg: 'worker started', account: account.address, statusUrl: status.url, network: config.network.name })
 
   async function work(): Promise<void> {
     const joined = await joinMarket({ chain, store, health, logger, config }, claiming.signal)
     if (joined === undefined) return
-    const parts = { config, chain, operator: joined, store, outbox, loadModel, fetchVerified, logger }
+    const parts = {
+      config,
+      chain,
+      operator: joined,
+      store,
+      outbox,
+      submitBatch,
+      loadModel,
+      fetchVerified,
+      sandbox,
+      logger,
+    }
     queue = createJobQueue(parts, { claiming: claiming.signal, working: working.signal })
-    await followChain({ chain, store, health, logger, config, operator: joined, queue }, claiming.signal)
+    const transactions = outbox.run(sending.signal)
+    await followChain({ chain, store, health, logger, config, operator: joined, queue, push }, claiming.signal)
     await queue.idle()
+    sending.abort()
+    await transactions
   }
 
   const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
   const done = Promise.all([work(), probing]).then(async () => {
+    push.close()
     await status.close()
+    await sandbox.close()
     await contentStore?.close()
     store.close()
     logger.info({ msg: 'worker stopped' })
@@ -96,6 +158,16 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       clearTimeout(timer)
     },
     done,
+  }
+}
+
+/** An empty setting is none. */
+function signerSources({ keyFile, passphraseFile, signer }: WorkerConfig): SignerSources {
+  return {
+    // The configuration's pattern for addresses is that of viem's Address.
+    ...(signer.url !== '' && { remote: { url: signer.url, address: signer.address as `0x${string}` } }),
+    ...(keyFile !== '' && { keyFile }),
+    ...(passphraseFile !== '' && { passphrase: { file: passphraseFile } }),
   }
 }
 
@@ -123,18 +195,16 @@ async function joinMarket(parts: LoopParts, signal: AbortSignal): Promise<Operat
 
 /** Reads events and keeps the queue going until the worker is to stop. Errors are logged and the next turn tries again. */
 async function followChain(
-  parts: LoopParts & { operator: Operator; queue: JobQueue },
+  parts: LoopParts & { operator: Operator; queue: JobQueue; push: ChainPush },
   signal: AbortSignal,
 ): Promise<void> {
-  const { chain, store, health, logger, config, operator, queue } = parts
+  const { chain, store, health, logger, config, operator, queue, push } = parts
   const chainLogger = logger.child({ service: 'chain' })
+  const logs = createChainLogs(chain, config.chain.logRange)
   let failures = 0
   while (!signal.aborted) {
     try {
-      await watchJobs(
-        { chain, store, operator: operator.address, logRange: config.chain.logRange },
-        { logger: chainLogger, signal },
-      )
+      await watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
       reportAccount(parts, await readOperator(chain))
       failures = 0
       health.report('chain', { ok: true, detail: 'answers' })
@@ -145,7 +215,8 @@ async function followChain(
       health.report('chain', { ok: false, detail: sentenceOf(err) })
       chainLogger.warn({ msg: 'chain unavailable', err })
     }
-    await pause(failures > 0 ? backoffMs(failures) : config.chain.pollMs, signal)
+    if (failures > 0) await pause(backoffMs(failures), signal)
+    else await push.next(config.chain.pollMs, signal)
   }
 }
 

@@ -4,7 +4,7 @@ import { decodeFrames, decodeWords, encodeFrames, encodeWords } from './frames.t
 
 test('behavior: frames and words come back as they went in', () => {
   const frames = [Uint8Array.of(1, 2, 3), new Uint8Array(), new Uint8Array(70_000).fill(9)]
-  const words = [0n, 1n, 2n ** 254n, 2n ** 256n - 1n]
+  const words = [0n, 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 63n, 2n ** 224n, 2n ** 254n, 2n ** 256n - 1n]
 
   assert.deepEqual(
     decodeFrames(encodeFrames(frames), 3).map((frame) => [...frame]),

@@ -1,5 +1,5 @@
 /** What the worker depends on. */
-export type Dependency = 'chain' | 'content' | 'account'
+export type Dependency = 'chain' | 'content' | 'account' | 'sandbox'
 
 /** Whether a dependency works, since when, and in one sentence why not. */
 export type DependencyState = { ok: boolean; detail: string; since: string }
@@ -15,7 +15,12 @@ export type Health = {
 /** Makes the collection; until a first report nothing works. `onChange` hears of each turn for better or worse. */
 export function createHealth(onChange: (dependency: Dependency, state: DependencyState) => void): Health {
   const start = { ok: false, detail: 'not reached yet', since: new Date().toISOString() }
-  const states: Record<Dependency, DependencyState> = { chain: start, content: start, account: start }
+  const states: Record<Dependency, DependencyState> = {
+    chain: start,
+    content: start,
+    account: start,
+    sandbox: start,
+  }
   return {
     report: (dependency, { ok, detail }) => {
       const before = states[dependency]

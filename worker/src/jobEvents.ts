@@ -10,6 +10,7 @@ export type MarketEvent =
   | { type: 'requested'; jobId: Hex; order: JobOrder; block: number }
   | { type: 'claimed'; jobId: Hex; worker: Address; price: bigint; due: number }
   | { type: 'expired'; jobId: Hex; worker: Address }
+  | { type: 'released'; jobId: Hex; worker: Address }
   | { type: 'cancelled'; jobId: Hex }
   | { type: 'refunded'; jobId: Hex }
   | ({ type: 'settled'; jobId: Hex; worker: Address; transactionHash: Hex } & Settlement)
@@ -36,7 +37,7 @@ export function applyEvent(
   event: Exclude<MarketEvent, { type: 'requested' }>,
   operator: Address,
 ): JobFacts {
-  if (facts.status === 'settled' || facts.status === 'slashed') return facts
+  if (isForGood(facts)) return facts
   switch (event.type) {
     case 'claimed':
       if (isAddressEqual(event.worker, operator)) {
@@ -47,6 +48,11 @@ export function applyEvent(
       return facts.status === 'open' ? { ...facts, status: 'lost', reason: 'claimed-by-other' } : facts
     case 'expired':
       if (isAddressEqual(event.worker, operator)) return { ...facts, status: 'slashed', reason: 'due-passed' }
+      return facts.status === 'lost' ? { ...facts, status: 'open', reason: undefined } : facts
+    case 'released':
+      // Who gave a job back does not take it again.
+      if (isAddressEqual(event.worker, operator))
+        return { ...facts, status: 'over', reason: 'released', due: undefined }
       return facts.status === 'lost' ? { ...facts, status: 'open', reason: undefined } : facts
     case 'cancelled':
       return { ...facts, status: 'over', reason: 'cancelled' }
@@ -64,4 +70,13 @@ export function applyEvent(
       }
     }
   }
+}
+
+/** Whether no later event can change the job: it ended on chain, or this worker lost its bond with it. */
+function isForGood({ status, reason }: JobFacts): boolean {
+  return (
+    status === 'settled' ||
+    status === 'slashed' ||
+    (status === 'over' && (reason === 'cancelled' || reason === 'refunded'))
+  )
 }

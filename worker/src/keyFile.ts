@@ -1,55 +1,75 @@
-import { readFileSync, statSync } from 'node:fs'
 import { localChainIds } from '@assay/sdk/developmentAccounts'
-import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import type { PrivateKeyAccount } from 'viem/accounts'
+import { decryptKey, parseKeystore } from './keyFileEncrypted.ts'
+import { KeyFileError } from './keyFileErrors.ts'
+import { accountOfKey } from './keyFileParse.ts'
+import { readSecretFile } from './keyFileRead.ts'
+import { importV3 } from './keyFileV3.ts'
 
-/** The key file cannot be used. */
-export class KeyFileError extends Error {
-  override readonly name = 'KeyFileError'
-  readonly path: string
-
-  constructor({ path, fact, cause }: { path: string; fact: string; cause?: unknown }) {
-    super(`The key file ${path} ${fact}.`, { cause })
-    this.path = path
-  }
-}
+export { KeyFileError } from './keyFileErrors.ts'
 
 /**
- * Reads the worker's signing key: a file of mode 0600 that holds 32 bytes in hex.
+ * Reads a signing key: a file of mode 0600 that holds 32 bytes in hex.
  * Raw key files are for local chains only; on others the key belongs in an encrypted keystore.
  * @throws KeyFileError
  */
 export function readKeyFile(path: string, chainId: number): PrivateKeyAccount {
+  return rawKey({ path, text: readSecretFile(path).toString('utf8').trim() }, chainId)
+}
+
+/**
+ * Reads a signing key from whatever its file holds: an encrypted keystore, a Web3 keystore of version 3, or, on local chains, 32 bytes
+ * in hex. Decrypting runs off the main thread.
+ * @param options.passphrase is asked for when the file is encrypted, and wiped afterwards
+ * @throws KeyFileError, KeystoreFormatError, PassphraseWrongError, KeyAddressError, and errors of a key that is none
+ */
+export async function openKeyFile(
+  path: string,
+  options: { chainId: number; passphrase?: () => Uint8Array },
+): Promise<PrivateKeyAccount> {
+  const text = readSecretFile(path).toString('utf8').trim()
+  if (!text.startsWith('{')) return rawKey({ path, text }, options.chainId)
+  if (options.passphrase === undefined) {
+    throw new KeyFileError({ path, fact: 'is encrypted; set passphraseFile to a file with its passphrase' })
+  }
+  const passphrase = options.passphrase()
+  try {
+    if (isV3(text)) return accountOfKey(await importV3(text, passphrase))
+    const { key, account } = await decryptKey(parseKeystore(text), passphrase)
+    key.fill(0)
+    return account
+  } finally {
+    passphrase.fill(0)
+  }
+}
+
+function isV3(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && 'version' in value && value.version === 3
+  } catch {
+    return false
+  }
+}
+
+function rawKey({ path, text }: { path: string; text: string }, chainId: number): PrivateKeyAccount {
   if (!localChainIds.includes(chainId)) {
     throw new KeyFileError({
       path,
-      fact: `holds a raw key, which is accepted on chains ${localChainIds.join(' and ')} only, not on ${chainId}: encrypted keystores come with a later release`,
-    })
-  }
-  let mode: number
-  let text: string
-  try {
-    mode = statSync(path).mode & 0o777
-    text = readFileSync(path, 'utf8').trim()
-  } catch (cause) {
-    throw new KeyFileError({ path, fact: 'cannot be read; set keyFile to a file with the private key in hex', cause })
-  }
-  if ((mode & 0o077) !== 0) {
-    throw new KeyFileError({
-      path,
-      fact: `has insecure permissions ${mode.toString(8).padStart(4, '0')}; run: chmod 600 ${path}`,
+      fact: `holds a raw key, which is accepted on chains ${localChainIds.join(' and ')} only, not on ${chainId}: use an encrypted keystore`,
     })
   }
   if (!/^(0x)?[0-9a-fA-F]{64}$/.test(text)) {
-    throw new KeyFileError({ path, fact: `does not hold a private key of 64 hex digits` })
+    throw new KeyFileError({ path, fact: 'does not hold a private key of 64 hex digits' })
   }
   try {
-    // The pattern above makes it viem's Hex.
-    return privateKeyToAccount((text.startsWith('0x') ? text : `0x${text}`) as `0x${string}`)
-  } catch {
-    // The library's message would repeat the key.
+    return accountOfKey(Buffer.from(text.replace(/^0x/, ''), 'hex'))
+  } catch (cause) {
+    // Neither this message nor its cause repeats the key.
     throw new KeyFileError({
       path,
       fact: 'does not hold a valid private key: it must be above zero and below the curve order',
+      cause,
     })
   }
 }

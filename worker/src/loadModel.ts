@@ -1,17 +1,19 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeGraph, graphId } from '@assay/circuits/graphFile'
-import { type GraphSignals, graphSignals } from '@assay/circuits/intervals'
-import { encodeVerificationKey, type VerificationKey, verificationKeyFromZkey } from '@assay/circuits/verificationKey'
+import type { GraphSignals } from '@assay/circuits/intervals'
+import { encodeVerificationKey, type VerificationKey } from '@assay/circuits/verificationKey'
 import { cidOf } from '@assay/sdk/content'
 import { getModel, type Model } from '@assay/sdk/getModel'
 import { countOf, type Manifest, maxManifestBytes, parseManifest } from '@assay/sdk/manifest'
 import { computeModelId } from '@assay/sdk/publishModel'
 import { type Hex, keccak256 } from 'viem'
 import type { FetchVerified } from './fetchVerified.ts'
+import type { InspectModel, ModelFacts } from './inspectModel.ts'
 import { JobRefusedError } from './jobErrors.ts'
 import { callChain, type MarketChain, revertOf } from './marketChain.ts'
 import type { ModelCache } from './modelCache.ts'
+import { SandboxSetupError } from './sandbox/sandboxErrors.ts'
+import { toJobError } from './sandbox/toJobError.ts'
 
 /** A model whose files are here and are what the registry says they are. */
 export type LoadedModel = {
@@ -40,11 +42,12 @@ export function createLoadModel(parts: {
   chain: MarketChain
   cache: ModelCache
   fetchVerified: FetchVerified
+  inspectModel: InspectModel
   /** Where manifests are kept: a claimed job must not depend on a gateway again. */
   manifestDirectory: string
   limits: { maxModelBytes: number; memoryMb: number; wallSeconds: number }
 }): LoadModel {
-  const { chain, cache, fetchVerified, manifestDirectory, limits } = parts
+  const { chain, cache, fetchVerified, inspectModel, manifestDirectory, limits } = parts
   const checked = new Map<Hex, CheckedModel>()
 
   async function readManifest(model: Model, signal: AbortSignal): Promise<Manifest> {
@@ -78,7 +81,8 @@ export function createLoadModel(parts: {
     const { paths, release } = await cache.hold([graph, zkey], signal)
     const [graphPath = '', zkeyPath = ''] = paths
     try {
-      const facts = known ?? (model && (await checkFiles({ model, manifest, graphPath, zkeyPath })))
+      const facts =
+        known ?? (model && (await checkFiles({ model, manifest, graphPath, zkeyPath, inspectModel }, signal)))
       if (facts === undefined) throw invalid(modelId, 'it was not checked')
       checked.set(modelId, facts)
       return { modelId, ...facts, graphPath, zkeyPath, release }
@@ -128,25 +132,23 @@ function checkDemands(
   }
 }
 
-async function checkFiles({
-  model,
-  manifest,
-  graphPath,
-  zkeyPath,
-}: {
-  model: Model
-  manifest: Manifest
-  graphPath: string
-  zkeyPath: string
-}): Promise<CheckedModel> {
+async function checkFiles(
+  {
+    model,
+    manifest,
+    graphPath,
+    zkeyPath,
+    inspectModel,
+  }: { model: Model; manifest: Manifest; graphPath: string; zkeyPath: string; inspectModel: InspectModel },
+  signal: AbortSignal,
+): Promise<CheckedModel> {
   const { modelId } = model
-  const [graphBytes, zkeyBytes] = await Promise.all([readFile(graphPath), readFile(zkeyPath)])
-  let derived: { graphId: Hex; signals: GraphSignals; verificationKey: VerificationKey }
+  let derived: ModelFacts
   try {
-    const graph = decodeGraph(graphBytes)
-    const verificationKey = verificationKeyFromZkey(zkeyBytes)
-    derived = { graphId: graphId(graph), signals: graphSignals(graph), verificationKey }
+    derived = await inspectModel({ graphPath, zkeyPath }, signal)
   } catch (cause) {
+    signal.throwIfAborted()
+    if (cause instanceof SandboxSetupError) throw toJobError(cause, 'model-invalid')
     throw invalid(modelId, cause instanceof Error ? cause.message : 'its files cannot be read', cause)
   }
   const { signals, verificationKey } = derived

@@ -2,21 +2,15 @@ import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { workerRegistryAbi } from '@assay/sdk/abi/workerRegistry'
 import { chainOf, type MarketClient, type Network } from '@assay/sdk/deployment'
 import { type JobState, jobStates } from '@assay/sdk/getJob'
-import {
-  type Address,
-  BaseError,
-  ContractFunctionRevertedError,
-  createClient,
-  fallback,
-  type Hex,
-  http,
-  type PrivateKeyAccount,
-} from 'viem'
+import { type Address, BaseError, ContractFunctionRevertedError, createClient, type Hex, type LocalAccount } from 'viem'
 import { getBlock, getChainId, readContract } from 'viem/actions'
+import type { BreakerLimits } from './breaker.ts'
+import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { RetryableError } from './jobErrors.ts'
+import { toJson } from './jobRows.ts'
 
 /** The market as the worker reaches it. */
-export type MarketChain = { client: MarketClient; account: PrivateKeyAccount; network: Network }
+export type MarketChain = { client: MarketClient; account: LocalAccount; network: Network; endpoints: Endpoints }
 
 /** The worker, as the registry knows the account of its key. */
 export type Operator = { address: Address; free: bigint; bonded: bigint; minStake: bigint }
@@ -34,18 +28,52 @@ export class WrongChainError extends Error {
   }
 }
 
-/** Connects to the network's chain; `rpcUrls` replace the network file's one and are tried in their order. */
+/** Endpoints did not say the same, or not two of them answered; no money moves on the word of one. */
+function disagreement(detail: string, cause?: unknown): RetryableError {
+  return new RetryableError({ reason: 'endpoints-disagree', detail, cause })
+}
+
+/** Connects to the network's chain; `rpcUrls` replace the network file's one. The first one that works is asked. */
 export function connectMarket(
   network: Network,
-  { account, rpcUrls }: { account: PrivateKeyAccount; rpcUrls: string[] },
+  { account, rpcUrls, breaker }: { account: LocalAccount; rpcUrls: string[]; breaker: BreakerLimits },
 ): MarketChain {
-  const urls = rpcUrls.length > 0 ? rpcUrls : [network.rpcUrl]
-  // Hiccups are retried here, everything longer by the worker's own loops; a call that hangs must not hold a job longer than this.
-  const transports = urls.map((url) => http(url, { timeout: 10_000, retryCount: 2, retryDelay: 100 }))
-  const [only] = transports
-  const transport = transports.length === 1 && only !== undefined ? only : fallback(transports, { retryCount: 0 })
-  const client = createClient({ account, chain: chainOf(network), transport, cacheTime: 0 })
-  return { client, account, network }
+  // Hiccups are retried by the endpoints, everything longer by the worker's own loops; a call that hangs must not hold a job longer.
+  const endpoints = createEndpoints(rpcUrls.length > 0 ? rpcUrls : [network.rpcUrl], { timeoutMs: 10_000, breaker })
+  const client = createClient({ account, chain: chainOf(network), transport: endpoints.transport, cacheTime: 0 })
+  return { client, account, network, endpoints }
+}
+
+/**
+ * Reads the same from two endpoints, as is due before money moves; with a single endpoint configured its word has to do.
+ * @throws RetryableError with reason `endpoints-disagree` when they differ or fewer than two answer; reverts as viem throws them
+ */
+export async function agreeOn<T>(
+  { account, network, endpoints, client }: MarketChain,
+  read: (client: MarketClient) => Promise<T>,
+): Promise<T> {
+  const separate = endpoints.separate()
+  if (separate.length < 2) return read(client)
+  const answers: { label: string; value: T }[] = []
+  let last: unknown
+  for (const { label, transport } of separate) {
+    if (answers.length === 2) break
+    try {
+      const alone = createClient({ account, chain: chainOf(network), transport, cacheTime: 0 })
+      answers.push({ label, value: await read(alone) })
+    } catch (error) {
+      if (revertOf(error) !== undefined) throw error
+      last = error
+    }
+  }
+  const [first, second] = answers
+  if (first === undefined || second === undefined) {
+    throw disagreement('Fewer than two RPC endpoints answer, so none is trusted with money; see chain.rpcUrls.', last)
+  }
+  if (toJson(first.value) !== toJson(second.value)) {
+    throw disagreement(`The RPC endpoints ${first.label} and ${second.label} tell different things of the chain.`)
+  }
+  return first.value
 }
 
 /**
@@ -104,7 +132,7 @@ export async function readOperator({ client, account, network }: MarketChain): P
 
 /** Reads what the market stores of a job now. */
 export async function readJobState(
-  { client, network }: MarketChain,
+  { client, network }: Pick<MarketChain, 'client' | 'network'>,
   jobId: Hex,
 ): Promise<{ state: JobState; worker: Address; due: number }> {
   const job = await callChain(() =>

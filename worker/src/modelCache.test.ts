@@ -23,7 +23,16 @@ function fileOf(number: number, bytes: number): ModelFile {
 }
 
 /** A cache whose source serves each file's true content and counts how often. */
-function fakeCache({ maxBytes, directory }: { maxBytes: number; directory?: string }) {
+function fakeCache({
+  maxBytes,
+  directory,
+  ...disk
+}: {
+  maxBytes: number
+  directory?: string
+  minFreeBytes?: number
+  freeBytes?: () => number
+}) {
   folders += 1
   const path = directory ?? join(folder, `${folders}`)
   const fetched: string[] = []
@@ -31,7 +40,7 @@ function fakeCache({ maxBytes, directory }: { maxBytes: number; directory?: stri
     fetched.push(file.cid)
     return contentOf(Number(file.cid.slice(4)), file.bytes)
   }
-  return { cache: openModelCache({ directory: path, maxBytes, fetch, signal }), path, fetched }
+  return { cache: openModelCache({ directory: path, maxBytes, fetch, signal, ...disk }), path, fetched }
 }
 
 function bytesOnDisk(path: string): number {
@@ -63,6 +72,39 @@ test('behavior: S0-REL-3 the least recently used file makes room, never one in u
   again.release()
   assert.deepEqual(fetched, ['file1', 'file2', 'file3'])
   assert.deepEqual(cache.counts(), { fetched: 3, found: 1, evicted: 1 })
+})
+
+test('behavior: S0-REL-3 a pinned file stays while others go, until it is unpinned', async () => {
+  const { cache, path } = fakeCache({ maxBytes: 100 })
+  cache.pin(['file1'])
+  for (const number of [1, 2]) (await cache.hold([fileOf(number, 40)], signal)).release()
+
+  const third = await cache.hold([fileOf(3, 40)], signal)
+  assert.deepEqual(readdirSync(path).sort(), ['file1', 'file3'])
+  await assert.rejects(cache.hold([fileOf(4, 40)], signal), { reason: 'model-too-large' })
+  cache.unpin(['file1'])
+  const fourth = await cache.hold([fileOf(4, 40)], signal)
+
+  assert.deepEqual(readdirSync(path).sort(), ['file3', 'file4'])
+  third.release()
+  fourth.release()
+})
+
+test('behavior: S0-REL-3 the cache leaves its part of the disk free, and gives up its own files first', async () => {
+  let path = ''
+  // A disk of 150 bytes on which there is nothing else.
+  const freeBytes = () => 150 - (path === '' ? 0 : bytesOnDisk(path))
+  const made = fakeCache({ maxBytes: 1000, minFreeBytes: 50, freeBytes })
+  path = made.path
+  const first = await made.cache.hold([fileOf(1, 60)], signal)
+
+  await assert.rejects(made.cache.hold([fileOf(2, 60)], signal), { name: 'JobRefusedError', reason: 'model-too-large' })
+  assert.deepEqual(readdirSync(path), ['file1'])
+  first.release()
+  const second = await made.cache.hold([fileOf(2, 60)], signal)
+
+  assert.deepEqual(readdirSync(path), ['file2'])
+  second.release()
 })
 
 test('behavior: files found at the start are checked before their first use', async () => {

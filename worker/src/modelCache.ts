@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { createReadStream, mkdirSync, readdirSync, rmSync, statfsSync, statSync, utimesSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobRefusedError } from './jobErrors.ts'
@@ -10,13 +10,16 @@ export type ModelFile = { cid: string; sha256: string; bytes: number }
 /** Files on disk that stay there until they are released. */
 export type HeldFiles = { paths: string[]; release: () => void }
 
-/** Model files on disk by CID, never more bytes than configured. */
+/** Model files on disk by CID, never more bytes than configured, and never so many that the disk runs full. */
 export type ModelCache = {
   /**
    * Gets files, from disk or by fetching each once however many ask for it, checks their digests, and holds them.
    * @throws JobRefusedError when a digest differs or the files do not fit beside those in use; whatever fetching throws
    */
   hold: (files: readonly ModelFile[], signal: AbortSignal) => Promise<HeldFiles>
+  /** Keeps files whoever uses them, present or to come, until they are unpinned. */
+  pin: (cids: readonly string[]) => void
+  unpin: (cids: readonly string[]) => void
   /** Bytes on disk and on their way there. */
   bytes: () => number
   /** Files fetched, found, and removed to make room. */
@@ -27,16 +30,22 @@ type Entry = { bytes: number; lastUse: number; holders: number; checked: boolean
 
 /**
  * Opens a cache in a directory that is its own.
+ * @param options.minFreeBytes what the cache leaves free on its disk, 0 if absent
+ * @param options.freeBytes what is free there now; the file system's word if absent
  * @param options.fetch downloads one file; `signal` ends with the worker, as others may wait for the same file
  */
 export function openModelCache(options: {
   directory: string
   maxBytes: number
+  minFreeBytes?: number
+  freeBytes?: () => number
   fetch: (file: ModelFile, signal: AbortSignal) => Promise<Uint8Array>
   signal: AbortSignal
 }): ModelCache {
-  const { directory, maxBytes, fetch } = options
+  const { directory, maxBytes, fetch, minFreeBytes = 0 } = options
   mkdirSync(directory, { recursive: true })
+  const freeBytes = options.freeBytes ?? (() => freeOn(directory))
+  const pinned = new Set<string>()
   const entries = new Map<string, Entry>()
   const counts = { fetched: 0, found: 0, evicted: 0 }
   let clock = 0
@@ -59,20 +68,37 @@ export function openModelCache(options: {
     return sum
   }
 
-  /** Removes files that nobody holds, least recently used first, until `needed` more bytes fit; says whether they do. */
-  function makeRoom(needed: number): boolean {
-    const idle = [...entries].filter(([, entry]) => entry.holders === 0).sort(([, a], [, b]) => a.lastUse - b.lastUse)
-    let free = maxBytes - bytes()
-    const held = [...entries.values()].reduce((sum, entry) => sum + (entry.holders > 0 ? entry.bytes : 0), 0)
-    if (held + needed > maxBytes) return false
+  function isKept(cid: string, entry: Entry): boolean {
+    return entry.holders > 0 || pinned.has(cid)
+  }
+
+  /**
+   * Removes files that nobody holds or pinned, least recently used first, until `needed` more bytes fit both the limit and the disk;
+   * says what they do not fit, if so, and then removes none for it.
+   */
+  function makeRoom(needed: number): 'limit' | 'disk' | undefined {
+    const idle = [...entries]
+      .filter(([cid, entry]) => !isKept(cid, entry))
+      .sort(([, a], [, b]) => a.lastUse - b.lastUse)
+    const removable = idle.reduce((sum, [, entry]) => sum + entry.bytes, 0)
+    // Files on their way count as held, but their bytes are not on the disk yet.
+    const arriving = [...entries.values()].reduce(
+      (sum, entry) => sum + (entry.loading === undefined ? 0 : entry.bytes),
+      0,
+    )
+    let room = maxBytes - bytes()
+    let free = freeBytes() - arriving - minFreeBytes
+    if (room + removable < needed) return 'limit'
+    if (needed > 0 && free + removable < needed) return 'disk'
     for (const [cid, entry] of idle) {
-      if (free >= needed) break
+      if (room >= needed && free >= needed) break
       entries.delete(cid)
       rmSync(join(directory, cid), { force: true })
+      room += entry.bytes
       free += entry.bytes
       counts.evicted += 1
     }
-    return true
+    return undefined
   }
 
   async function load(file: ModelFile, entry: Entry): Promise<void> {
@@ -96,15 +122,22 @@ export function openModelCache(options: {
     counts.fetched += 1
   }
 
+  function noRoom({ cid, bytes: needed }: ModelFile, full: 'limit' | 'disk'): JobRefusedError {
+    const where =
+      full === 'limit'
+        ? `the cache of ${maxBytes} bytes; raise content.cacheBytes`
+        : `the disk, of which ${minFreeBytes} bytes stay free; make room on it`
+    return new JobRefusedError({
+      reason: 'model-too-large',
+      detail: `The model's file ${cid} of ${needed} bytes does not fit ${where}.`,
+    })
+  }
+
   async function holdOne(file: ModelFile): Promise<Entry> {
     let entry = entries.get(file.cid)
     if (entry === undefined) {
-      if (!makeRoom(file.bytes)) {
-        throw new JobRefusedError({
-          reason: 'model-too-large',
-          detail: `The model's file ${file.cid} of ${file.bytes} bytes does not fit the cache of ${maxBytes} bytes; raise content.cacheBytes.`,
-        })
-      }
+      const full = makeRoom(file.bytes)
+      if (full !== undefined) throw noRoom(file, full)
       entry = { bytes: file.bytes, lastUse: 0, holders: 0, checked: false }
       entries.set(file.cid, entry)
     } else if (entry.checked) counts.found += 1
@@ -147,9 +180,20 @@ export function openModelCache(options: {
       for (const path of paths) utimesSync(path, now, now)
       return { paths, release }
     },
+    pin: (cids) => {
+      for (const cid of cids) pinned.add(cid)
+    },
+    unpin: (cids) => {
+      for (const cid of cids) pinned.delete(cid)
+    },
     bytes,
     counts: () => ({ ...counts }),
   }
+}
+
+function freeOn(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory)
+  return bavail * bsize
 }
 
 async function digestOf(path: string): Promise<string | undefined> {

@@ -1,21 +1,24 @@
-import type { Address, Hex, TransactionReceipt } from 'viem'
-import { BaseError, keccak256, RpcRequestError } from 'viem'
+import type { Hex, TransactionReceipt } from 'viem'
+import { BaseError, keccak256, parseTransaction, RpcRequestError } from 'viem'
 import {
   estimateFeesPerGas,
   estimateGas,
+  getBlock,
   getBlockNumber,
   getTransactionCount,
   getTransactionReceipt,
   sendRawTransaction,
 } from 'viem/actions'
-import { RetryableError } from './jobErrors.ts'
+import { explainRevert } from './chainReverts.ts'
+import { type Fees, feeCap, firstFees, presentPrice, replacementFees } from './fees.ts'
+import { type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { WorkerLogger } from './log.ts'
 import { callChain, type MarketChain } from './marketChain.ts'
 import { pause } from './retry.ts'
-import type { Store, StoredTransaction, TransactionKind } from './store.ts'
+import type { OutboxEntry, Store, StoredTransaction, TransactionKind } from './store.ts'
 
-/** What a transaction is to do. */
-export type TransactionRequest = { jobId: Hex; kind: TransactionKind; to: Address; data: Hex }
+/** What a transaction is to do, for which jobs, and what it may cost; see {@link OutboxEntry}. */
+export type TransactionRequest = Pick<OutboxEntry, 'jobIds' | 'kind' | 'to' | 'data' | 'maxCost' | 'gasReserved'>
 
 /** How the outbox waits and what it may pay. */
 export type OutboxLimits = {
@@ -30,37 +33,88 @@ export type Outbox = {
   /** Whether a transaction of this kind was signed for the job and its fate is not known. */
   hasPending: (of: { jobId: Hex; kind: TransactionKind }) => boolean
   /**
-   * Sends a transaction, or goes on with the one that was stored before, and waits until it is mined and confirmed.
-   * One that does not get into a block is replaced with a higher fee, up to the configured limit.
+   * Sends a transaction, or goes on with the one that was stored before for its first job, and waits until it is mined and confirmed.
+   * One that does not get into a block is replaced with a higher fee, up to what it may cost; above that it waits.
    * @returns its receipt, whether it succeeded or reverted
-   * @throws RetryableError when its nonce was used by another transaction (`transaction-lost`) or the chain does not answer before anything is signed
+   * @throws RetryableError when its nonce was used by another transaction (`transaction-lost`), when a claim costs too much
+   * (`fee-too-high`) or the chain does not answer before anything is signed; viem's errors when it would revert
    */
   send: (request: TransactionRequest, signal: AbortSignal) => Promise<TransactionReceipt>
+  /** Looks once after everything that is not final. */
+  tick: () => Promise<void>
+  /** Does so until stopped. Without it nothing is sent. */
+  run: (signal: AbortSignal) => Promise<void>
 }
 
 const gwei = 1_000_000_000n
+const transferGas = 21_000n
+/** Blocks on top of which a block is final on a chain that does not say so itself. */
+const finalDepth = 64
+/** Looks that have to find the same before a transaction is given up or a gap in the nonces filled. */
+const looks = 3
+
+/** How long it is remembered what was sent. */
+const keptMs = 30 * 24 * 3600 * 1000
+
+type Waiter = ReturnType<typeof Promise.withResolvers<TransactionReceipt>>
 
 /** Makes the outbox of one key; nothing else may send with that key. */
 export function createOutbox(
-  { chain, store, limits }: { chain: MarketChain; store: Store; limits: OutboxLimits },
+  {
+    chain,
+    store,
+    limits,
+    nextBlock = pause,
+  }: {
+    chain: MarketChain
+    store: Store
+    limits: OutboxLimits
+    /** Waits for a block, or so many milliseconds. */
+    nextBlock?: (milliseconds: number, signal: AbortSignal) => Promise<void>
+  },
   logger: WorkerLogger,
 ): Outbox {
   const { client, account, network } = chain
-  const maxFee = BigInt(limits.maxFeePerGasGwei) * gwei
-  let turn: Promise<unknown> = Promise.resolve()
-  let nextNonce = 0
+  const ceiling = BigInt(limits.maxFeePerGasGwei) * gwei
+  const waiters = new Map<number, Waiter>()
+  /** Transactions that a node has answered for in this run, with a yes or a no; the others are sent again at each look. */
+  const answered = new Set<Hex>()
+  const sentAt = new Map<number, number>()
+  const strikes = new Map<string, number>()
+  let kick = Promise.withResolvers<void>()
+  let finalSeen = { head: -1, final: -1 }
 
-  /** One at a time: a nonce is read, used and stored before the next one is read. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = turn.then(work)
-    turn = result.catch(() => undefined)
-    return result
+  store.pruneOutbox(Date.now() - keptMs)
+  // What was not signed when the worker stopped is decided afresh by its job.
+  for (const entry of store.liveEntries())
+    if (entry.nonce === undefined) store.setEntry(entry.id, { status: 'dropped' })
+
+  function log(
+    level: 'info' | 'warn',
+    entry: Pick<OutboxEntry, 'jobIds' | 'kind'>,
+    line: Record<string, unknown> & { msg: string },
+  ): void {
+    const jobIds = entry.jobIds.length > 0 ? entry.jobIds : [undefined]
+    for (const jobId of jobIds) logger[level]({ jobId, kind: entry.kind, ...line })
   }
 
-  async function sign(
-    { jobId, kind, to, data }: TransactionRequest,
-    { nonce, fees, gas }: { nonce: number; fees: { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }; gas: bigint },
-  ): Promise<StoredTransaction> {
+  /** Whether the same was found often enough in a row. */
+  function isCertain(what: string, isSo: boolean): boolean {
+    const count = isSo ? (strikes.get(what) ?? 0) + 1 : 0
+    if (count === 0 || count >= looks) strikes.delete(what)
+    else strikes.set(what, count)
+    return count >= looks
+  }
+
+  function giveUp(entry: OutboxEntry, error: unknown): void {
+    const transactions = store.signedFor(entry.id).map(({ hash }) => ({ hash, status: 'dropped' as const }))
+    store.setEntry(entry.id, { status: 'dropped', transactions })
+    waiters.get(entry.id)?.reject(error)
+    waiters.delete(entry.id)
+  }
+
+  async function sign(entry: OutboxEntry, { nonce, fees, gas }: { nonce: number; fees: Fees; gas: bigint }) {
+    const { to, data } = entry
     const raw = await account.signTransaction({
       type: 'eip1559',
       chainId: network.chainId,
@@ -70,146 +124,240 @@ export function createOutbox(
       gas,
       ...fees,
     })
-    const signed = { hash: keccak256(raw), jobId, kind, nonce, raw, maxFeePerGas: fees.maxFeePerGas }
-    store.addTransaction(signed)
-    logger.info({ msg: 'transaction stored', jobId, kind, hash: signed.hash, nonce })
-    return signed
+    const hash = keccak256(raw)
+    store.addSigned({ hash, entry: entry.id, nonce, raw, ...fees })
+    log('info', entry, { msg: 'transaction stored', hash, nonce })
+    await broadcast(entry, { hash, raw })
   }
 
-  /** Transactions that a node has answered for in this run, with a yes or a no; the others are sent again at each look. */
-  const answered = new Set<Hex>()
-
   /** A failed broadcast means nothing: the node may have taken it. What counts is what is mined. */
-  async function broadcast({ raw, hash, jobId, kind }: StoredTransaction): Promise<void> {
+  async function broadcast(entry: OutboxEntry, { hash, raw }: Pick<StoredTransaction, 'hash' | 'raw'>): Promise<void> {
+    sentAt.set(entry.id, Date.now())
     try {
       await sendRawTransaction(client, { serializedTransaction: raw })
       answered.add(hash)
-      logger.info({ msg: 'transaction sent', jobId, kind, hash })
+      log('info', entry, { msg: 'transaction sent', hash })
     } catch (err) {
       if (err instanceof BaseError && err.walk((cause) => cause instanceof RpcRequestError) !== null) answered.add(hash)
-      logger.warn({ msg: 'transaction not accepted', jobId, kind, hash, err })
+      log('warn', entry, { msg: 'transaction not accepted', hash, err })
     }
   }
 
-  async function signFirst(request: TransactionRequest): Promise<StoredTransaction> {
-    return inTurn(async () => {
-      const { to, data } = request
-      const [fees, gas, count] = await callChain(() =>
-        Promise.all([
-          estimateFeesPerGas(client),
-          estimateGas(client, { account, to, data }),
-          getTransactionCount(client, { address: account.address, blockTag: 'pending' }),
-        ]),
-      )
-      if (fees.maxFeePerGas > maxFee) {
-        throw new RetryableError({
-          reason: 'chain-unavailable',
-          detail: `Gas costs ${fees.maxFeePerGas / gwei} gwei; chain.maxFeePerGasGwei allows ${limits.maxFeePerGasGwei}.`,
-        })
-      }
+  /** The first signature: takes the next nonce, unless what it costs is more than it may. */
+  async function signFirst(entry: OutboxEntry): Promise<void> {
+    const { to, data, maxCost, gasReserved } = entry
+    const [estimate, needed, pending] = await callChain(() =>
+      Promise.all([
+        estimateFeesPerGas(client),
+        estimateGas(client, { account: account.address, to, data }),
+        getTransactionCount(client, { address: account.address, blockTag: 'pending' }),
+      ]),
+    )
+    const gas = (needed * 13n) / 10n
+    const cap = feeCap({ maxCost, gas: needed, gasReserved, ceiling })
+    const fees = firstFees(estimate, cap)
+    if (fees !== undefined) {
       // Pending counts may lag behind what was just sent from here.
-      const nonce = store.pendingTransactions().some((sent) => sent.nonce === nextNonce - 1)
-        ? Math.max(count, nextNonce)
-        : count
-      nextNonce = nonce + 1
-      const signed = await sign(request, { nonce, fees, gas: (gas * 13n) / 10n })
-      await broadcast(signed)
-      return signed
-    })
+      const taken = store.liveEntries().flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce + 1]))
+      await sign(entry, { nonce: Math.max(pending, ...taken), fees, gas })
+      return
+    }
+    const detail = `Gas costs ${estimate.maxFeePerGas / gwei} gwei; the ${entry.kind} may pay ${cap / gwei} gwei (the job's price, chain.maxFeePerGasGwei).`
+    if (entry.kind === 'claim') giveUp(entry, new RetryableError({ reason: 'fee-too-high', detail }))
+    else park(entry, detail)
   }
 
-  async function replace(request: TransactionRequest, last: StoredTransaction): Promise<StoredTransaction | undefined> {
-    const maxFeePerGas = (last.maxFeePerGas * 125n) / 100n + 1n
-    if (maxFeePerGas > maxFee) return undefined
-    const { to, data } = request
-    const gas = await estimateGas(client, { account, to, data })
-    // A tip of the whole fee: the base fee has already left the first one behind.
-    return sign(request, {
-      nonce: last.nonce,
-      fees: { maxFeePerGas, maxPriorityFeePerGas: maxFeePerGas },
-      gas: (gas * 13n) / 10n,
-    })
+  function park(entry: OutboxEntry, detail: string): void {
+    if (entry.status === 'parked') return
+    store.setEntry(entry.id, { status: 'parked' })
+    log('warn', entry, { msg: 'transaction parked', detail })
   }
 
-  async function findReceipt(sent: readonly StoredTransaction[]): Promise<TransactionReceipt | undefined> {
-    for (const { hash } of sent) {
+  /** Offers more when the price of gas has left the last offer behind, or sending it again has not helped. */
+  async function replace(entry: OutboxEntry, last: StoredTransaction): Promise<void> {
+    const estimate = await estimateFeesPerGas(client)
+    const isOld = Date.now() - last.createdAt > 2 * limits.replaceAfterSeconds * 1000
+    if (!isOld && presentPrice(estimate) <= last.maxFeePerGas) return broadcast(entry, last)
+    const gas = parseTransaction(last.raw).gas ?? transferGas
+    const cap = feeCap({ maxCost: entry.maxCost, gas, gasReserved: entry.gasReserved, ceiling })
+    const fees = replacementFees(last, { estimate, cap })
+    if (fees !== undefined) {
+      store.setSigned(last.hash, 'replaced')
+      await sign(entry, { nonce: last.nonce, fees, gas })
+      return
+    }
+    park(entry, `A replacement has to offer more than ${cap / gwei} gwei, which is all it may.`)
+    await broadcast(entry, last)
+  }
+
+  async function findReceipt(signed: readonly StoredTransaction[]): Promise<TransactionReceipt | undefined> {
+    for (const { hash } of signed.toReversed()) {
       try {
         return await getTransactionReceipt(client, { hash })
       } catch (error) {
-        // viem throws this for a transaction that is not mined.
         if (!(error instanceof Error) || error.name !== 'TransactionReceiptNotFoundError') throw error
       }
     }
     return undefined
   }
 
-  async function isConfirmed(receipt: TransactionReceipt): Promise<boolean> {
-    const head = await getBlockNumber(client, { cacheTime: 0 })
-    return head - receipt.blockNumber + 1n >= BigInt(limits.confirmations)
+  /** Height up to which nothing changes any more. */
+  async function finalHeight(head: number): Promise<number> {
+    if (finalSeen.head === head) return finalSeen.final
+    const tagged = await getBlock(client, { blockTag: 'finalized' }).catch(() => undefined)
+    const final = Math.min(head - finalDepth, Number(tagged?.number ?? head))
+    finalSeen = { head, final }
+    return final
   }
 
-  async function wait(request: TransactionRequest, signal: AbortSignal): Promise<TransactionReceipt> {
-    let lastSent = Date.now()
-    for (;;) {
-      signal.throwIfAborted()
-      const sent = store.pendingTransactions(request)
-      const last = sent.at(-1)
-      if (last === undefined) throw lost(request)
-      try {
-        const receipt = await findReceipt(sent)
-        if (receipt !== undefined && (await isConfirmed(receipt))) {
-          for (const { hash } of sent)
-            store.resolveTransaction(hash, hash === receipt.transactionHash ? outcomeOf(receipt) : 'dropped')
-          logger.info({
-            msg: 'transaction confirmed',
-            jobId: request.jobId,
-            kind: request.kind,
-            hash: receipt.transactionHash,
-            status: receipt.status,
-          })
-          return receipt
-        }
-        if (receipt === undefined) {
-          const used = await getTransactionCount(client, { address: account.address, blockTag: 'latest' })
-          // Mined between the two reads, unless a second look finds nothing either.
-          if (used > last.nonce && (await findReceipt(sent)) === undefined) {
-            for (const { hash } of sent) store.resolveTransaction(hash, 'dropped')
-            throw lost(request)
-          }
-          if (!answered.has(last.hash)) {
-            await broadcast(last)
-          } else if (Date.now() - lastSent > limits.replaceAfterSeconds * 1000) {
-            await broadcast((await replace(request, last)) ?? last)
-            lastSent = Date.now()
-          }
-        }
-      } catch (error) {
-        if (error instanceof RetryableError) throw error
-        logger.warn({ msg: 'transaction state unknown', jobId: request.jobId, kind: request.kind, err: error })
+  async function handleMined(entry: OutboxEntry, { receipt, head }: { receipt: TransactionReceipt; head: number }) {
+    const mined = Number(receipt.blockNumber)
+    const fate = receipt.status === 'success' ? ('mined' as const) : ('reverted' as const)
+    const waiter = waiters.get(entry.id)
+    const isFinal = mined <= (await finalHeight(head))
+    if (entry.status !== 'mined' || isFinal) {
+      const transactions = store
+        .signedFor(entry.id)
+        .map(({ hash }) =>
+          hash === receipt.transactionHash
+            ? { hash, status: fate, block: mined }
+            : { hash, status: 'replaced' as const },
+        )
+      store.setEntry(entry.id, { status: isFinal ? 'final' : 'mined', transactions })
+    }
+    if (waiter === undefined || head - mined + 1 < limits.confirmations) return
+    const hash = receipt.transactionHash
+    const revert =
+      fate === 'reverted' ? await explainRevert(chain, { ...entry, blockNumber: receipt.blockNumber }) : undefined
+    log('info', entry, { msg: 'transaction confirmed', hash, status: receipt.status, ...(revert && { revert }) })
+    waiters.delete(entry.id)
+    waiter.resolve(receipt)
+  }
+
+  async function handleSent(entry: OutboxEntry, { used, head }: { used: number; head: number }): Promise<void> {
+    const signed = store.signedFor(entry.id)
+    const last = signed.at(-1)
+    if (last === undefined) return
+    const receipt = await findReceipt(signed)
+    if (receipt !== undefined) return handleMined(entry, { receipt, head })
+    if (entry.status === 'mined') {
+      log('warn', entry, { msg: 'transaction reorged', hash: last.hash })
+      store.setEntry(entry.id, { status: 'sent', transactions: signed.map(({ hash }) => ({ hash, status: 'sent' })) })
+      await broadcast(entry, last)
+      return
+    }
+    // Its nonce is used and none of its hashes is known: another transaction took it, unless an endpoint lags. Time tells.
+    if (isCertain(`lost ${entry.id}`, used > last.nonce)) {
+      giveUp(entry, lost(entry))
+    } else if (used <= last.nonce) {
+      const waited = Date.now() - (sentAt.get(entry.id) ?? last.createdAt)
+      if (!answered.has(last.hash)) await broadcast(entry, last)
+      else if (waited > limits.replaceAfterSeconds * 1000) {
+        // Only the first one waits for its fee; the others wait for the first one.
+        if (used === last.nonce) await replace(entry, last)
+        else await broadcast(entry, last)
       }
-      await pause(limits.pollMs, signal)
     }
   }
 
+  /** Nonces below the first one that waits here, which nobody has sent anything for, keep all that follows from being mined. */
+  async function fillGap(entries: OutboxEntry[], used: number): Promise<void> {
+    const lowest = Math.min(
+      ...entries.flatMap(({ status, nonce }) => (status === 'mined' || nonce === undefined ? [] : [nonce])),
+    )
+    const hasGap =
+      Number.isFinite(lowest) &&
+      used < lowest &&
+      (await getTransactionCount(client, { address: account.address, blockTag: 'pending' })) < lowest
+    if (!isCertain('gap', hasGap)) return
+    const fees = await estimateFeesPerGas(client)
+    const maxCost = ceiling * transferGas
+    const filler = { kind: 'filler', jobIds: [], to: account.address, data: '0x', maxCost, gasReserved: 0n } as const
+    const entry = store.addEntry({ ...filler, jobIds: [] })
+    logger.warn({ msg: 'nonce gap', nonce: used, lowest })
+    await sign(entry, { nonce: used, fees, gas: transferGas })
+  }
+
+  async function tick(): Promise<void> {
+    const entries = store.liveEntries()
+    if (entries.length === 0) return
+    const [head, used] = await callChain(() =>
+      Promise.all([
+        getBlockNumber(client, { cacheTime: 0 }).then(Number),
+        getTransactionCount(client, { address: account.address, blockTag: 'latest' }),
+      ]),
+    )
+    // A mined one without a waiter is only looked after when there are new blocks.
+    const isNews = head !== finalSeen.head
+    for (const entry of entries) {
+      try {
+        if (entry.nonce === undefined) await signFirst(entry)
+        else if (entry.status !== 'mined' || isNews || waiters.has(entry.id)) await handleSent(entry, { used, head })
+      } catch (err) {
+        // Nothing is signed yet, so the job may well decide afresh. What is signed stays, whatever the chain answers.
+        if (entry.nonce === undefined && store.signedFor(entry.id).length === 0) giveUp(entry, err)
+        else log('warn', entry, { msg: 'transaction state unknown', err })
+      }
+    }
+    await fillGap(entries, used)
+  }
+
   return {
-    hasPending: (of) => store.pendingTransactions(of).length > 0,
+    hasPending: (of) => {
+      const entry = store.liveEntry(of)
+      return entry?.nonce !== undefined && entry.status !== 'mined'
+    },
     send: async (request, signal) => {
-      const stored = store.pendingTransactions(request)
-      if (stored.length === 0) await signFirst(request)
-      else if ((await callChain(() => findReceipt(stored))) === undefined)
-        for (const sent of stored) await broadcast(sent)
-      return wait(request, signal)
+      signal.throwIfAborted()
+      const [first] = request.jobIds
+      const stored = first && store.liveEntry({ jobId: first, kind: request.kind })
+      if (stored?.status === 'mined') {
+        const receipt = await callChain(() => findReceipt(store.signedFor(stored.id)))
+        // Mined and good: nothing to send. Gone: the look after it sends the same again, and nothing else may be signed meanwhile.
+        if (receipt?.status === 'success') return receipt
+        if (receipt === undefined) store.setEntry(stored.id, { status: 'sent' })
+      }
+      const entry = stored && store.entry(stored.id)?.status !== 'mined' ? stored : store.addEntry(request)
+      const waiter = waiters.get(entry.id) ?? Promise.withResolvers<TransactionReceipt>()
+      waiters.set(entry.id, waiter)
+      kick.resolve()
+      return untilAborted(waiter.promise, signal)
+    },
+    tick,
+    run: async (signal) => {
+      while (!signal.aborted) {
+        kick = Promise.withResolvers()
+        try {
+          await tick()
+        } catch (err) {
+          logger.warn({ msg: 'transactions not looked after', err })
+          for (const entry of store.liveEntries()) if (entry.nonce === undefined) giveUp(entry, err)
+        }
+        const done = new AbortController()
+        await Promise.race([kick.promise, nextBlock(limits.pollMs, AbortSignal.any([signal, done.signal]))])
+        done.abort()
+      }
     },
   }
 }
 
-function outcomeOf(receipt: TransactionReceipt): 'mined' | 'reverted' {
-  return receipt.status === 'success' ? 'mined' : 'reverted'
+/** The promise's outcome, or the signal's reason if that comes first. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }
 
-function lost({ kind, jobId }: TransactionRequest): RetryableError {
+function lost({ kind, jobIds }: OutboxEntry): RetryableError {
+  const reason: ReasonCode = 'transaction-lost'
+  const jobs = jobIds.join(', ')
   return new RetryableError({
-    reason: 'transaction-lost',
-    detail: `The ${kind} of job ${jobId} was overtaken by another transaction with the same nonce.`,
+    reason,
+    detail: `The ${kind} of job ${jobs} was overtaken by another transaction with the same nonce; the chain is read again.`,
   })
 }

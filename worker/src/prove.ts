@@ -1,28 +1,39 @@
-import { LimitExceededError } from '@assay/circuits/limitedProcess'
 import { encodeProof } from '@assay/circuits/proof'
 import { prove as makeProof } from '@assay/circuits/prove'
 import { verify } from '@assay/circuits/verify'
 import { JobRefusedError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
 import type { Inference } from './runInference.ts'
+import type { Sandbox } from './sandbox/createSandbox.ts'
+import { runProver } from './sandbox/runProver.ts'
+import type { LimitCaps } from './sandbox/sandboxLimits.ts'
+import { toJobError } from './sandbox/toJobError.ts'
 
 /**
- * Proves an inference in a limited process and verifies the proof with the key the chain holds, so that nothing unproved is ever sent.
+ * Proves an inference in the sandbox and verifies the proof with the key the chain holds, so that nothing unproved is ever sent.
  * @returns the proof's eight words
- * @throws JobRefusedError (`limit-exceeded`, `proving-failed`, `proof-invalid`)
+ * @throws JobRefusedError (`limit-exceeded`, `proving-failed`, `proof-invalid`), RetryableError when the sandbox was not set up
  */
 export async function prove(
   { model, inference }: { model: LoadedModel; inference: Inference },
-  limits: { memoryMb: number; wallSeconds: number },
+  parts: { sandbox: Sandbox; caps: LimitCaps },
   signal: AbortSignal,
 ): Promise<bigint[]> {
   let made: Awaited<ReturnType<typeof makeProof>>
   try {
-    made = await makeProof({ zkeyPath: model.zkeyPath, witness: inference.witness, limits }, signal)
+    const { memoryMb, wallSeconds } = parts.caps
+    made = await makeProof(
+      {
+        zkeyPath: model.zkeyPath,
+        witness: inference.witness,
+        limits: { memoryMb, wallSeconds },
+        runProgram: (run) => runProver(parts, { run, signal }),
+      },
+      signal,
+    )
   } catch (cause) {
     signal.throwIfAborted()
-    const reason = cause instanceof LimitExceededError ? 'limit-exceeded' : 'proving-failed'
-    throw new JobRefusedError({ reason, detail: cause instanceof Error ? cause.message : String(cause), cause })
+    throw toJobError(cause, 'proving-failed')
   }
   if (!verify(model.verificationKey, inference.signals, made.proof)) {
     throw new JobRefusedError({

@@ -1,47 +1,42 @@
-import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { LimitExceededError, runLimited } from '@assay/circuits/limitedProcess'
 import { decodeFrames, decodeWords, encodeFrames, encodeWords } from './frames.ts'
 import { JobRefusedError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
+import type { Sandbox } from './sandbox/createSandbox.ts'
+import { programRun } from './sandbox/programRun.ts'
+import { type LimitCaps, limitsUnder } from './sandbox/sandboxLimits.ts'
+import { toJobError } from './sandbox/toJobError.ts'
 
 /** A model's answer to one input: packed output words, and the witness that proves it. */
 export type Inference = { outputs: bigint[]; witness: bigint[]; signals: bigint[] }
 
-const program = fileURLToPath(new URL('./inferenceProgram.ts', import.meta.url))
-/** Wires of a large circuit, 32 bytes each: 256 MiB. */
-const maxOutputBytes = 256 * 1024 * 1024
-
 /**
- * Runs the model in a limited process without secrets, and checks that what comes back is of this input and this job.
+ * Runs the model in the sandbox, under its manifest's limits, and checks that what comes back is of this input and this job.
  * @param expected the order's input commitment, and the binding of the job to this worker
- * @throws JobRefusedError (`limit-exceeded`, `inference-failed`)
+ * @throws JobRefusedError (`limit-exceeded`, `inference-failed`), RetryableError when the sandbox was not set up
  */
 export async function runInference(
-  { model, input }: { model: LoadedModel; input: Uint8Array },
+  { model, input, parts }: { model: LoadedModel; input: Uint8Array; parts: { sandbox: Sandbox; caps: LimitCaps } },
   expected: { inputCommitment: bigint; binding: bigint },
   signal: AbortSignal,
 ): Promise<Inference> {
-  const graph = await readFile(model.graphPath)
   const { memoryMb, wallSeconds } = model.manifest.limits
+  const limits = limitsUnder(parts.caps, { memoryMb, wallSeconds })
+  // A process that waits has rehearsed two answers, and has time for one more.
+  limits.cpuSeconds *= 3
+  const run = programRun('inferenceProgram', { files: [model.graphPath], limits })
   let answer: Uint8Array
   try {
-    const result = await runLimited(
+    answer = await parts.sandbox.run(
       {
-        command: process.execPath,
-        args: ['--no-warnings', program],
-        cwd: dirname(program),
-        input: encodeFrames([graph, input, encodeWords([expected.binding])]),
-        limits: { memoryMb, cpuSeconds: wallSeconds, wallSeconds, outputBytes: maxOutputBytes },
+        ...run,
+        input: encodeFrames([input, encodeWords([expected.binding])]),
+        warm: { key: `${model.modelId} ${memoryMb} ${wallSeconds}`, args: [...run.args, 'rehearse'] },
       },
       signal,
     )
-    answer = result.stdout
   } catch (cause) {
     signal.throwIfAborted()
-    const reason = cause instanceof LimitExceededError ? 'limit-exceeded' : 'inference-failed'
-    throw new JobRefusedError({ reason, detail: cause instanceof Error ? cause.message : String(cause), cause })
+    throw toJobError(cause, 'inference-failed')
   }
   const [outputBytes = new Uint8Array(), witnessBytes = new Uint8Array()] = decodeFrames(answer, 2)
   const outputs = decodeWords(outputBytes)

@@ -36,7 +36,8 @@ export async function runJob(
   parts: StageParts,
   signals: { claiming: AbortSignal; working: AbortSignal },
 ): Promise<void> {
-  const { chain, store, operator, config } = parts
+  const { chain, store, operator, config, sandbox } = parts
+  const computing = { sandbox, caps: config.limits }
 
   function stored(): StoredJob {
     const job = store.job(jobId)
@@ -74,10 +75,10 @@ export async function runJob(
     const { chainId, addresses } = chain.network
     const binding = bindingOf({ chainId, market: addresses.jobMarket, jobId, worker: operator.address })
     const inference = await stage('runInference', () =>
-      runInference({ model, input }, { inputCommitment: order.inputCommitment, binding }, signal),
+      runInference({ model, input, parts: computing }, { inputCommitment: order.inputCommitment, binding }, signal),
     )
     return stage('prove', async () => {
-      const proof = await prove({ model, inference }, config.limits, signal)
+      const proof = await prove({ model, inference }, computing, signal)
       const answer = { outputs: inference.outputs, proof }
       store.patchJob(jobId, { answer })
       store.markProved(order.modelId)
@@ -97,7 +98,7 @@ export async function runJob(
       await stage('claim', () => claim(stored(), parts, signals.working))
     }
     const answer = await provedAnswer(model, input, signals.working)
-    await stage('submit', () => submit(stored(), { answer, parts }, signals.working))
+    await stage('submit', () => submit(stored(), { answer, parts }))
     await recordSettlement()
   }
 
@@ -109,11 +110,13 @@ export async function runJob(
     const reason =
       state === 'Cancelled'
         ? 'cancelled'
-        : state === 'Refunded'
-          ? 'refunded'
-          : state === 'Claimed'
-            ? 'claimed-by-other'
-            : 'settled-by-other'
+        : state === 'None'
+          ? 'request-reorged'
+          : state === 'Refunded'
+            ? 'refunded'
+            : state === 'Claimed'
+              ? 'claimed-by-other'
+              : 'settled-by-other'
     throw new JobOverError({ reason, detail: `Job ${jobId} is ${state} by ${worker}.` })
   }
   const now = await readNow(chain)

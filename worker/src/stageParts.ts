@@ -4,7 +4,9 @@ import type { LoadModel } from './loadModel.ts'
 import type { WorkerLogger } from './log.ts'
 import type { MarketChain, Operator } from './marketChain.ts'
 import type { Outbox } from './outbox.ts'
+import type { Sandbox } from './sandbox/createSandbox.ts'
 import type { Store } from './store.ts'
+import type { SubmitBatch } from './submitBatch.ts'
 
 /** What the stages of a job work with; built once by the daemon. */
 export type StageParts = {
@@ -13,7 +15,9 @@ export type StageParts = {
   operator: Operator
   store: Store
   outbox: Outbox
+  submitBatch: SubmitBatch
   loadModel: LoadModel
   fetchVerified: FetchVerified
+  sandbox: Sandbox
   logger: WorkerLogger
 }

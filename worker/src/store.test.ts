@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Hex } from 'viem'
+import type { BlockRef } from './cursor.ts'
 import { fakeOrder } from './fakeOrder.ts'
 import type { MarketEvent } from './jobEvents.ts'
-import { openStore } from './store.ts'
+import { openStore, type PlacedEvent } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-store-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -29,6 +30,15 @@ function requested(number: number, block = number): MarketEvent {
   return { type: 'requested', jobId: id(number), order: fakeOrder(), block }
 }
 
+/** The events in one block, with its place in a chain whose hashes do not matter. */
+function blockWith(number: number, events: MarketEvent[]): { blocks: BlockRef[]; events: PlacedEvent[] } {
+  const placed = events.map((event, logIndex) => {
+    const blockNumber = event.type === 'requested' ? event.block : number
+    return { blockNumber, blockHash: hash, logIndex, event }
+  })
+  return { blocks: [{ number, hash, parentHash: hash }], events: placed }
+}
+
 function openBound(directory = freshFolder()) {
   const store = openStore(directory)
   store.bind('chain')
@@ -38,7 +48,7 @@ function openBound(directory = freshFolder()) {
 test('behavior: S0-TASK-1 what was stored is there after the store is opened again', () => {
   const directory = freshFolder()
   const first = openBound(directory)
-  first.advance({ cursor: { block: 9, hash }, events: [requested(1)], operator })
+  first.advance({ ...blockWith(9, [requested(1)]), operator })
   first.patchJob(id(1), {
     stage: 'submit',
     input: Uint8Array.of(1, 2),
@@ -62,11 +72,11 @@ test('behavior: S0-TASK-1 what was stored is there after the store is opened aga
 
 test('invariant: cursor and jobs advance together or not at all', () => {
   const store = openBound()
-  store.advance({ cursor: { block: 1, hash }, events: [requested(1)], operator })
+  store.advance({ ...blockWith(1, [requested(1)]), operator })
   // A request that cannot be written: SQLite refuses a job without a block.
   const broken = { ...requested(2), block: Number.NaN } as MarketEvent
 
-  assert.throws(() => store.advance({ cursor: { block: 2, hash }, events: [requested(3), broken], operator }))
+  assert.throws(() => store.advance({ ...blockWith(2, [requested(3), broken]), operator }))
 
   assert.equal(store.cursor()?.block, 1)
   assert.equal(store.job(id(3)), undefined)
@@ -79,7 +89,7 @@ test('behavior: open jobs come with claimed ones first, then by age', () => {
   const taken: MarketEvent = { type: 'claimed', jobId: id(2), worker: other, price: 1n, due: 50 }
   const events = [requested(1, 7), requested(2, 5), requested(3, 9), requested(4, 6), claimed, taken]
 
-  store.advance({ cursor: { block: 10, hash }, events, operator })
+  store.advance({ ...blockWith(10, events), operator })
 
   assert.deepEqual(
     store.openJobs().map(({ jobId }) => jobId),
@@ -91,10 +101,10 @@ test('behavior: open jobs come with claimed ones first, then by age', () => {
 
 test('behavior: a job that ended does not keep its input', () => {
   const store = openBound()
-  store.advance({ cursor: { block: 1, hash }, events: [requested(1)], operator })
+  store.advance({ ...blockWith(1, [requested(1)]), operator })
   store.patchJob(id(1), { input: new Uint8Array(100) })
 
-  store.advance({ cursor: { block: 2, hash }, events: [{ type: 'cancelled', jobId: id(1) }], operator })
+  store.advance({ ...blockWith(2, [{ type: 'cancelled', jobId: id(1) }]), operator })
 
   assert.equal(store.job(id(1))?.input, undefined)
   store.close()
@@ -102,7 +112,7 @@ test('behavior: a job that ended does not keep its input', () => {
 
 test('behavior: a store of another chain is forgotten, the same chain is kept', () => {
   const store = openBound()
-  store.advance({ cursor: { block: 1, hash }, events: [requested(1)], operator })
+  store.advance({ ...blockWith(1, [requested(1)]), operator })
 
   assert.equal(store.bind('chain'), false)
   assert.equal(store.cursor()?.block, 1)
@@ -112,15 +122,34 @@ test('behavior: a store of another chain is forgotten, the same chain is kept', 
   store.close()
 })
 
-test('behavior: transactions are pending until their fate is known', () => {
+test('behavior: something to be sent is live until it is final or dropped, with all that was signed for it', () => {
   const store = openBound()
-  const sent = { hash, jobId: id(1), kind: 'claim', nonce: 4, raw: '0x02', maxFeePerGas: 10n ** 10n } as const
-  store.addTransaction(sent)
+  const request = {
+    kind: 'claim',
+    jobIds: [id(1)],
+    to: operator,
+    data: '0x01',
+    maxCost: 10n ** 18n,
+    gasReserved: 5n,
+  } as const
+  const { id: entry } = store.addEntry({ ...request, jobIds: [id(1)] })
+  const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n }
 
-  assert.deepEqual(store.pendingTransactions({ jobId: id(1), kind: 'claim' }), [sent])
-  assert.deepEqual(store.pendingTransactions({ jobId: id(1), kind: 'submit' }), [])
-  store.resolveTransaction(hash, 'mined')
+  assert.equal(store.liveEntry({ jobId: id(1), kind: 'claim' })?.nonce, undefined)
+  store.addSigned({ hash, entry, nonce: 4, raw: '0x02', ...fees })
+  const pending = store.liveEntry({ jobId: id(1), kind: 'claim' })
 
-  assert.deepEqual(store.pendingTransactions(), [])
+  assert.deepEqual([pending?.status, pending?.nonce, pending?.maxCost], ['sent', 4, 10n ** 18n])
+  assert.equal(store.liveEntry({ jobId: id(1), kind: 'submit' }), undefined)
+  store.setEntry(entry, { status: 'mined', transactions: [{ hash, status: 'mined', block: 7 }] })
+
+  assert.equal(store.liveEntry({ jobId: id(1), kind: 'claim' })?.status, 'mined')
+  assert.deepEqual([store.liveEntries().length, store.signedFor(entry)[0]?.block], [1, 7])
+  store.setEntry(entry, { status: 'final' })
+
+  assert.deepEqual([store.liveEntries(), store.outboxCounts()], [[], { final: 1 }])
+  store.pruneOutbox(Date.now() + 1)
+
+  assert.deepEqual([store.outboxCounts(), store.signedFor(entry)], [{}, []])
   store.close()
 })

@@ -1,8 +1,9 @@
 import { decodeProof } from '@assay/circuits/proof'
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { encodeEvidence } from '@assay/sdk/submitResult'
-import { encodeFunctionData, isAddressEqual } from 'viem'
+import { isAddressEqual } from 'viem'
 import { simulateContract } from 'viem/actions'
+import { revertMeaning } from './chainReverts.ts'
 import { JobOverError, JobRefusedError, RetryableError } from './jobErrors.ts'
 import { callChain, readJobState, readNow, revertOf } from './marketChain.ts'
 import type { StageParts } from './stageParts.ts'
@@ -14,11 +15,10 @@ import type { StoredJob } from './store.ts'
  * @throws JobOverError when the job is no longer this worker's, JobRefusedError (`submit-refused`), RetryableError
  */
 export async function submit(
-  { jobId, order }: StoredJob,
+  { jobId, order, price, due }: StoredJob,
   { answer, parts }: { answer: { outputs: bigint[]; proof: bigint[] }; parts: StageParts },
-  signal: AbortSignal,
 ): Promise<void> {
-  const { chain, outbox } = parts
+  const { chain, outbox, submitBatch } = parts
   const { client, account, network } = chain
   if (await isSettled(jobId, parts)) return
 
@@ -32,8 +32,8 @@ export async function submit(
     } catch (cause) {
       const revert = revertOf(cause)
       if (revert === undefined) throw cause
-      // The state changed since it was read; reading it again says how.
-      if (revert === 'JobNotInState' && (await isSettled(jobId, parts))) return
+      // The state changed since it was read; reading it again says how, and ends the job if it is over.
+      if (revertMeaning(revert) === 'over' && (await isSettled(jobId, parts))) return
       throw new JobRefusedError({
         reason: 'submit-refused',
         detail: `The market refuses the answer: ${revert || 'no reason'}.`,
@@ -41,8 +41,7 @@ export async function submit(
       })
     }
   }
-  const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'submitResult', args: [order, result] })
-  await outbox.send({ jobId, kind: 'submit', to: market.address, data }, signal)
+  await submitBatch.send({ jobId, order, result, price: price ?? order.minPrice, due: due ?? 0 })
   if (await isSettled(jobId, parts)) return
   throw new RetryableError({
     reason: 'submit-refused',
@@ -55,6 +54,10 @@ async function isSettled(jobId: StoredJob['jobId'], { chain, operator }: StagePa
   const now = await readJobState(chain, jobId)
   const mine = isAddressEqual(now.worker, operator.address)
   if (now.state === 'Settled' && mine) return true
+  if (now.state === 'Requested') {
+    // The claim was reorganised away; the outbox sends it again, and the job goes on from there.
+    throw new RetryableError({ reason: 'transaction-lost', detail: `The claim of job ${jobId} is no longer on chain.` })
+  }
   if (now.state !== 'Claimed' || !mine) {
     throw new JobOverError({ reason: 'settled-by-other', detail: `Job ${jobId} is ${now.state} by ${now.worker}.` })
   }

@@ -1,80 +1,57 @@
-import { getJobEvents, type JobEvent } from '@assay/sdk/jobEvents'
+import { localChainIds } from '@assay/sdk/developmentAccounts'
 import type { Address } from 'viem'
-import { getBlock } from 'viem/actions'
-import type { MarketEvent } from './jobEvents.ts'
+import { type ChainLogs, readBlock } from './chainLogs.ts'
+import { ringBlocks } from './chainStore.ts'
+import { advanceCursor, type ChainView, type CursorReport } from './cursor.ts'
+import { RetryableError } from './jobErrors.ts'
 import type { WorkerLogger } from './log.ts'
-import { callChain, type MarketChain } from './marketChain.ts'
-import type { Store } from './store.ts'
-
-/** Blocks that are read again when the last one read is no longer part of the chain. */
-const rewindBlocks = 64
+import { agreeOn, type MarketChain } from './marketChain.ts'
+import type { PlacedEvent, Store } from './store.ts'
 
 /**
  * Reads the market's events from where the store stands to the chain's head, in ranges, and stores each range with its cursor in one
- * transaction. After a downtime it catches up the same way; when the chain was reorganised it reads the last 64 blocks again.
- * @returns the head that the store has now caught up with
- * @throws RetryableError when the chain does not answer; what was stored until then stays
+ * transaction. After a downtime it catches up the same way; when the chain was reorganised it takes back what is no longer part of
+ * it, provided that another endpoint says so too.
+ * @returns how far it came
+ * @throws RetryableError when the chain does not answer or its answers do not fit together, DeepReorgError; what was stored until then stays
  */
 export async function watchJobs(
-  { chain, store, operator, logRange }: { chain: MarketChain; store: Store; operator: Address; logRange: number },
+  { chain, store, logs, operator }: { chain: MarketChain; store: Store; logs: ChainLogs; operator: Address },
   { logger, signal }: { logger: WorkerLogger; signal: AbortSignal },
-): Promise<number> {
-  const { client, network } = chain
-  const headOf = async () => Number((await callChain(() => getBlock(client, { blockTag: 'latest' }))).number)
-  const head = await headOf()
-  const cursor = store.cursor()
-  if (cursor !== undefined && head < cursor.block) {
-    // An endpoint that lags behind another is no reorganisation.
-    logger.debug({ msg: 'endpoint lags behind', head, cursor: cursor.block })
-    return head
+): Promise<CursorReport> {
+  const view: ChainView<PlacedEvent> = {
+    head: async () => {
+      const head = await readBlock(chain)
+      if (head !== undefined) return head
+      throw new RetryableError({ reason: 'chain-unavailable', detail: 'The chain has no latest block.' })
+    },
+    blockAt: (number) => readBlock(chain, number),
+    eventsIn: logs.inRange,
+    eventsAt: ({ hash }) => logs.ofBlock(hash),
+    confirm: ({ number, hash }) =>
+      agreeOn(chain, async (client) => (await readBlock({ ...chain, client }, number))?.hash === hash).catch((err) => {
+        logger.warn({ msg: 'endpoints disagree', block: number, hash, err })
+        return false
+      }),
   }
-  if (cursor !== undefined) {
-    const block = await callChain(() => getBlock(client, { blockNumber: BigInt(cursor.block) }))
-    if (block.hash !== cursor.hash) await rewind(cursor.block)
-  }
-
-  async function rewind(from: number): Promise<void> {
-    const to = Math.max(network.deploymentBlock, from - rewindBlocks)
-    const { hash } = await callChain(() => getBlock(client, { blockNumber: BigInt(to) }))
-    store.rewind({ block: to, hash })
-    logger.warn({ msg: 'chain reorganised', from, to })
-  }
-
-  for (;;) {
-    const last = store.cursor()
-    const from = last === undefined ? network.deploymentBlock : last.block + 1
-    if (from > head || signal.aborted) return head
-    const to = Math.min(head, from + logRange - 1)
-    const [events, block] = await callChain(() =>
-      Promise.all([
-        getJobEvents(client, { deployment: network, fromBlock: BigInt(from), toBlock: BigInt(to) }),
-        getBlock(client, { blockNumber: BigInt(to) }),
-      ]),
-    )
-    const known = events.flatMap((event) => toMarketEvent(event) ?? [])
-    store.advance({ cursor: { block: to, hash: block.hash }, events: known, operator })
-    for (const event of known) logger.info({ msg: 'event', type: event.type, jobId: event.jobId })
-  }
-}
-
-function toMarketEvent(event: JobEvent): MarketEvent | undefined {
-  const { jobId } = event
-  switch (event.name) {
-    case 'JobRequested':
-      return { type: 'requested', jobId, order: event.order, block: Number(event.blockNumber) }
-    case 'JobClaimed':
-      return { type: 'claimed', jobId, worker: event.worker, price: event.price, due: event.due }
-    case 'JobExpired':
-      return { type: 'expired', jobId, worker: event.worker }
-    case 'JobCancelled':
-      return { type: 'cancelled', jobId }
-    case 'JobRefunded':
-      return { type: 'refunded', jobId }
-    case 'JobSettled': {
-      const { worker, workerShare, royalty, fee, transactionHash } = event
-      return { type: 'settled', jobId, worker, workerShare, royalty, fee, transactionHash }
-    }
-    case 'JobAnswered':
-      return undefined
-  }
+  const report = await advanceCursor(
+    {
+      view,
+      store: {
+        ring: store.ring,
+        advance: (step) => {
+          store.advance({ ...step, operator })
+          for (const { event } of step.events) logger.info({ msg: 'event', type: event.type, jobId: event.jobId })
+        },
+      },
+      start: chain.network.deploymentBlock,
+      ringBlocks,
+      isUnlinked: localChainIds.includes(chain.network.chainId),
+    },
+    signal,
+  )
+  if (report.rewound > 0) logger.warn({ msg: 'chain reorganised', blocks: report.rewound, head: report.head })
+  // An endpoint that lags behind another is no reorganisation.
+  if (report.state === 'lagging') logger.debug({ msg: 'endpoint lags behind', head: report.head })
+  return report
 }

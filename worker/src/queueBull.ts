@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { type Job, Queue, Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import { type QueueLease, QueueUnavailableError, type WorkQueue } from './queue.ts'
+
+type Payload = { payload: string }
+
+/** BullMQ's codes for a lock that is gone, held by another, or of a job that is not running or not there any more. */
+const lostCodes = new Set([-1, -2, -3, -6])
+
+/**
+ * Opens the queue of a fleet on Redis, for machines of one operator. Redis should append to its file (`appendonly yes`): what it
+ * loses is put again by the watcher from the chain, and computed again.
+ * @param options.url such as `redis://127.0.0.1:6379`
+ * @param options.timeoutMs after which Redis counts as away
+ */
+export function openBullQueue({
+  url,
+  name,
+  leaseMs,
+  timeoutMs = 5000,
+}: {
+  url: string
+  name: string
+  leaseMs: number
+  timeoutMs?: number
+}): WorkQueue {
+  const connect = () => new Redis(url, { maxRetriesPerRequest: null })
+  const connections = [connect(), connect()] as const
+  const [queueConnection, workerConnection] = connections
+  let last: unknown
+  const removal = { removeOnComplete: false, removeOnFail: false }
+  const queue = new Queue<Payload, string>(name, { connection: queueConnection, defaultJobOptions: removal })
+  const worker = new Worker<Payload, string>(name, undefined, {
+    connection: workerConnection,
+    autorun: false,
+    lockDuration: leaseMs,
+    stalledInterval: Math.max(100, Math.floor(leaseMs / 2)),
+    // Executors may die as often as they like; when a job is not worth it any more, the watcher says so.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    skipLockRenewal: true,
+  })
+  const note = (error: Error) => {
+    last = error
+  }
+  queue.on('error', note)
+  worker.on('error', note)
+  for (const connection of connections) connection.on('error', note)
+  const leased = new Map<string, Job<Payload, string>>()
+  let checking: Promise<void> | undefined
+
+  async function answered<T>(work: Promise<T>): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(
+      () => reject(new QueueUnavailableError(`Redis did not answer within ${timeoutMs} ms`, { cause: last })),
+      timeoutMs,
+    )
+    try {
+      return await Promise.race([work, promise])
+    } finally {
+      clearTimeout(timer)
+      work.catch(() => undefined)
+    }
+  }
+
+  /** Whether the lease still held; other failures than a lost lease are thrown. */
+  async function held(lease: QueueLease, work: (job: Job<Payload, string>) => Promise<unknown>): Promise<boolean> {
+    const job = leased.get(lease.token)
+    if (job === undefined) return false
+    try {
+      // extendLock says 0 where the others throw.
+      if ((await answered(work(job))) !== 0) return true
+      leased.delete(lease.token)
+      return false
+    } catch (error) {
+      if (!isLost(error)) throw error
+      leased.delete(lease.token)
+      return false
+    }
+  }
+
+  return {
+    put: async ({ id, payload }) => {
+      await answered(queue.add('work', { payload }, { jobId: id }))
+    },
+    take: async () => {
+      // Only executors look for leases that ran out, from their first take on.
+      checking ??= worker.startStalledCheckTimer()
+      await answered(checking)
+      const token = randomUUID()
+      const job = await answered(worker.getNextJob(token, { block: false }))
+      if (job === undefined || job === null || job.id === undefined) return undefined
+      leased.set(token, job)
+      return { id: job.id, payload: job.data.payload, attempt: job.attemptsStarted, token }
+    },
+    extend: (lease) => held(lease, (job) => job.extendLock(lease.token, leaseMs)),
+    finish: async (lease, result) => {
+      const kept = await held(lease, (job) => job.moveToCompleted(result, lease.token, false))
+      leased.delete(lease.token)
+      return kept
+    },
+    giveBack: async (lease, delayMs) => {
+      const kept = await held(lease, async (job) => {
+        if (delayMs > 0) await job.moveToDelayed(Date.now() + delayMs, lease.token)
+        else await job.moveToWait(lease.token)
+      })
+      leased.delete(lease.token)
+      return kept
+    },
+    collect: async (accept) => {
+      const jobs = await answered(queue.getJobs(['completed'], 0, 99, true))
+      for (const job of jobs) {
+        if (job.id === undefined) continue
+        await accept({ id: job.id, result: job.returnvalue })
+        await answered(job.remove())
+      }
+      return jobs.length
+    },
+    counts: async () => {
+      const counts = await answered(queue.getJobCounts('waiting', 'delayed', 'active', 'completed'))
+      const { waiting = 0, delayed = 0, active = 0, completed = 0 } = counts
+      return { waiting: waiting + delayed, running: active, finished: completed }
+    },
+    close: async () => {
+      leased.clear()
+      await Promise.allSettled([answered(worker.close(true)), answered(queue.close())])
+      for (const connection of connections) connection.disconnect()
+    },
+  }
+}
+
+function isLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return 'code' in error && typeof error.code === 'number' && lostCodes.has(error.code)
+}

@@ -1,0 +1,13 @@
+import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
+import type { Network } from '@assay/sdk/deployment'
+import { getAbiItem, toFunctionSelector } from 'viem'
+import type { SigningPolicy } from './signerPolicy.ts'
+
+/** Functions of the market that the daemon sends; none takes money along. */
+const functionNames = ['claimJob', 'submitResult', 'submitResults'] as const
+
+/** What the daemon's key may sign on a network: claims and answers at its market, and nothing that carries money. */
+export function workerPolicy({ chainId, addresses }: Pick<Network, 'chainId' | 'addresses'>): SigningPolicy {
+  const selectors = functionNames.map((name) => toFunctionSelector(getAbiItem({ abi: jobMarketAbi, name })))
+  return { chainId, contracts: [{ address: addresses.jobMarket, selectors }], maxValue: 0n }
+}
