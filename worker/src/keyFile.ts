@@ -4,7 +4,7 @@ import { decryptKey, parseKeystore } from './keyFileEncrypted.ts'
 import { KeyFileError } from './keyFileErrors.ts'
 import { accountOfKey } from './keyFileParse.ts'
 import { readSecretFile } from './keyFileRead.ts'
-import { importV3 } from './keyFileV3.ts'
+import { importV3, isV3 } from './keyFileV3.ts'
 
 export { KeyFileError } from './keyFileErrors.ts'
 
@@ -40,15 +40,6 @@ export async function openKeyFile(
     return account
   } finally {
     passphrase.fill(0)
-  }
-}
-
-function isV3(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && 'version' in value && value.version === 3
-  } catch {
-    return false
   }
 }
 
