@@ -11,10 +11,12 @@ import { addWorkerCommands } from './workerCommands.ts'
 
 const exitFailed = 1
 const exitUsage = 2
+/** As the worker's own program: a supervisor must not start it again until its configuration was changed. */
+const exitConfig = 78
 
 /**
  * Runs the `assay` command line.
- * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage
+ * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 78 wrong configuration of a worker
  */
 export async function runCli(args: string[]): Promise<number> {
   const stop = new AbortController()
@@ -27,12 +29,18 @@ export async function runCli(args: string[]): Promise<number> {
   } catch (error) {
     // Commander has written its own sentence, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage
-    process.stderr.write(`${clean(explainError(error))}\n`)
-    return exitFailed
+    const lines = isConfigError(error) ? error.message.split('\n') : [explainError(error)]
+    process.stderr.write(`${lines.map(clean).join('\n')}\n`)
+    return isConfigError(error) ? exitConfig : exitFailed
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
   }
+}
+
+/** By name: the class comes with the daemon, which most commands never load. */
+function isConfigError(error: unknown): error is Error {
+  return error instanceof Error && ['ConfigInvalidError', 'IsolationUnavailableError'].includes(error.name)
 }
 
 /** The whole command line; `signal` stops what runs. */

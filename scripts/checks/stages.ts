@@ -30,6 +30,7 @@ export const stages: readonly Stage[] = [
       { args: ['scripts/generateAbi.ts', '--check'] },
       { args: ['scripts/generateGovernance.ts', '--check'] },
       { args: ['scripts/generateOperators.ts', '--check'] },
+      { args: ['worker/src/referenceMain.ts', '--check'] },
       { args: ['scripts/checkMarketDoc.ts'] },
       { args: ['scripts/auditCircuits.ts', '--check'] },
       { args: ['scripts/benchCircuits.ts', '--check'] },
