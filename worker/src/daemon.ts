@@ -223,7 +223,7 @@ async function followChain(
 function reportAccount({ chain, health }: LoopParts, operator: Operator | undefined): void {
   const { address } = chain.account
   if (operator === undefined) {
-    const detail = `Account ${address} is no registered worker; register it with a stake (sdk: registerWorker).`
+    const detail = `Account ${address} is no registered worker; register it with a stake (assay stake register).`
     health.report('account', { ok: false, detail })
   } else if (operator.free + operator.bonded < operator.minStake) {
     const stake = operator.free + operator.bonded
