@@ -77,6 +77,17 @@ test('behavior: S0-CFG-1 the environment overrides every setting', () => {
   assert.equal(config.log.level, 'warn')
 })
 
+test('error: S0-KEY-3 the passphrase is on no descriptor of the terminal, and in no file outside the credentials', () => {
+  const lines = linesOf(() => loadConfig(write({ ...base, passphraseDescriptor: 1, passphraseCredential: 'a/b' }), {}))
+  const config = loadConfig(write(base), { ASSAY_WORKER_PASSPHRASE_DESCRIPTOR: '3' })
+
+  assert.deepEqual(
+    lines.map((line) => line.split(':')[0]),
+    ['passphraseDescriptor', 'passphraseCredential'],
+  )
+  assert.equal(config.passphraseDescriptor, 3)
+})
+
 test('invariant: S0-CFG-1 every key of the example is a setting, and every setting is in the example', () => {
   const text = readFileSync(new URL('../../config/worker.yaml', import.meta.url), 'utf8')
   const example = parse(text.replace('# serve:', 'serve:'))
@@ -91,6 +102,7 @@ test('invariant: S0-CFG-1 every key of the example is a setting, and every setti
 test('invariant: S0-CFG-1 every setting says what it means and takes, and its variable overrides it', () => {
   const others: Record<string, string> = {
     networkFile: join(folder, 'network.json'),
+    passphraseCredential: 'worker.passphrase',
     'signer.url': 'http://127.0.0.1:9',
     'signer.address': address,
     'chain.pushUrl': 'ws://127.0.0.1:9',

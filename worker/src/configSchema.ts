@@ -23,6 +23,16 @@ const modelId = z
   .regex(/^0x[0-9a-f]{64}$/)
   // The pattern above is narrower than viem's Hex.
   .transform((text) => text as `0x${string}`)
+const descriptor = z
+  .number()
+  .int()
+  .max(1023)
+  .refine((value) => value === 0 || value > 2, 'is no descriptor of a passphrase; set 0, or one from 3 to 1023')
+  .meta({ takes: '0, or a descriptor from 3 to 1023' })
+const credential = z
+  .string()
+  .regex(/^[^/]*$/)
+  .meta({ takes: 'a name without slashes, or nothing' })
 const modelIds = z.array(modelId).meta({ takes: 'a list of model ids of 32 bytes in lower-case hex' })
 
 /** The worker's configuration file. Each setting's description is its line in docs/worker-config.md, which is written from here. */
@@ -34,6 +44,16 @@ export const configSchema = z.strictObject({
   passphraseFile: optionalPath
     .default('')
     .describe("The keystore's passphrase in a file of mode 0600. Empty when the key file is not encrypted."),
+  passphraseDescriptor: descriptor
+    .default(0)
+    .describe(
+      'The passphrase on a descriptor that is open when the worker starts; counts before `passphraseFile`. 0: none.',
+    ),
+  passphraseCredential: credential
+    .default('')
+    .describe(
+      'The passphrase in a credential of the systemd unit (`LoadCredential=`), by its name; counts before the other two.',
+    ),
   signer: z
     .strictObject({
       url: httpUrl

@@ -162,12 +162,15 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
 }
 
 /** An empty setting is none. */
-function signerSources({ keyFile, passphraseFile, signer }: WorkerConfig): SignerSources {
+function signerSources(config: WorkerConfig): SignerSources {
+  const { keyFile, passphraseFile, passphraseDescriptor, passphraseCredential, signer } = config
   return {
     // The configuration's pattern for addresses is that of viem's Address.
     ...(signer.url !== '' && { remote: { url: signer.url, address: signer.address as `0x${string}` } }),
     ...(keyFile !== '' && { keyFile }),
     ...(passphraseFile !== '' && { passphrase: { file: passphraseFile } }),
+    ...(passphraseDescriptor !== 0 && { passphrase: { descriptor: passphraseDescriptor } }),
+    ...(passphraseCredential !== '' && { passphrase: { credential: passphraseCredential } }),
   }
 }
 

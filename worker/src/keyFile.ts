@@ -30,7 +30,10 @@ export async function openKeyFile(
   const text = readSecretFile(path).toString('utf8').trim()
   if (!text.startsWith('{')) return rawKey({ path, text }, options.chainId)
   if (options.passphrase === undefined) {
-    throw new KeyFileError({ path, fact: 'is encrypted; set passphraseFile to a file with its passphrase' })
+    throw new KeyFileError({
+      path,
+      fact: 'is encrypted; set passphraseFile, passphraseDescriptor or passphraseCredential to where its passphrase is',
+    })
   }
   const passphrase = options.passphrase()
   try {
