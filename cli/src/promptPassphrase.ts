@@ -56,10 +56,11 @@ function readLine(input: Terminal['input']): Promise<Uint8Array> {
       for (const [index, byte] of data.entries()) {
         if (byte === interrupt || byte === endOfText) return onEnd()
         if (byte === lineFeed || byte === carriageReturn) {
-          const rest = data.subarray(index + 1)
+          const rest = Buffer.from(data.subarray(index + 1))
+          data.fill(0)
           return done(() => {
             // What was pasted after Enter answers the next question.
-            if (rest.length > 0) input.unshift(Buffer.from(rest))
+            if (rest.length > 0) input.unshift(rest)
             resolve(Buffer.from(typed.subarray(0, length)))
           })
         }
