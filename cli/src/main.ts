@@ -13,16 +13,24 @@ const exitFailed = 1
 const exitUsage = 2
 /** As the worker's own program: a supervisor must not start it again until its configuration was changed. */
 const exitConfig = 78
+const exitForced = 130
+const sameSignalMs = 1000
 
 /**
  * Runs the `assay` command line.
- * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 78 wrong configuration of a worker
+ * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 78 wrong configuration of a worker, 130 forced by a second signal
  */
 export async function runCli(args: string[]): Promise<number> {
   const stop = new AbortController()
-  const onSignal = () => stop.abort(new Error('Stopped.'))
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
+  let asked: number | undefined
+  const onSignal = () => {
+    // npm passes a terminal's Ctrl-C on although it arrived here too: what follows at once is the same signal.
+    if (asked !== undefined && performance.now() - asked > sameSignalMs) process.exit(exitForced)
+    asked ??= performance.now()
+    stop.abort(new Error('Stopped.'))
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
   try {
     await createProgram(stop.signal).parseAsync(args, { from: 'user' })
     return 0
