@@ -38,6 +38,7 @@ describe('assay', { concurrency: 2 }, () => {
     writeFileSync(path('main.json'), JSON.stringify({ ...network, chainId: 1 }))
     writeFileSync(path('half.json'), JSON.stringify({ ...network, rpcUrl: undefined }))
     writeFileSync(path('text.json'), 'not json')
+    writeFileSync(path('worker.yaml'), 'networkFile: down.json\nchain: { pollMs: often }\n')
     writeFileSync(path('input.json'), JSON.stringify([0, 0.5, 1, 0]))
     writeFileSync(path('words.json'), JSON.stringify([0, 'one', 1]))
     writeFileSync(path('calibration.json'), JSON.stringify([Array.from({ length: 784 }, () => 0.5)]))
@@ -113,6 +114,12 @@ describe('assay', { concurrency: 2 }, () => {
     ['a development account out of range', ['job', 'list', '--dev-account', '99'], 2, /from 0 to 19/],
     ['a missing option', ['model', 'publish', mlp], 2, /--name/],
     ['an unknown command', ['frobnicate'], 2, /unknown command/],
+    [
+      'S0-CFG-1 a wrong configuration of the worker',
+      ['worker', 'start', '--config', file('worker.yaml')],
+      78,
+      /^keyFile: is missing; .*\.\ndataDir: is missing; .*\.\nchain\.pollMs: is "often"; .*\.\n$/,
+    ],
   ]
   for (const [what, args, code, sentence] of failures) {
     it(`error: ${what} exits with ${code} and one sentence`, async () => {

@@ -18,7 +18,14 @@ import { addJobEndCommands } from './jobEndCommands.ts'
 import { facts, table } from './output.ts'
 import { readInputValues, valuesHelp } from './readValues.ts'
 
-type RequestOptions = { model: Hex; input: string; maxPrice: bigint; minPrice?: bigint; watch?: boolean }
+type RequestOptions = {
+  model: Hex
+  input: string
+  maxPrice: bigint
+  minPrice?: bigint
+  worker?: Address
+  watch?: boolean
+}
 type ListOptions = { limit: number; before?: number; requester?: Address; model?: Hex }
 
 /** The job ended without an answer. */
@@ -54,6 +61,7 @@ export function addJobCommands(program: Command, signal: AbortSignal): void {
     .requiredOption('--input <file>', 'the input, row by row, channels last (.json or .npy)')
     .addOption(etherOption('--max-price <eth>', 'the most the job may cost', '0.01'))
     .option('--min-price <eth>', 'where the price starts to climb', etherArgument)
+    .option('--worker <operator>', 'the only worker that may claim it; any unless told', addressArgument)
     .option('--watch', 'wait for the answer')
     .addHelpText(
       'after',
@@ -155,6 +163,7 @@ async function request(context: Context, options: RequestOptions): Promise<void>
       input,
       maxPrice: options.maxPrice,
       ...(options.minPrice === undefined ? {} : { minPrice: options.minPrice }),
+      ...(options.worker === undefined ? {} : { allowedWorker: options.worker }),
     },
   })
   if (options.watch) {

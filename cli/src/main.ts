@@ -11,28 +11,44 @@ import { addWorkerCommands } from './workerCommands.ts'
 
 const exitFailed = 1
 const exitUsage = 2
+/** As the worker's own program: a supervisor must not start it again until its configuration was changed. */
+const exitConfig = 78
+const exitForced = 130
+const sameSignalMs = 1000
 
 /**
  * Runs the `assay` command line.
- * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage
+ * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 78 wrong configuration of a worker, 130 forced by a second signal
  */
 export async function runCli(args: string[]): Promise<number> {
   const stop = new AbortController()
-  const onSignal = () => stop.abort(new Error('Stopped.'))
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
+  let asked: number | undefined
+  const onSignal = () => {
+    // npm passes a terminal's Ctrl-C on although it arrived here too: what follows at once is the same signal.
+    if (asked !== undefined && performance.now() - asked > sameSignalMs) process.exit(exitForced)
+    asked ??= performance.now()
+    stop.abort(new Error('Stopped.'))
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
   try {
     await createProgram(stop.signal).parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     // Commander has written its own sentence, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage
-    process.stderr.write(`${clean(explainError(error))}\n`)
-    return exitFailed
+    const lines = isConfigError(error) ? error.message.split('\n') : [explainError(error)]
+    process.stderr.write(`${lines.map(clean).join('\n')}\n`)
+    return isConfigError(error) ? exitConfig : exitFailed
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
   }
+}
+
+/** By name: the class comes with the daemon, which most commands never load. */
+function isConfigError(error: unknown): error is Error {
+  return error instanceof Error && ['ConfigInvalidError', 'IsolationUnavailableError'].includes(error.name)
 }
 
 /** The whole command line; `signal` stops what runs. */

@@ -1,8 +1,9 @@
 import { addStake } from '@assay/sdk/addStake'
 import type { MarketClient } from '@assay/sdk/deployment'
 import { getWorker, type Worker } from '@assay/sdk/getWorker'
+import { registerWorker } from '@assay/sdk/registerWorker'
 import { accountOf } from '@assay/sdk/sendCall'
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import { type Address, formatEther } from 'viem'
 import { addressArgument, etherArgument } from './arguments.ts'
 import { type Context, createContext } from './context.ts'
@@ -22,6 +23,27 @@ export class OperatorUnknownError extends Error {
 /** Adds `assay stake …`. */
 export function addStakeCommands(program: Command, signal: AbortSignal): void {
   const stake = program.command('stake').description("add to a worker's stake and look at it")
+
+  stake
+    .command('register')
+    .addArgument(new Argument('<eth>', 'first stake').argParser(etherArgument))
+    .addOption(
+      new Option('--signer <address>', 'account that claims and submits; your own unless told').argParser(
+        addressArgument,
+      ),
+    )
+    .description('register your account as a worker')
+    .addHelpText('after', '\nExample: assay stake register 10 --key-file worker.key')
+    .action(async (amount: bigint, { signer }: { signer?: Address }, command: Command) => {
+      const context = createContext(command, signal)
+      const client = context.signingClient()
+      const { hash } = await registerWorker(client, {
+        deployment: context.network(),
+        stake: amount,
+        ...(signer !== undefined && { signer }),
+      })
+      await show(context, client, accountOf(client).address, hash)
+    })
 
   stake
     .command('add')

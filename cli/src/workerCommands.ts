@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
+import { addKeyCommands } from './keyCommands.ts'
 
 /** Adds `assay worker …`. */
 export function addWorkerCommands(program: Command, signal: AbortSignal): void {
   const worker = program.command('worker').description('answer jobs for pay')
+  addKeyCommands(worker, signal)
 
   worker
     .command('start')

@@ -30,6 +30,7 @@ export const stages: readonly Stage[] = [
       { args: ['scripts/generateAbi.ts', '--check'] },
       { args: ['scripts/generateGovernance.ts', '--check'] },
       { args: ['scripts/generateOperators.ts', '--check'] },
+      { args: ['worker/src/referenceMain.ts', '--check'] },
       { args: ['scripts/checkMarketDoc.ts'] },
       { args: ['scripts/auditCircuits.ts', '--check'] },
       { args: ['scripts/benchCircuits.ts', '--check'] },
@@ -81,7 +82,11 @@ export const stages: readonly Stage[] = [
     about: 'the page in a real browser on a real devnet',
     checks: (root) => [nodeTest(root, 'test/e2e/**/*.test.ts', '--test-concurrency=1')],
   },
-  { name: 'readme', about: "the README's commands", checks: (root) => [nodeTest(root, 'test/readme/**/*.test.ts')] },
+  {
+    name: 'readme',
+    about: "the commands of the README and of the operator's guide",
+    checks: (root) => [nodeTest(root, 'test/readme/**/*.test.ts')],
+  },
 ]
 
 function hardhat(...args: string[]): Check {

@@ -9,11 +9,14 @@ const root = path.resolve(import.meta.dirname, '../..')
 const base = String(20_000 + 4 * Math.floor(Math.random() * 5000))
 const folder = path.join('.devnet', base)
 
-/** The README's `sh` blocks, in their order. */
-const blocks = Array.from(
-  readFileSync(path.join(root, 'README.md'), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm),
-  ([, block]) => (block ?? '').trim(),
-)
+/** Where a block that does not end by itself has done its work. */
+const lasting: { pattern: RegExp; heard: string }[] = [{ pattern: /assay -- worker start/, heard: 'worker started' }]
+
+/** A page's `sh` blocks, in their order. */
+function blocksOf(page: string): string[] {
+  const text = readFileSync(path.join(root, page), 'utf8')
+  return Array.from(text.matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block]) => (block ?? '').trim())
+}
 
 type Ended = { code: number | null; output: string }
 type Running = { child: ChildProcess; ended: Promise<Ended>; said: (text: string) => Promise<void> }
@@ -39,29 +42,58 @@ function runBlock(block: string): Running {
   return { child, ended, said }
 }
 
-describe('README', () => {
+/** Other ports and another folder than a person's own devnet, which may be running. */
+function placed(block: string): string {
+  return block.replaceAll('.devnet/', `${folder}/`).replaceAll('9190', `${Number(base) + 4}`)
+}
+
+function end({ child: { exitCode, signalCode, pid } }: Running): void {
+  if (exitCode === null && signalCode === null && pid !== undefined) process.kill(-pid, 'SIGTERM')
+}
+
+describe('the commands of README and guide', () => {
   let devnet: Running
+  const beside: Running[] = []
 
   before(async () => {
-    assert.equal(blocks[0], 'npm start')
-    // Other ports than a person's own devnet, which may be running.
+    for (const page of ['README.md', 'docs/operator.md']) assert.equal(blocksOf(page)[0], 'npm start')
     devnet = runBlock(`npm start -- --port-base ${base}`)
     await devnet.said('Ctrl-C stops everything')
   })
 
   after(() => {
-    const { exitCode, signalCode, pid } = devnet.child
-    if (exitCode === null && signalCode === null && pid !== undefined) process.kill(-pid, 'SIGTERM')
+    for (const running of [...beside, devnet]) end(running)
     rmSync(path.join(root, folder), { recursive: true, force: true })
   })
 
-  for (const block of blocks.slice(1)) {
-    it(`behavior: ${block.split('\n')[0]}`, async () => {
-      const { code, output } = await runBlock(block.replaceAll('.devnet/', `${folder}/`)).ended
+  for (const page of ['README.md', 'docs/operator.md']) {
+    for (const block of blocksOf(page).slice(1)) {
+      it(`behavior: ${page}: ${block.split('\n')[0]}`, async () => {
+        const running = runBlock(placed(block))
+        const last = lasting.find(({ pattern }) => pattern.test(block))
+        if (last !== undefined) {
+          beside.push(running)
+          await running.said(last.heard)
+          return
+        }
 
-      assert.equal(code, 0, output)
-    })
+        const { code, output } = await running.ended
+
+        assert.equal(code, 0, output)
+      })
+    }
   }
+
+  it('behavior: Ctrl-C ends the worker of the guide', async () => {
+    for (const { child, ended } of beside) {
+      assert.ok(child.pid !== undefined)
+
+      process.kill(-child.pid, 'SIGINT')
+      const { output } = await ended
+
+      assert.match(output, /worker stopped/)
+    }
+  })
 
   it('behavior: Ctrl-C ends what `npm start` started', async () => {
     const { pid } = devnet.child

@@ -162,12 +162,15 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
 }
 
 /** An empty setting is none. */
-function signerSources({ keyFile, passphraseFile, signer }: WorkerConfig): SignerSources {
+function signerSources(config: WorkerConfig): SignerSources {
+  const { keyFile, passphraseFile, passphraseDescriptor, passphraseCredential, signer } = config
   return {
     // The configuration's pattern for addresses is that of viem's Address.
     ...(signer.url !== '' && { remote: { url: signer.url, address: signer.address as `0x${string}` } }),
     ...(keyFile !== '' && { keyFile }),
     ...(passphraseFile !== '' && { passphrase: { file: passphraseFile } }),
+    ...(passphraseDescriptor !== 0 && { passphrase: { descriptor: passphraseDescriptor } }),
+    ...(passphraseCredential !== '' && { passphrase: { credential: passphraseCredential } }),
   }
 }
 
@@ -223,7 +226,7 @@ async function followChain(
 function reportAccount({ chain, health }: LoopParts, operator: Operator | undefined): void {
   const { address } = chain.account
   if (operator === undefined) {
-    const detail = `Account ${address} is no registered worker; register it with a stake (sdk: registerWorker).`
+    const detail = `Account ${address} is no registered worker; register it with a stake (assay stake register).`
     health.report('account', { ok: false, detail })
   } else if (operator.free + operator.bonded < operator.minStake) {
     const stake = operator.free + operator.bonded

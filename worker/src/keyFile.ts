@@ -4,7 +4,7 @@ import { decryptKey, parseKeystore } from './keyFileEncrypted.ts'
 import { KeyFileError } from './keyFileErrors.ts'
 import { accountOfKey } from './keyFileParse.ts'
 import { readSecretFile } from './keyFileRead.ts'
-import { importV3 } from './keyFileV3.ts'
+import { importV3, isV3 } from './keyFileV3.ts'
 
 export { KeyFileError } from './keyFileErrors.ts'
 
@@ -30,7 +30,10 @@ export async function openKeyFile(
   const text = readSecretFile(path).toString('utf8').trim()
   if (!text.startsWith('{')) return rawKey({ path, text }, options.chainId)
   if (options.passphrase === undefined) {
-    throw new KeyFileError({ path, fact: 'is encrypted; set passphraseFile to a file with its passphrase' })
+    throw new KeyFileError({
+      path,
+      fact: 'is encrypted; set passphraseFile, passphraseDescriptor or passphraseCredential to where its passphrase is',
+    })
   }
   const passphrase = options.passphrase()
   try {
@@ -40,15 +43,6 @@ export async function openKeyFile(
     return account
   } finally {
     passphrase.fill(0)
-  }
-}
-
-function isV3(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && 'version' in value && value.version === 3
-  } catch {
-    return false
   }
 }
 

@@ -57,7 +57,7 @@ export class PassphraseWrongError extends Error {
   readonly address: string
 
   constructor(address: string) {
-    super(`The passphrase does not open the keystore of ${address}, or the file was changed; check passphraseFile.`)
+    super(`The passphrase does not open the keystore of ${address}, or the file was changed; check both.`)
     this.address = address
   }
 }

@@ -43,5 +43,5 @@ function read(
     })
   }
   const path = join(directory, source.credential)
-  return { path, bytes: readSecretFile(path) }
+  return { path, bytes: readSecretFile(path, { groupMayRead: true }) }
 }

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, pbkdf2, randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { isAddressEqual, keccak256 } from 'viem'
+import { getAddress, isAddressEqual, keccak256 } from 'viem'
 import { z } from 'zod'
 import { KeyAddressError, KeystoreFormatError, PassphraseWrongError } from './keyFileErrors.ts'
 import { accountOfKey } from './keyFileParse.ts'
@@ -32,6 +32,9 @@ const v3Schema = z.object({
 
 type Crypto = z.output<typeof v3Schema>['crypto']
 
+/** What a Web3 keystore says of itself without its passphrase; some leave their address out. */
+export type V3Description = { address?: string; cipher: Crypto['cipher']; kdf: Crypto['kdf'] }
+
 const derivePbkdf2 = promisify(pbkdf2)
 
 function deriveScrypt(
@@ -44,6 +47,26 @@ function deriveScrypt(
       error === null ? resolve(key) : reject(error),
     )
   })
+}
+
+/** Whether a text says that it is a Web3 keystore of version 3; the rest of it may still be unusable. */
+export function isV3(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && 'version' in value && value.version === 3
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Reads what a Web3 keystore says of itself; nothing is decrypted.
+ * @throws KeystoreFormatError
+ */
+export function describeV3(text: string): V3Description {
+  const { address: stated, crypto } = parseV3(text)
+  const own = stated === undefined ? {} : { address: getAddress(`0x${stated.replace(/^0x/i, '')}`) }
+  return { ...own, cipher: crypto.cipher, kdf: crypto.kdf }
 }
 
 /**

@@ -64,6 +64,18 @@ test('behavior: S0-KEY-3 a passphrase comes from a file, a descriptor or a syste
   for (const passphrase of all) assert.equal(Buffer.from(passphrase).toString(), 'correct horse')
 })
 
+test('behavior: S0-KEY-3 a credential that systemd opens by an ACL is read, and one that others may read is not', () => {
+  const path = join(folder, 'credential')
+  writeFileSync(path, 'correct horse')
+  const environment = { CREDENTIALS_DIRECTORY: folder }
+
+  chmodSync(path, 0o440)
+  assert.equal(Buffer.from(readPassphrase({ credential: 'credential' }, environment)).toString(), 'correct horse')
+  assert.throws(() => readPassphrase({ file: path }), { name: 'KeyFileError' })
+  chmodSync(path, 0o444)
+  assert.throws(() => readPassphrase({ credential: 'credential' }, environment), { name: 'KeyFileError' })
+})
+
 test('error: S0-KEY-2 a passphrase that others may read, or that is empty or absent, is refused', () => {
   const file = join(folder, 'open')
   writeFileSync(file, 'secret')

@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { chainMetrics } from './chainMetrics.ts'
 import type { Endpoints } from './endpoints.ts'
 import type { Health } from './health.ts'
 import { listen } from './listen.ts'
 import type { ModelCache } from './modelCache.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
 import { type Store, type StoredJob, toJson } from './store.ts'
+import { workerMetrics } from './workerMetrics.ts'
 
 /** What the status pages show. */
 export type StatusSources = {
   health: Health
-  store: Store
-  cache: ModelCache
-  sandbox: Sandbox
+  store: Pick<Store, 'counts' | 'reasonCounts' | 'cursor' | 'outboxCounts' | 'recentJobs'>
+  cache: Pick<ModelCache, 'bytes' | 'counts'>
+  sandbox: Pick<Sandbox, 'rung' | 'waiting' | 'violations'>
   running: () => string[]
   endpoints: Pick<Endpoints, 'states'>
 }
@@ -63,7 +63,7 @@ function serve(
       )
       return
     case '/metrics':
-      response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(metricsOf(sources))
+      response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(workerMetrics(sources))
       return
     default:
       send(response, 404, { error: 'This server has /live, /ready, /health, /jobs and /metrics.' })
@@ -105,32 +105,6 @@ function shownJob(job: StoredJob, running: readonly string[]) {
     durations,
     updatedAt,
   }
-}
-
-function metricsOf({ health, store, cache, sandbox, running, endpoints }: StatusSources): string {
-  const lines = ['# TYPE assay_worker_jobs gauge']
-  for (const [status, jobs] of Object.entries(store.counts()))
-    lines.push(`assay_worker_jobs{status="${status}"} ${jobs}`)
-  lines.push('# TYPE assay_worker_jobs_running gauge', `assay_worker_jobs_running ${running().length}`)
-  lines.push('# TYPE assay_worker_dependency_up gauge')
-  for (const [name, { ok }] of Object.entries(health.states())) {
-    lines.push(`assay_worker_dependency_up{dependency="${name}"} ${ok ? 1 : 0}`)
-  }
-  lines.push(...chainMetrics(endpoints.states(), store))
-  const { fetched, found, evicted } = cache.counts()
-  lines.push('# TYPE assay_worker_model_cache_bytes gauge', `assay_worker_model_cache_bytes ${cache.bytes()}`)
-  lines.push('# TYPE assay_worker_model_cache_total counter')
-  for (const [event, count] of Object.entries({ fetched, found, evicted })) {
-    lines.push(`assay_worker_model_cache_total{event="${event}"} ${count}`)
-  }
-  lines.push('# TYPE assay_worker_sandbox_rung gauge', `assay_worker_sandbox_rung{rung="${sandbox.rung}"} 1`)
-  lines.push('# TYPE assay_worker_sandbox_waiting gauge', `assay_worker_sandbox_waiting ${sandbox.waiting()}`)
-  lines.push('# TYPE assay_worker_sandbox_violation_total counter')
-  for (const [kind, count] of Object.entries(sandbox.violations())) {
-    lines.push(`assay_worker_sandbox_violation_total{kind="${kind}"} ${count}`)
-  }
-  lines.push('# TYPE assay_worker_resident_bytes gauge', `assay_worker_resident_bytes ${process.memoryUsage.rss()}`)
-  return `${lines.join('\n')}\n`
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -69,6 +69,15 @@ export function openStore(directory: string) {
           .map((row) => [String(row.status), Number(row.jobs)]),
       ),
 
+    /** Number of jobs that are not, or no longer, worked on, by reason code. */
+    reasonCounts: (): Record<string, number> =>
+      Object.fromEntries(
+        db
+          .prepare('SELECT reason, count(*) AS jobs FROM jobs WHERE reason IS NOT NULL GROUP BY reason')
+          .all()
+          .map((row) => [String(row.reason), Number(row.jobs)]),
+      ),
+
     /** Changes a job; a new status stands on the chain as it was read so far, and falls with it in a reorganisation. */
     patchJob: (jobId: Hex, patch: JobPatch): void =>
       transaction(() => {

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { type KeyFileContent, keyOfContent, readKeyContent } from '@assay/worker/keyFileContent'
+import { accountOfKey } from '@assay/worker/keyFileParse'
+import { readSecretFile } from '@assay/worker/keyFileRead'
+import { restoreKey, splitKey } from '@assay/worker/keyFileShares'
+import { exportV3 } from '@assay/worker/keyFileV3'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
+import { createContext } from './context.ts'
+import { checkTarget, defaultKeyPath, defaultKeyPathText, savePrivate } from './keyStorage.ts'
+import { addTargetOptions, type TargetOptions, writeAndShow } from './keyTarget.ts'
+import { table } from './output.ts'
+import { addPassphraseOptions, existingPassphrase, newPassphrase, type PassphraseOptions } from './passphraseOptions.ts'
+
+type Split = { needed: number; of: number }
+type BackupOptions = PassphraseOptions & { to: string; split: Split; web3?: boolean }
+
+/** Adds `assay worker key backup` and `restore`. */
+export function addKeyBackupCommands(key: Command, signal: AbortSignal): void {
+  addPassphraseOptions(key.command('backup'))
+
+    .addArgument(new Argument('[file]', 'key file').default(defaultKeyPath(), defaultKeyPathText))
+    .requiredOption('--to <folder>', 'where the backup goes; made with mode 0700')
+    .addOption(
+      new Option('--split <split>', 'shares, and how many of them restore the key')
+        .argParser(splitArgument)
+        .default({ needed: 2, of: 3 } satisfies Split, '2of3'),
+    )
+    .addOption(
+      new Option('--web3', 'one Web3 keystore of version 3 under the same passphrase instead of shares').conflicts(
+        'split',
+      ),
+    )
+    .description('write shares of a key; each belongs to another place, and fewer than needed say nothing of the key')
+    .addHelpText('after', '\nExample:\n  assay worker key backup --split 2of3 --to ~/.assay/backup')
+    .action(async (file: string, options: BackupOptions, command: Command) => {
+      const { output } = createContext(command, signal)
+      const content = readKeyContent(file)
+      const passphrase = await backupPassphrase(content, options)
+      const opened = await keyOfContent(content, async () => Uint8Array.from(passphrase))
+      const { address } = accountOfKey(opened)
+      try {
+        const parts = options.web3 === true ? [await web3Part(opened, passphrase)] : await shareParts(opened, options)
+        const files = parts.map(({ name, text }) => ({ path: join(options.to, name), text }))
+        for (const { path } of files) checkTarget(path)
+        for (const { path, text } of files) savePrivate({ path, text })
+        const paths = files.map(({ path }) => path)
+        const what = options.web3 === true ? 'Web3 keystore' : `share, any ${options.split.needed} restore`
+        output.result(
+          { address, files: paths },
+          table(
+            ['address', 'file', 'holds'],
+            paths.map((path) => [address, path, what]),
+          ),
+        )
+      } finally {
+        opened.fill(0)
+        passphrase.fill(0)
+      }
+    })
+
+  addTargetOptions(key.command('restore'))
+    .argument('<shares...>', 'files that `backup` wrote, mode 0600')
+    .description('make a keystore from enough shares of a key')
+    .addHelpText('after', '\nExample:\n  assay worker key restore usb/share-1of3.json safe/share-3of3.json')
+    .action(async (shares: string[], options: TargetOptions, command: Command) => {
+      checkTarget(options.out, options)
+      const restored = await restoreKey(shares.map((path) => readSecretFile(path).toString('utf8')))
+      const passphrase = await newPassphrase(options)
+      await writeAndShow({ options, key: restored, passphrase, command }, signal)
+    })
+}
+
+/** A raw key is opened by none, so that only a Web3 keystore of it needs one. */
+async function backupPassphrase(content: KeyFileContent, options: BackupOptions): Promise<Uint8Array> {
+  if (content.format !== 'raw') return existingPassphrase({ options })
+  return options.web3 === true ? newPassphrase(options) : new Uint8Array()
+}
+
+type Part = { name: string; text: string }
+
+async function shareParts(key: Uint8Array, { split }: { split: Split }): Promise<Part[]> {
+  const shares = await splitKey(key, split)
+  return shares.map((share) => ({
+    name: `${share.address.toLowerCase()}.share-${share.number}of${share.of}.json`,
+    text: `${JSON.stringify(share, null, 2)}\n`,
+  }))
+}
+
+async function web3Part(key: Uint8Array, passphrase: Uint8Array): Promise<Part> {
+  const { address } = accountOfKey(key)
+  return { name: `${address.toLowerCase()}.web3.json`, text: `${await exportV3({ key, passphrase })}\n` }
+}
+
+/** How a key is split, like 2of3. */
+export function splitArgument(text: string): Split {
+  const match = /^(\d{1,3})of(\d{1,3})$/.exec(text)
+  const [needed, of] = [Number(match?.[1]), Number(match?.[2])]
+  if (match === null || needed < 2 || needed > of || of > 255) {
+    throw new InvalidArgumentError('Write a split like 2of3: at least 2 are needed, of at most 255.')
+  }
+  return { needed, of }
+}

@@ -1,0 +1,97 @@
+/** What Prometheus is told of a metric. */
+export type MetricDescription = { type: 'counter' | 'gauge'; labels: readonly string[]; help: string }
+
+/**
+ * Every metric of the worker, in the order of /metrics. A name, once here, keeps its meaning: dashboards and alerts are built on it.
+ * docs/metrics.md is written from this.
+ */
+export const metricCatalogue = {
+  assay_worker_jobs: {
+    type: 'gauge',
+    labels: ['status'],
+    help: 'Jobs in the store by status; falls when a reorganisation takes a job back.',
+  },
+  assay_worker_jobs_by_reason: {
+    type: 'gauge',
+    labels: ['reason'],
+    help: 'Jobs in the store that are not, or no longer, worked on, by reason code.',
+  },
+  assay_worker_jobs_running: { type: 'gauge', labels: [], help: 'Jobs that are worked on now.' },
+  assay_worker_dependency_up: {
+    type: 'gauge',
+    labels: ['dependency'],
+    help: '1 while a dependency works, 0 while it does not; the worker claims nothing unless all are 1.',
+  },
+  assay_worker_breaker_state: {
+    type: 'gauge',
+    labels: ['dependency', 'endpoint'],
+    help: 'Breaker of an endpoint: 0 closed (it is asked), 1 half-open (it is tried), 2 open (it is left alone).',
+  },
+  assay_worker_endpoint_head: {
+    type: 'gauge',
+    labels: ['endpoint'],
+    help: 'Highest block that an endpoint told of; 0 before the first.',
+  },
+  assay_worker_cursor_block: { type: 'gauge', labels: [], help: 'Block up to which events are read.' },
+  assay_worker_outbox: {
+    type: 'gauge',
+    labels: ['status'],
+    help: 'Entries of the outbox by status; parked ones wait until gas costs no more than they may pay.',
+  },
+  assay_worker_model_cache_bytes: { type: 'gauge', labels: [], help: 'Bytes of model files on disk.' },
+  assay_worker_model_cache_total: {
+    type: 'counter',
+    labels: ['event'],
+    help: 'Model files that were fetched, found on disk, or evicted.',
+  },
+  assay_worker_sandbox_rung: {
+    type: 'gauge',
+    labels: ['rung'],
+    help: '1 for the rung of isolation that computations run at.',
+  },
+  assay_worker_sandbox_waiting: {
+    type: 'gauge',
+    labels: [],
+    help: 'Computations that wait for room in memory.',
+  },
+  assay_worker_sandbox_violation_total: {
+    type: 'counter',
+    labels: ['kind'],
+    help: 'Computations that were killed at a limit, by the kind of limit.',
+  },
+  assay_worker_resident_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the daemon itself.' },
+} as const satisfies Record<string, MetricDescription>
+
+/** Name of a metric in the catalogue. */
+export type MetricName = keyof typeof metricCatalogue
+
+type LabelOf<Name extends MetricName> = (typeof metricCatalogue)[Name]['labels'][number]
+
+/** A value of a metric, and its labels when the metric has any. */
+export type Sample<Name extends MetricName> = { value: number } & ([LabelOf<Name>] extends [never]
+  ? unknown
+  : { labels: Record<LabelOf<Name>, string> })
+
+/** Samples of some metrics; a metric may have none yet. */
+export type Samples<Name extends MetricName = MetricName> = { [Each in Name]: readonly Sample<Each>[] }
+
+/** Text for Prometheus of all metrics (exposition format 0.0.4), in the catalogue's order. That none is left out is checked as a type. */
+export function renderMetrics(samples: Samples): string {
+  // The keys of a constant are its names.
+  const names = Object.keys(metricCatalogue) as MetricName[]
+  return `${names.flatMap((name) => [...headOf(name), ...samples[name].map((sample) => lineOf(name, sample))]).join('\n')}\n`
+}
+
+function headOf(name: MetricName): string[] {
+  const { type, help } = metricCatalogue[name]
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]
+}
+
+function lineOf(name: MetricName, sample: { value: number; labels?: Record<string, string> }): string {
+  const pairs = Object.entries(sample.labels ?? {}).map(([label, value]) => `${label}="${escapeLabel(value)}"`)
+  return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${sample.value}`
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}
