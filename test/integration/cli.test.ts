@@ -132,6 +132,19 @@ describe('assay on a local chain', () => {
     assert.match(stdout, /free +1\.50+\d* ETH|free +1\.5 ETH/)
   })
 
+  it('behavior: a worker is registered with a signer of its own, and a request can be for it alone', async () => {
+    const [operator, signer] = [chain.addressOf(8), chain.addressOf(9)]
+
+    const registered = await assay('stake', 'register', '1', '--signer', signer, '--dev-account', '8')
+    const requested = await assay(
+      ...['--json', 'job', 'request', '--model', modelId, '--input', path('input.json')],
+      ...['--worker', operator, '--dev-account', '1'],
+    )
+
+    assert.match(registered.stdout, new RegExp(`signer +${signer}`))
+    assert.equal(JSON.parse(requested.stdout).order.allowedWorker, operator)
+  })
+
   const jobs = () => listJobs(chain.clientOf(1), { deployment: chain.network, limit: 100 })
 
   const failures: [string, () => string[], RegExp][] = [

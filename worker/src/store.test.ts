@@ -99,6 +99,17 @@ test('behavior: open jobs come with claimed ones first, then by age', () => {
   store.close()
 })
 
+test('behavior: jobs are counted by status and by reason', () => {
+  const store = openBound()
+  store.advance({ ...blockWith(9, [requested(1), requested(2), requested(3)]), operator })
+  store.patchJob(id(1), { status: 'over', reason: 'price-too-low' })
+  store.patchJob(id(2), { status: 'over', reason: 'price-too-low' })
+
+  assert.deepEqual(store.counts(), { open: 1, over: 2 })
+  assert.deepEqual(store.reasonCounts(), { 'price-too-low': 2 })
+  store.close()
+})
+
 test('behavior: a job that ended does not keep its input', () => {
   const store = openBound()
   store.advance({ ...blockWith(1, [requested(1)]), operator })
