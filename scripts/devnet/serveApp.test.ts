@@ -9,7 +9,7 @@ import { serveApp } from './serveApp.ts'
 describe('serveApp', () => {
   const root = mkdtempSync(path.join(os.tmpdir(), 'assay-serve-'))
   const stop = new AbortController()
-  const app = 20_000 + Math.floor(Math.random() * 20_000)
+  const app = 20_000 + Math.floor(Math.random() * 12_000)
   const zero = '0x0000000000000000000000000000000000000001' as const
   const network = {
     name: 'test',

@@ -41,7 +41,7 @@ describe('the page on a devnet', () => {
   let settled: Job
 
   before(async () => {
-    devnet = await startDevnet({ folder, ports: portsFrom(String(20_000 + 4 * Math.floor(Math.random() * 5000))) })
+    devnet = await startDevnet({ folder, ports: portsFrom(String(20_000 + 4 * Math.floor(Math.random() * 3000))) })
     browser = await launchBrowser()
     settled = await settleJob(devnet)
   })
