@@ -13,7 +13,7 @@ test('behavior: the cap is what the reward allows for this transaction and the o
   assert.equal(feeCap({ ...limit, maxCost: 400_000n * gwei('900') }), gwei('500'))
 })
 
-test('behavior: the first offer is the estimate, the cap when that is enough for now, and nothing beyond it', () => {
+test('behavior: the first offer is the estimate or, below it, the cap; there is none when the cap is less than the next block takes', () => {
   // A base fee of 10 gwei and a tip of 1.
   const estimate = { maxFeePerGas: gwei('13'), maxPriorityFeePerGas: gwei('1') }
 
