@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { createSoftHsm } from '@assay/worker/softHsm'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 
@@ -191,6 +192,28 @@ describe('assay worker key', () => {
     assert.throws(() => statSync(path('nowhere')))
   })
 
+  it('behavior: S3-KEY-2 new --pkcs11 makes a key in the token, and inspect finds it; a second one is refused', async () => {
+    const hsm = createSoftHsm()
+    const [pin, wrong] = [path('pin'), path('wrong-pin')]
+    writeFileSync(pin, `${hsm.pin}\n`, { mode: 0o600 })
+    writeFileSync(wrong, '161803', { mode: 0o600 })
+    const at = (uri: string, file = pin) => ['--pkcs11', uri, '--passphrase-file', file]
+
+    const made = await address(['new', ...at(hsm.uri('worker'))])
+    const found = await address(['inspect', ...at(hsm.uri('worker'))])
+
+    assert.match(made, /^0x[0-9a-fA-F]{40}$/)
+    assert.equal(found, made)
+    await refused(['new', ...at(hsm.uri('worker'))], /holds a key that is object=worker already/)
+    await refused(['inspect', ...at(hsm.uri('absent'))], /holds 0 private keys that are object=absent/)
+    await refused(['inspect', ...at('pkcs11:object=worker')], /has no absolute module-path/)
+    const { exitCode, stderr } = await run(['inspect', ...at(hsm.uri('worker'), wrong)])
+    assert.equal(exitCode, 78)
+    assert.match(stderr, /^The token assay refuses the PIN \(CKR_PIN_INCORRECT\)[^\n]+\.\n$/)
+    assert.equal((await run(['new', '--out', path('x'), ...at(hsm.uri('other'))])).exitCode, 2)
+    hsm.remove()
+  })
+
   it('behavior: S0-KEY-5 rotate puts a new key in place under the same passphrase and keeps the old one', async () => {
     const file = path('rotated', 'worker.json')
     const former = await address(['new', '--out', file, ...withPassphrase()])
@@ -257,7 +280,7 @@ describe('assay worker key', () => {
     const words = [...(isJson ? ['--json'] : []), 'worker', 'key', ...args.slice(isJson ? 1 : 0)]
     const child = spawn(process.execPath, [bin, ...words], {
       cwd: home,
-      env: { PATH: process.env.PATH, HOME: home },
+      env: { PATH: process.env.PATH, HOME: home, SOFTHSM2_CONF: process.env.SOFTHSM2_CONF },
       stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
     })
     let [stdout, stderr] = ['', '']
