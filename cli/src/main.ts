@@ -1,10 +1,10 @@
 import { explainError } from '@assay/sdk/errors'
 import { Command, CommanderError } from 'commander'
-import { integerArgument } from './arguments.ts'
 import { addBalanceCommands } from './balanceCommands.ts'
 import { addDeploymentCommands } from './deploymentCommands.ts'
 import { addJobCommands } from './jobCommands.ts'
 import { addModelCommands } from './modelCommands.ts'
+import { addAccountOptions } from './operatorAccount.ts'
 import { clean } from './output.ts'
 import { addStakeCommands } from './stakeCommands.ts'
 import { addWorkerCommands } from './workerCommands.ts'
@@ -59,9 +59,8 @@ export function createProgram(signal: AbortSignal): Command {
     .description('Publish models, request jobs, watch and verify them.')
     .option('--network <file>', 'network file', process.env.ASSAY_NETWORK ?? '.devnet/network.json')
     .option('--json', 'print one JSON document for machines')
-    .option('--key-file <path>', 'file with the private key, readable by its owner only')
-    .option('--dev-account <number>', "a local chain's funded account", integerArgument(0, 19))
     .showHelpAfterError('(add --help for what it takes)')
+  addAccountOptions(program)
   addModelCommands(program, signal)
   addJobCommands(program, signal)
   addWorkerCommands(program, signal)

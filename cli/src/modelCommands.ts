@@ -124,7 +124,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     if (!localChainIds.includes(network.chainId)) {
       throw new ChainNotLocalError({ chainId: network.chainId, what: 'a development setup' })
     }
-    const client = context.signingClient()
+    const client = await context.signingClient()
     const started = Date.now()
     const progress = (name: string) =>
       context.output.progress(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${name} …`)
