@@ -23,7 +23,7 @@ export function addStakeCommands(program: Command, signal: AbortSignal): void {
       ),
     )
     .description('register your account as a worker')
-    .addHelpText('after', '\nExample: assay stake register 10 --key-file worker.key')
+    .addHelpText('after', '\nExample: assay stake register 10 --key-file operator.json')
     .action(async (amount: bigint, { signer }: { signer?: Address }, command: Command) => {
       const context = createContext(command, signal)
       const client = await context.signingClient()
