@@ -23,6 +23,7 @@ export type Context = {
 export function createContext(command: Command, signal: AbortSignal): Context {
   const options = command.optsWithGlobals<GlobalOptions>()
   let network: Network | undefined
+  let opening: ReturnType<typeof openAccount> | undefined
   const readNetwork = () => {
     network ??= readNetworkFile(options.network)
     return network
@@ -33,7 +34,9 @@ export function createContext(command: Command, signal: AbortSignal): Context {
     network: readNetwork,
     client: () => connectNetwork(readNetwork()),
     signingClient: async (policy) => {
-      const account = await openAccount(options, readNetwork().chainId)
+      // Opened once, as a passphrase is asked for once.
+      opening ??= openAccount(options, readNetwork().chainId)
+      const account = await opening
       return connectNetwork(readNetwork(), policy === undefined ? account : withPolicy(account, policy))
     },
   }
