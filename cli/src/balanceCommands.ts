@@ -17,7 +17,7 @@ export function addBalanceCommands(program: Command, signal: AbortSignal): void 
     .description('show the balance of an account')
     .action(async (account: Address | undefined, _options: object, command: Command) => {
       const context = createContext(command, signal)
-      const owner = account ?? accountOf(context.signingClient()).address
+      const owner = account ?? accountOf(await context.signingClient()).address
       const { free, locked } = await getBalance(context.client(), { deployment: context.network(), account: owner })
       context.output.result(
         { account: owner, free, locked },
@@ -35,7 +35,7 @@ export function addBalanceCommands(program: Command, signal: AbortSignal): void 
     .description('send free balance to your account')
     .action(async (amount: bigint, _options: object, command: Command) => {
       const context = createContext(command, signal)
-      const client = context.signingClient()
+      const client = await context.signingClient()
       const { hash } = await withdraw(client, { deployment: context.network(), amount })
       context.output.result({ amount, transaction: hash }, facts([['transaction', hash]]))
     })

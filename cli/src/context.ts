@@ -1,13 +1,12 @@
 import { connectNetwork, type MarketClient, type Network, parseNetwork } from '@assay/sdk/deployment'
-import { developmentAccount } from '@assay/sdk/developmentAccounts'
-import { readKeyFile } from '@assay/worker/keyFile'
+import { type SigningPolicy, withPolicy } from '@assay/worker/signerPolicy'
 import type { Command } from 'commander'
-import type { Account } from 'viem'
+import { type AccountOptions, openAccount } from './operatorAccount.ts'
 import { createOutput, type Output } from './output.ts'
 import { FileUnreadableError, readJson } from './readFiles.ts'
 
 /** Options that every command takes. */
-export type GlobalOptions = { network: string; json?: boolean; keyFile?: string; devAccount?: number }
+export type GlobalOptions = AccountOptions & { network: string; json?: boolean }
 
 /** What a command works with; network and client are made when first asked for. */
 export type Context = {
@@ -16,25 +15,15 @@ export type Context = {
   network: () => Network
   /** A client that reads. */
   client: () => MarketClient
-  /** A client that sends from the key that the options name. */
-  signingClient: () => MarketClient
-}
-
-/** No key was named for a command that sends a transaction. */
-export class KeyMissingError extends Error {
-  override readonly name = 'KeyMissingError'
-
-  constructor({ local }: { local: boolean }) {
-    super(
-      `This command sends a transaction and no key is named; use --key-file <path>${local ? ' or --dev-account <number>' : ''}.`,
-    )
-  }
+  /** A client that sends from the account that the options name; with a policy it signs nothing else. */
+  signingClient: (policy?: SigningPolicy) => Promise<MarketClient>
 }
 
 /** Builds a command's context from its options. */
 export function createContext(command: Command, signal: AbortSignal): Context {
   const options = command.optsWithGlobals<GlobalOptions>()
   let network: Network | undefined
+  let opening: ReturnType<typeof openAccount> | undefined
   const readNetwork = () => {
     network ??= readNetworkFile(options.network)
     return network
@@ -44,7 +33,12 @@ export function createContext(command: Command, signal: AbortSignal): Context {
     signal,
     network: readNetwork,
     client: () => connectNetwork(readNetwork()),
-    signingClient: () => connectNetwork(readNetwork(), accountFrom(options, readNetwork())),
+    signingClient: async (policy) => {
+      // Opened once, as a passphrase is asked for once.
+      opening ??= openAccount(options, readNetwork().chainId)
+      const account = await opening
+      return connectNetwork(readNetwork(), policy === undefined ? account : withPolicy(account, policy))
+    },
   }
 }
 
@@ -59,10 +53,4 @@ function readNetworkFile(path: string): Network {
       cause,
     })
   }
-}
-
-function accountFrom(options: GlobalOptions, { chainId }: Network): Account {
-  if (options.keyFile !== undefined) return readKeyFile(options.keyFile, chainId)
-  if (options.devAccount !== undefined) return developmentAccount({ chainId, index: options.devAccount })
-  throw new KeyMissingError({ local: chainId === 31_337 })
 }

@@ -148,7 +148,7 @@ export function addJobCommands(program: Command, signal: AbortSignal): void {
 async function request(context: Context, options: RequestOptions): Promise<void> {
   const deployment = context.network()
   if (options.maxPrice === 0n) throw new PriceZeroError()
-  const client = context.signingClient()
+  const client = await context.signingClient()
   // Everything that can be wrong is found before anything is uploaded or paid.
   const values = readInputValues(options.input)
   const model = await getModel(client, { deployment, modelId: options.model })

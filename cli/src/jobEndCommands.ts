@@ -23,7 +23,7 @@ export function addJobEndCommands(job: Command, signal: AbortSignal): void {
       .description(description)
       .action(async (jobId: Hex, _options: object, command: Command) => {
         const context = createContext(command, signal)
-        const client = context.signingClient()
+        const client = await context.signingClient()
         const deployment = context.network()
         const { order } = await getJob(client, { deployment, jobId })
         const { hash } = await action(client, { deployment, order })

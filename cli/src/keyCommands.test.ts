@@ -18,6 +18,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { createSoftHsm } from '@assay/worker/softHsm'
+import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 
 const bin = fileURLToPath(new URL('../bin/assay.mjs', import.meta.url))
@@ -108,7 +110,7 @@ describe('assay worker key', () => {
     await refused(['import', raw, '--out', path('missing', 'a.json')], /no terminal to ask/)
     const fromRaw = await address(['import', raw, '--out', path('imported', 'a.json'), ...withPassphrase()])
     const exported = await run([
-      ...['--json', 'backup', path('imported', 'a.json'), '--web3', '--to', path('wallet')],
+      ...['--json', 'backup', path('imported', 'a.json'), '--web3', '--out', path('wallet')],
       ...withPassphrase(),
     ])
     const [web3] = JSON.parse(exported.stdout).files
@@ -124,7 +126,7 @@ describe('assay worker key', () => {
   })
 
   it('behavior: S2-KEY-5 any two of three shares restore the key, one does not', async () => {
-    const { stdout } = await run(['--json', 'backup', '--split', '2of3', '--to', path('shares'), ...withPassphrase()])
+    const { stdout } = await run(['--json', 'backup', '--split', '2of3', '--out', path('shares'), ...withPassphrase()])
     const shares: string[] = JSON.parse(stdout).files
     const [one, two, three] = shares
     assert.ok(one && two && three && shares.length === 3)
@@ -141,8 +143,75 @@ describe('assay worker key', () => {
     for (const share of shares) assert.equal(modeOf(share), '600')
     const out = path('lost', 'worker.json')
     await refused(['restore', one, '--out', out, ...withPassphrase()], /there are 1, needed are 2/)
-    const unfit = await run(['backup', '--split', '4of3', '--to', path('unfit'), ...withPassphrase()])
+    const unfit = await run(['backup', '--split', '4of3', '--out', path('unfit'), ...withPassphrase()])
     assert.equal(unfit.exitCode, 2)
+  })
+
+  it('behavior: S2-KEY-5 backup --to age1… --split 2of3: any two shares and the identity restore the key', async () => {
+    const secrets = await Promise.all([1, 2, 3].map(generateX25519Identity))
+    const recipients = await Promise.all(secrets.map(identityToRecipient))
+    const identity = path('age.key')
+    writeFileSync(identity, `# age-keygen\n${secrets.join('\n')}\n`, { mode: 0o600 })
+    const backup = ['--json', 'backup', '--split', '2of3', ...withPassphrase()]
+    const [one, each] = [recipients.slice(0, 1), recipients].map((to) => [...backup, '--to', ...to])
+    assert.ok(one && each)
+
+    for (const [index, args] of [one, each].entries()) {
+      const out = path(`sealed${index}`)
+      const { stdout, stderr } = await run([...args, '--out', out])
+      const shares: string[] = JSON.parse(stdout || stderr).files
+      const restored = (pair: string[], name: string) => [
+        ...['restore', ...pair, '--out', path(`unsealed${index}`, name), ...withPassphrase()],
+        ...['--identity', identity],
+      ]
+
+      for (const left of [0, 1, 2]) {
+        const pair = shares.filter((_, number) => number !== left)
+        assert.equal(await address(restored(pair, `${left}.json`)), first)
+      }
+      await refused(restored(shares.slice(0, 1), 'lost.json'), /there are 1, needed are 2/)
+      await refused(restored(shares, 'none.json').slice(0, -2), /A share is encrypted and no identity is named/)
+      for (const share of shares) assert.match(readFileSync(share, 'utf8'), /^-----BEGIN AGE ENCRYPTED FILE-----/)
+    }
+  })
+
+  it('error: S2-KEY-5 a recipient that is none, or two for three shares, writes nothing', async () => {
+    const recipient = await identityToRecipient(await generateX25519Identity())
+    const to = (...recipients: string[]) => [
+      'backup',
+      '--to',
+      ...recipients,
+      '--out',
+      path('nowhere'),
+      ...withPassphrase(),
+    ]
+
+    await refused(to('/media/usb'), /is no recipient of age/)
+    await refused(to(recipient, recipient), /There are 2 recipients for 3 shares/)
+
+    assert.throws(() => statSync(path('nowhere')))
+  })
+
+  it('behavior: S3-KEY-2 new --pkcs11 makes a key in the token, and inspect finds it; a second one is refused', async () => {
+    const hsm = createSoftHsm()
+    const [pin, wrong] = [path('pin'), path('wrong-pin')]
+    writeFileSync(pin, `${hsm.pin}\n`, { mode: 0o600 })
+    writeFileSync(wrong, '161803', { mode: 0o600 })
+    const at = (uri: string, file = pin) => ['--pkcs11', uri, '--passphrase-file', file]
+
+    const made = await address(['new', ...at(hsm.uri('worker'))])
+    const found = await address(['inspect', ...at(hsm.uri('worker'))])
+
+    assert.match(made, /^0x[0-9a-fA-F]{40}$/)
+    assert.equal(found, made)
+    await refused(['new', ...at(hsm.uri('worker'))], /holds a key that is object=worker already/)
+    await refused(['inspect', ...at(hsm.uri('absent'))], /holds 0 private keys that are object=absent/)
+    await refused(['inspect', ...at('pkcs11:object=worker')], /has no absolute module-path/)
+    const { exitCode, stderr } = await run(['inspect', ...at(hsm.uri('worker'), wrong)])
+    assert.equal(exitCode, 78)
+    assert.match(stderr, /^The token assay refuses the PIN \(CKR_PIN_INCORRECT\)[^\n]+\.\n$/)
+    assert.equal((await run(['new', '--out', path('x'), ...at(hsm.uri('other'))])).exitCode, 2)
+    hsm.remove()
   })
 
   it('behavior: S0-KEY-5 rotate puts a new key in place under the same passphrase and keeps the old one', async () => {
@@ -211,7 +280,7 @@ describe('assay worker key', () => {
     const words = [...(isJson ? ['--json'] : []), 'worker', 'key', ...args.slice(isJson ? 1 : 0)]
     const child = spawn(process.execPath, [bin, ...words], {
       cwd: home,
-      env: { PATH: process.env.PATH, HOME: home },
+      env: { PATH: process.env.PATH, HOME: home, SOFTHSM2_CONF: process.env.SOFTHSM2_CONF },
       stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
     })
     let [stdout, stderr] = ['', '']

@@ -8,9 +8,11 @@ import { keyFacts, reportKey } from './keyReport.ts'
 import { addKeyRotateCommand } from './keyRotateCommand.ts'
 import { checkTarget, defaultKeyPath, defaultKeyPathText, generateKey } from './keyStorage.ts'
 import { addTargetOptions, type TargetOptions, writeAndShow } from './keyTarget.ts'
+import { pkcs11Option, showTokenKey, type TokenOptions, tokenKeyOf } from './keyToken.ts'
 import { facts } from './output.ts'
 import { addPassphraseOptions, existingPassphrase, newPassphrase, type PassphraseOptions } from './passphraseOptions.ts'
 
+type InspectOptions = PassphraseOptions & TokenOptions & { check?: boolean }
 type ImportOptions = TargetOptions & { sourcePassphraseFile?: string; sourcePassphraseFd?: number }
 
 /** Adds `assay worker key …`. */
@@ -18,9 +20,14 @@ export function addKeyCommands(worker: Command, signal: AbortSignal): void {
   const key = worker.command('key').description("make, look at, replace and back up the worker's signing key")
 
   addTargetOptions(key.command('new'))
-    .description('make a key and write it as an encrypted keystore')
+    .addOption(pkcs11Option('make the key in a token instead, which it never leaves').conflicts(['out', 'replace']))
+    .description('make a key and write it as an encrypted keystore, or make it in a token')
     .addHelpText('after', '\nExample:\n  assay worker key new --passphrase-file ~/.assay/passphrase')
-    .action(async (options: TargetOptions, command: Command) => {
+    .action(async (options: TargetOptions & TokenOptions, command: Command) => {
+      if (options.pkcs11 !== undefined) {
+        const made = await tokenKeyOf(options.pkcs11, { make: true, options })
+        return showTokenKey({ uri: options.pkcs11, key: made, command }, signal)
+      }
       checkTarget(options.out, options)
       const passphrase = await newPassphrase(options)
       await writeAndShow({ options, key: generateKey(), passphrase, command }, signal)
@@ -58,9 +65,16 @@ export function addKeyCommands(worker: Command, signal: AbortSignal): void {
 
     .addArgument(new Argument('[file]', 'key file').default(defaultKeyPath(), defaultKeyPathText))
     .option('--check', 'also open it with its passphrase')
-    .description('show whose key a file holds and how it is kept; needs no passphrase')
+    .addOption(pkcs11Option('a key in a token instead').conflicts('check'))
+    .description(
+      'show whose key a file holds and how it is kept, which needs no passphrase; or what a key in a token is',
+    )
     .addHelpText('after', '\nExample:\n  assay worker key inspect ~/.assay/keys/worker.json')
-    .action(async (file: string, options: PassphraseOptions & { check?: boolean }, command: Command) => {
+    .action(async (file: string, options: InspectOptions, command: Command) => {
+      if (options.pkcs11 !== undefined) {
+        const there = await tokenKeyOf(options.pkcs11, { make: false, options })
+        return showTokenKey({ uri: options.pkcs11, key: there, command }, signal)
+      }
       const content = readKeyContent(file)
       const report = reportKey({ file, content })
       const lines = keyFacts(report)

@@ -1,13 +1,10 @@
 import { existsSync, rmSync } from 'node:fs'
-import { getWorker } from '@assay/sdk/getWorker'
-import { accountOf } from '@assay/sdk/sendCall'
-import { setSigner } from '@assay/sdk/setSigner'
 import { keyOfContent, readKeyContent } from '@assay/worker/keyFileContent'
 import { encryptKey } from '@assay/worker/keyFileEncrypted'
 import { accountOfKey } from '@assay/worker/keyFileParse'
 import { Argument, type Command } from 'commander'
 import { type Address, isAddressEqual } from 'viem'
-import { type Context, createContext } from './context.ts'
+import { createContext } from './context.ts'
 import {
   checkTarget,
   defaultKeyPath,
@@ -16,9 +13,9 @@ import {
   keystoreText,
   savePrivate,
 } from './keyStorage.ts'
+import { nameSigner, openOperator } from './nameSigner.ts'
 import { facts } from './output.ts'
 import { addPassphraseOptions, existingPassphrase, newPassphrase, type PassphraseOptions } from './passphraseOptions.ts'
-import { OperatorUnknownError } from './stakeCommands.ts'
 
 type RotateOptions = PassphraseOptions & { send?: boolean }
 
@@ -27,12 +24,15 @@ export function addKeyRotateCommand(key: Command, signal: AbortSignal): void {
   addPassphraseOptions(key.command('rotate'))
 
     .addArgument(new Argument('[file]', 'keystore to replace').default(defaultKeyPath(), defaultKeyPathText))
-    .option('--send', 'name the new key to the registry, from the operator: --key-file or --dev-account')
+    .option(
+      '--send',
+      'name the new key to the registry, from the operator: --key-file, --key-remote, --key-pkcs11 or --dev-account',
+    )
     .description('put a new key in the place of a keystore, under the same passphrase; the old one is kept beside it')
-    .addHelpText('after', '\nExample:\n  assay --key-file operator.key worker key rotate --send')
+    .addHelpText('after', '\nExample:\n  assay --key-file operator.json worker key rotate --send')
     .action(async (file: string, options: RotateOptions, command: Command) => {
       const context = createContext(command, signal)
-      const client = options.send === true ? context.signingClient() : undefined
+      const client = options.send === true ? await openOperator(context) : undefined
       const former = readKeyContent(file)
       checkTarget(file, { replace: true })
       const passphrase = await (former.format === 'raw' ? newPassphrase(options) : existingPassphrase({ options }))
@@ -40,7 +40,7 @@ export function addKeyRotateCommand(key: Command, signal: AbortSignal): void {
         const formerAddress = await addressOf(former, passphrase)
         // The new key is on disk before the registry knows it, and a rotation that was interrupted goes on with it.
         const { address, text } = await prepareNext(`${file}.next`, { passphrase, formerAddress })
-        const transaction = client === undefined ? undefined : await announce(context, client, address)
+        const transaction = client && (await nameSigner(context, { client, signer: address }))
         const { backup } = savePrivate({ path: file, text }, { replace: true })
         rmSync(`${file}.next`, { force: true })
         const result = { file, address, former: formerAddress, kept: backup, transaction }
@@ -88,22 +88,6 @@ export class NextKeyError extends Error {
     super(`The file ${path} was not written by a rotation; move it away and rotate again.`)
     this.path = path
   }
-}
-
-/** Names the signer to the registry; undefined when the registry has it already. */
-async function announce(
-  context: Context,
-  client: ReturnType<Context['signingClient']>,
-  signer: Address,
-): Promise<string | undefined> {
-  const deployment = context.network()
-  const operator = accountOf(client).address
-  const worker = await getWorker(client, { deployment, operator })
-  if (worker === undefined) throw new OperatorUnknownError({ operator })
-  if (isAddressEqual(worker.signer, signer)) return undefined
-  context.output.progress(`Naming ${signer} as signer of ${operator} …`)
-  const { hash } = await setSigner(client, { deployment, signer })
-  return hash
 }
 
 function rotateFacts(result: Record<string, string | undefined>): [string, string][] {

@@ -15,6 +15,14 @@ export function defaultKeyPath(): string {
 /** The default path as help shows it. */
 export const defaultKeyPathText = '~/.assay/keys/worker.json'
 
+/** Where a backup's files go unless told. */
+export function defaultBackupFolder(): string {
+  return join(homedir(), '.assay', 'backup')
+}
+
+/** The default folder of backups as help shows it. */
+export const defaultBackupFolderText = '~/.assay/backup'
+
 /** 32 random bytes that are a private key of secp256k1. */
 export function generateKey(): Uint8Array {
   const key = randomBytes(32)

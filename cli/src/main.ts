@@ -1,24 +1,24 @@
 import { explainError } from '@assay/sdk/errors'
 import { Command, CommanderError } from 'commander'
-import { integerArgument } from './arguments.ts'
 import { addBalanceCommands } from './balanceCommands.ts'
 import { addDeploymentCommands } from './deploymentCommands.ts'
 import { addJobCommands } from './jobCommands.ts'
 import { addModelCommands } from './modelCommands.ts'
+import { addAccountOptions } from './operatorAccount.ts'
 import { clean } from './output.ts'
 import { addStakeCommands } from './stakeCommands.ts'
 import { addWorkerCommands } from './workerCommands.ts'
 
 const exitFailed = 1
 const exitUsage = 2
-/** As the worker's own program: a supervisor must not start it again until its configuration was changed. */
+/** As the worker's own program: a supervisor must not start it again until its configuration or PIN was changed. */
 const exitConfig = 78
 const exitForced = 130
 const sameSignalMs = 1000
 
 /**
  * Runs the `assay` command line.
- * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 78 wrong configuration of a worker, 130 forced by a second signal
+ * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 78 wrong configuration of a worker or a PIN that a token refused, 130 forced by a second signal
  */
 export async function runCli(args: string[]): Promise<number> {
   const stop = new AbortController()
@@ -48,7 +48,9 @@ export async function runCli(args: string[]): Promise<number> {
 
 /** By name: the class comes with the daemon, which most commands never load. */
 function isConfigError(error: unknown): error is Error {
-  return error instanceof Error && ['ConfigInvalidError', 'IsolationUnavailableError'].includes(error.name)
+  return (
+    error instanceof Error && ['ConfigInvalidError', 'IsolationUnavailableError', 'TokenPinError'].includes(error.name)
+  )
 }
 
 /** The whole command line; `signal` stops what runs. */
@@ -57,9 +59,8 @@ export function createProgram(signal: AbortSignal): Command {
     .description('Publish models, request jobs, watch and verify them.')
     .option('--network <file>', 'network file', process.env.ASSAY_NETWORK ?? '.devnet/network.json')
     .option('--json', 'print one JSON document for machines')
-    .option('--key-file <path>', 'file with the private key, readable by its owner only')
-    .option('--dev-account <number>', "a local chain's funded account", integerArgument(0, 19))
     .showHelpAfterError('(add --help for what it takes)')
+  addAccountOptions(program)
   addModelCommands(program, signal)
   addJobCommands(program, signal)
   addWorkerCommands(program, signal)

@@ -132,7 +132,7 @@ Example: assay model publish digits.onnx --name "Digits" --calibration digits.np
     if (!localChainIds.includes(network.chainId)) {
       throw new ChainNotLocalError({ chainId: network.chainId, what: 'a development setup' })
     }
-    const client = context.signingClient()
+    const client = await context.signingClient()
     const progress = timedProgress(context.output)
     // Loaded on demand: no other command sets up or proves.
     const { prepareModel } = await import('@assay/circuits/prepareModel')
@@ -180,7 +180,7 @@ Example: assay model publish digits.onnx --name "Digits" --calibration digits.np
     const begun = await beginCeremony(place, {
       model: { onnx: readFileLimited(path), ...readData(options), onStep: reportSteps(place.progress) },
       terms: ({ labels }) => (labels ? { labels, ...options } : options),
-      ...{ phase1, royaltyBps, floorPrice, owner: accountOf(context.signingClient()).address },
+      ...{ phase1, royaltyBps, floorPrice, owner: accountOf(await context.signingClient()).address },
     })
     context.output.result(begun, ceremonyText(begun))
   }

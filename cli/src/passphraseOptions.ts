@@ -43,15 +43,17 @@ export function addPassphraseOptions(command: Command): Command {
     )
 }
 
-const flags = '--passphrase-file <path> or --passphrase-fd <number>'
-
 /**
  * The passphrase of a keystore that exists, from the options or the terminal.
  * @returns bytes for the caller to wipe
  * @throws KeyFileError, PassphraseMissingError, PassphraseNotGivenError
  */
 export async function existingPassphrase(
-  { options, what = 'passphrase' }: { options: PassphraseOptions; what?: string },
+  {
+    options,
+    what = 'passphrase',
+    flags = '--passphrase-file <path> or --passphrase-fd <number>',
+  }: { options: PassphraseOptions; what?: string; flags?: string },
   terminal: Terminal = processTerminal(),
 ): Promise<Uint8Array> {
   if (options.passphraseFile !== undefined) return readPassphrase({ file: options.passphraseFile })

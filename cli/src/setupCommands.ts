@@ -47,7 +47,7 @@ export function addSetupCommands(model: Command, signal: AbortSignal): void {
       const context = createContext(command, signal)
       const phase1 = phase1Of(options)
       const made = await contributeToCeremony(placeOf(context, options), {
-        ...{ client: context.signingClient(), cid, name: options.name },
+        ...{ client: await context.signingClient(), cid, name: options.name },
         ...(phase1 && { phase1 }),
       })
       context.output.result(made, ceremonyText(made))
@@ -66,7 +66,7 @@ export function addSetupCommands(model: Command, signal: AbortSignal): void {
       const { sealCeremony } = await import('./ceremony/sealCeremony.ts')
       const context = createContext(command, signal)
       const phase1 = phase1At(options.phase1, options.phase1Local)
-      const client = context.signingClient()
+      const client = await context.signingClient()
       const sealed = await sealCeremony(placeOf(context, options), { client, cid, phase1, delayBlocks: options.delay })
       const { model: registered, manifest, hash, ceremonyCid } = sealed
       context.output.result(

@@ -7,18 +7,8 @@ import { Argument, type Command, Option } from 'commander'
 import { type Address, formatEther } from 'viem'
 import { addressArgument, etherArgument } from './arguments.ts'
 import { type Context, createContext } from './context.ts'
+import { nameSigner, OperatorUnknownError, openOperator } from './nameSigner.ts'
 import { facts } from './output.ts'
-
-/** The account is no registered operator. */
-export class OperatorUnknownError extends Error {
-  override readonly name = 'OperatorUnknownError'
-  readonly operator: Address
-
-  constructor({ operator }: { operator: Address }) {
-    super(`${operator} is no registered worker on this network; check the address.`)
-    this.operator = operator
-  }
-}
 
 /** Adds `assay stake …`. */
 export function addStakeCommands(program: Command, signal: AbortSignal): void {
@@ -33,10 +23,10 @@ export function addStakeCommands(program: Command, signal: AbortSignal): void {
       ),
     )
     .description('register your account as a worker')
-    .addHelpText('after', '\nExample: assay stake register 10 --key-file worker.key')
+    .addHelpText('after', '\nExample: assay stake register 10 --key-file operator.json')
     .action(async (amount: bigint, { signer }: { signer?: Address }, command: Command) => {
       const context = createContext(command, signal)
-      const client = context.signingClient()
+      const client = await context.signingClient()
       const { hash } = await registerWorker(client, {
         deployment: context.network(),
         stake: amount,
@@ -51,9 +41,23 @@ export function addStakeCommands(program: Command, signal: AbortSignal): void {
     .description('add to the stake of your registered worker')
     .action(async (amount: bigint, _options: object, command: Command) => {
       const context = createContext(command, signal)
-      const client = context.signingClient()
+      const client = await context.signingClient()
       const { hash } = await addStake(client, { deployment: context.network(), amount })
       await show(context, client, accountOf(client).address, hash)
+    })
+
+  stake
+    .command('signer')
+    .addArgument(new Argument('<address>', 'account that is to claim and submit').argParser(addressArgument))
+    .description(
+      'name another signer, such as a key in a token or of a remote signer; the one before counts for a day more',
+    )
+    .addHelpText('after', '\nExample: assay stake signer 0x… --key-file operator.json')
+    .action(async (signer: Address, _options: object, command: Command) => {
+      const context = createContext(command, signal)
+      const client = await openOperator(context)
+      const transaction = await nameSigner(context, { client, signer })
+      await show(context, client, accountOf(client).address, transaction)
     })
 
   stake
@@ -62,7 +66,7 @@ export function addStakeCommands(program: Command, signal: AbortSignal): void {
     .description("show a worker's stake")
     .action(async (operator: Address | undefined, _options: object, command: Command) => {
       const context = createContext(command, signal)
-      const address = operator ?? accountOf(context.signingClient()).address
+      const address = operator ?? accountOf(await context.signingClient()).address
       await show(context, context.client(), address)
     })
 }

@@ -15,10 +15,11 @@ const packages = 'circuits,sdk,worker,cli,app,deploy,scripts'
 export const stages: readonly Stage[] = [
   {
     name: 'lint',
-    about: 'format, lint and import rules (biome), Solidity lint (solhint)',
+    about: 'format, lint and import rules (biome), Solidity lint (solhint), no keys in any file',
     checks: () => [
       { args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '.'] },
       { args: ['node_modules/solhint/solhint.js', '--max-warnings', '0', 'contracts/**/*.sol'] },
+      { args: ['scripts/scanSecrets.ts'] },
     ],
   },
   { name: 'contracts', about: 'contracts and their tests compile without warnings', checks: () => [hardhat('build')] },

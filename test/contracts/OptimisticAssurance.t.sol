@@ -151,7 +151,7 @@ contract OptimisticAssuranceTest is AssuranceTest {
     // judge
 
     /// @dev S0-ESC-3: nobody answers in a worker's name.
-    function test_judge_rejectsAnswersThatTheWorkerDidNotSign() public {
+    function test_judge_rejectsAnswersThatTheWorkerDidNotSign_S2_KEY_3() public {
         JobOrder memory made = order();
         JobId jobId = requestAndClaim(made);
         JobResult[] memory wrong = new JobResult[](6);
@@ -192,7 +192,7 @@ contract OptimisticAssuranceTest is AssuranceTest {
         assertKind(direct.judge(PROVED_JOB, made, OPERATOR, provedBinding(), result), IAssurance.VerdictKind.Rejected);
     }
 
-    function test_judge_acceptsTheOperatorsAndTheSignersSignature() public {
+    function test_judge_acceptsTheOperatorsAndTheSignersSignature_S2_KEY_3() public {
         JobOrder memory made = order();
         JobId jobId = requestAndClaim(made);
         market.submitResult(made, signedResult(optimistic, jobId, OPERATOR, 42, SIGNER_KEY));

@@ -208,7 +208,7 @@ contract WorkerKeysTest is Test {
     }
 
     /// @dev Anyone can name anyone as its signer; nobody has to stay it.
-    function test_renounceSigner_freesTheAccount() external {
+    function test_renounceSigner_freesTheAccount_S2_KEY_3() external {
         vm.expectRevert(abi.encodeWithSelector(IWorkerRegistry.NotFormerSigner.selector, OTHER, address(0)));
         vm.prank(OTHER);
         workers.renounceSigner();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,7 +9,7 @@ import { connectNetwork, type MarketClient, type Network } from '@assay/sdk/depl
 import { developmentAccount } from '@assay/sdk/developmentAccounts'
 import { startContentStore } from '@assay/worker/contentStore'
 import { type Address, createTestClient, http } from 'viem'
-import { deployAssay } from '../../deploy/deploy.ts'
+import { deployAssay, localParameters } from '../../deploy/deploy.ts'
 
 /** A running local chain with the market deployed, and a content service beside it. */
 export type LocalChain = {
@@ -25,19 +25,35 @@ export type LocalChain = {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const chainId = 31_337
+const localChainId = 31_337
 
-/** Starts `hardhat node` on a free port of 127.0.0.1, deploys the market through deploy/, and starts a content service. */
-export async function startLocalChain(): Promise<LocalChain> {
+/**
+ * Starts `hardhat node` on a free port of 127.0.0.1, deploys the market through deploy/, and starts a content service.
+ * @param options.chainId another id makes it a chain that counts as none of this machine's
+ */
+export async function startLocalChain({ chainId = localChainId }: { chainId?: number } = {}): Promise<LocalChain> {
   const directory = mkdtempSync(join(tmpdir(), 'assay-chain-'))
   const node = spawn(
     process.execPath,
-    ['node_modules/hardhat/dist/src/cli.js', 'node', '--hostname', '127.0.0.1', '--port', '0'],
+    [
+      'node_modules/hardhat/dist/src/cli.js',
+      'node',
+      '--hostname',
+      '127.0.0.1',
+      '--port',
+      '0',
+      '--chain-id',
+      `${chainId}`,
+    ],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  // A copy, as the file itself is for local chains only.
+  const parametersPath = chainId === localChainId ? localParameters : join(directory, 'parameters.json')
+  if (parametersPath !== localParameters) copyFileSync(localParameters, parametersPath)
+  const account = (index: number) => developmentAccount({ chainId: localChainId, index })
   try {
     const rpcUrl = await readUrl(node)
-    const { deploymentBlock, ...addresses } = await deployAssay({ rpcUrl })
+    const { deploymentBlock, ...addresses } = await deployAssay({ rpcUrl, parametersPath })
     const content = await startContentStore({ directory, port: 0 })
     const network: Network = {
       name: 'test',
@@ -53,8 +69,8 @@ export async function startLocalChain(): Promise<LocalChain> {
     return {
       rpcUrl,
       network,
-      clientOf: (index) => connectNetwork(network, developmentAccount({ chainId, index })),
-      addressOf: (index) => developmentAccount({ chainId, index }).address,
+      clientOf: (index) => connectNetwork(network, account(index)),
+      addressOf: (index) => account(index).address,
       passTime: async (seconds) => {
         await testClient.increaseTime({ seconds })
         await testClient.mine({ blocks: 1 })

@@ -108,7 +108,7 @@ test('behavior: S0-AUD-1 S2-ESC-1 a job goes from request to settlement, each st
   await stop(worker)
 })
 
-test('behavior: a worker told to stop finishes the job it has claimed', async () => {
+test('behavior: S3-SBX-1 a worker told to stop finishes the job it has claimed, and ends with 0', async () => {
   const worker = market.startWorker()
   const jobId = await market.request(await encodeDigit(1))
   await worker.waitFor((line) => line.jobId === jobId && line.stage === 'claim')

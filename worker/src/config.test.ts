@@ -102,6 +102,7 @@ test('invariant: S0-CFG-1 every key of the example is a setting, and every setti
 test('invariant: S0-CFG-1 every setting says what it means and takes, and its variable overrides it', () => {
   const others: Record<string, string> = {
     networkFile: join(folder, 'network.json'),
+    pkcs11Uri: 'pkcs11:object=worker?module-path=/usr/lib/softhsm/libsofthsm2.so',
     passphraseCredential: 'worker.passphrase',
     'signer.url': 'http://127.0.0.1:9',
     'signer.address': address,

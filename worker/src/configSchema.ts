@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseTokenUri, TokenUriError } from './pkcs11Uri.ts'
 import { hardCaps } from './sandbox/sandboxLimits.ts'
 
 // Each kind of value says in words what it takes, for the lines about wrong keys and for docs/worker-config.md.
@@ -29,6 +30,17 @@ const descriptor = z
   .max(1023)
   .refine((value) => value === 0 || value > 2, 'is no descriptor of a passphrase; set 0, or one from 3 to 1023')
   .meta({ takes: '0, or a descriptor from 3 to 1023' })
+const pkcs11Uri = z
+  .string()
+  .superRefine((text, context) => {
+    try {
+      if (text !== '') parseTokenUri(text)
+    } catch (error) {
+      if (!(error instanceof TokenUriError)) throw error
+      context.addIssue({ code: 'custom', message: error.fact })
+    }
+  })
+  .meta({ takes: 'a PKCS#11 URI, or nothing' })
 const credential = z
   .string()
   .regex(/^[^/]*$/)
@@ -38,12 +50,19 @@ const modelIds = z.array(modelId).meta({ takes: 'a list of model ids of 32 bytes
 /** The worker's configuration file. Each setting's description is its line in docs/worker-config.md, which is written from here. */
 export const configSchema = z.strictObject({
   networkFile: path.describe('Chain, contracts and gateway of the market, as `npm start` writes it.'),
+  pkcs11Uri: pkcs11Uri
+    .default('')
+    .describe(
+      'The signing key in a token that speaks PKCS#11 (RFC 7512, with `module-path`); counts before a remote signer and `keyFile`. The three `passphrase` settings then name its PIN.',
+    ),
   keyFile: optionalPath.describe(
-    'The signing key in a file of mode 0600: an encrypted keystore, or on the chains 31337 and 1337 also 64 hex digits. Empty with a remote signer.',
+    'The signing key in a file of mode 0600: an encrypted keystore, or on the chains 31337 and 1337 also 64 hex digits. Empty with a token or a remote signer.',
   ),
   passphraseFile: optionalPath
     .default('')
-    .describe("The keystore's passphrase in a file of mode 0600. Empty when the key file is not encrypted."),
+    .describe(
+      "The keystore's passphrase, or the token's PIN, in a file of mode 0600. Empty when the key file is not encrypted.",
+    ),
   passphraseDescriptor: descriptor
     .default(0)
     .describe(

@@ -163,8 +163,9 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
 
 /** An empty setting is none. */
 function signerSources(config: WorkerConfig): SignerSources {
-  const { keyFile, passphraseFile, passphraseDescriptor, passphraseCredential, signer } = config
+  const { pkcs11Uri, keyFile, passphraseFile, passphraseDescriptor, passphraseCredential, signer } = config
   return {
+    ...(pkcs11Uri !== '' && { pkcs11Uri }),
     // The configuration's pattern for addresses is that of viem's Address.
     ...(signer.url !== '' && { remote: { url: signer.url, address: signer.address as `0x${string}` } }),
     ...(keyFile !== '' && { keyFile }),

@@ -97,7 +97,8 @@ test('error: S0-KEY-4 what is no key is refused for its own reason', () => {
 test('behavior: S2-KEY-4 the published Web3 vector is imported', async () => {
   const key = await importV3(vector, Buffer.from('testpassword'))
 
-  assert.equal(Buffer.from(key).toString('hex'), '7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d')
+  // As published beside it; the key itself would not pass `npm run scan:secrets`.
+  assert.equal(accountOfKey(key).address, '0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b')
 })
 
 test('behavior: S2-KEY-4 a key goes out as a Web3 keystore of version 3 and comes back', async () => {

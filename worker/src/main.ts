@@ -1,11 +1,12 @@
 // Program: the worker daemon.
 //   node worker/src/main.ts --config worker.yaml
-// Exit codes: 0 stopped, 1 could not start, 78 the configuration is wrong or asks for more isolation than there is, 130 forced to stop by a second signal.
+// Exit codes: 0 stopped, 1 could not start, 78 the configuration is wrong or asks for more isolation than there is, or a token refused its PIN, 130 forced to stop by a second signal.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigInvalidError, loadConfig } from './config.ts'
 import { startWorker } from './daemon.ts'
+import { TokenPinError } from './pkcs11Errors.ts'
 import { IsolationUnavailableError } from './sandbox/sandboxErrors.ts'
 
 const configExitCode = 78
@@ -33,5 +34,7 @@ try {
   process.exit(0)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(error instanceof ConfigInvalidError || error instanceof IsolationUnavailableError ? configExitCode : 1)
+  // Kinds of failure that starting again cannot mend, and that it could make worse: tokens lock after a few wrong PINs.
+  const isFinal = [ConfigInvalidError, IsolationUnavailableError, TokenPinError].some((kind) => error instanceof kind)
+  process.exit(isFinal ? configExitCode : 1)
 }

@@ -3,13 +3,17 @@ import type { Address, LocalAccount } from 'viem'
 import { openKeyFile } from './keyFile.ts'
 import { accountOfKey } from './keyFileParse.ts'
 import { type PassphraseSource, readPassphrase } from './keyFilePassphrase.ts'
+import { parseTokenUri } from './pkcs11Uri.ts'
+import { connectToken } from './signerPkcs11.ts'
 import { type SigningPolicy, withPolicy } from './signerPolicy.ts'
 import { connectRemoteSigner } from './signerRemote.ts'
 
-/** Where the worker's key may be; the first that is given counts: remote signer, key file, environment. */
+/** Where the worker's key may be; the first that is given counts: PKCS#11 token, remote signer, key file, environment. */
 export type SignerSources = {
+  pkcs11Uri?: string
   remote?: { url: string; address: Address }
   keyFile?: string
+  /** Of the keystore; of a token, its PIN. */
   passphrase?: PassphraseSource
 }
 
@@ -35,9 +39,22 @@ export async function openSigner(
 }
 
 async function openAccount(
-  { remote, keyFile, passphrase }: SignerSources,
+  { pkcs11Uri, remote, keyFile, passphrase }: SignerSources,
   { chainId, environment }: { chainId: number; environment: Record<string, string | undefined> },
 ): Promise<LocalAccount> {
+  if (pkcs11Uri !== undefined) {
+    if (passphrase === undefined) {
+      throw new SignerUnavailableError(
+        "the token's PIN is not given; set passphraseFile, passphraseDescriptor or passphraseCredential to where it is",
+      )
+    }
+    const pin = readPassphrase(passphrase, environment)
+    try {
+      return await connectToken({ uri: parseTokenUri(pkcs11Uri), pin })
+    } finally {
+      pin.fill(0)
+    }
+  }
   if (remote !== undefined) return connectRemoteSigner(remote)
   if (keyFile !== undefined) {
     return openKeyFile(keyFile, {
@@ -46,7 +63,8 @@ async function openAccount(
     })
   }
   const raw = environment.ASSAY_PRIVATE_KEY
-  if (raw === undefined) throw new SignerUnavailableError('set keyFile or a remote signer in its configuration')
+  if (raw === undefined)
+    throw new SignerUnavailableError('set pkcs11Uri, a remote signer or keyFile in its configuration')
   if (environment.NODE_ENV === 'production') {
     throw new SignerUnavailableError('a raw key in the environment is not accepted with NODE_ENV=production')
   }
