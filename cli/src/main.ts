@@ -2,6 +2,7 @@ import { explainError } from '@assay/sdk/errors'
 import { Command, CommanderError } from 'commander'
 import { integerArgument } from './arguments.ts'
 import { addBalanceCommands } from './balanceCommands.ts'
+import { addConfigCommands } from './configCommands.ts'
 import { addDeploymentCommands } from './deploymentCommands.ts'
 import { addJobCommands } from './jobCommands.ts'
 import { addModelCommands } from './modelCommands.ts'
@@ -63,6 +64,7 @@ export function createProgram(signal: AbortSignal): Command {
   addModelCommands(program, signal)
   addJobCommands(program, signal)
   addWorkerCommands(program, signal)
+  addConfigCommands(program, signal)
   addStakeCommands(program, signal)
   addBalanceCommands(program, signal)
   addDeploymentCommands(program, signal)

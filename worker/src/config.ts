@@ -8,8 +8,11 @@ import { environmentPrefix, type Setting, settingAt, settings } from './configSe
 
 const reference = 'docs/worker-config.md'
 
+/** Every setting's value as file and environment give it. Paths are absolute. */
+export type SettingValues = z.output<typeof configSchema>
+
 /** What `startWorker` takes; docs/worker-config.md says what each key means. Paths are absolute. */
-export type WorkerConfig = Omit<z.output<typeof configSchema>, 'networkFile'> & { network: Network }
+export type WorkerConfig = Omit<SettingValues, 'networkFile'> & { network: Network }
 
 /** The configuration is wrong; `lines` has one sentence for each key. */
 export class ConfigInvalidError extends Error {
@@ -28,6 +31,15 @@ export class ConfigInvalidError extends Error {
  * @throws ConfigInvalidError with one line for each wrong key
  */
 export function loadConfig(path: string, environment: Record<string, string | undefined>): WorkerConfig {
+  const { networkFile, ...config } = readSettings(path, environment)
+  return { ...config, network: readNetwork(networkFile) }
+}
+
+/**
+ * Reads the settings as {@link loadConfig} does, and leaves the network file alone.
+ * @throws ConfigInvalidError with one line for each wrong key
+ */
+export function readSettings(path: string, environment: Record<string, string | undefined>): SettingValues {
   const folder = dirname(resolve(path))
   const values = resolvePaths(readYaml(path), folder)
   const lines = applyEnvironment(values, environment)
@@ -35,8 +47,7 @@ export function loadConfig(path: string, environment: Record<string, string | un
   if (!parsed.success)
     lines.push(...parsed.error.issues.flatMap((issue) => linesOf(issue, { values, path, environment })))
   if (!parsed.success || lines.length > 0) throw new ConfigInvalidError([...new Set(lines)])
-  const { networkFile, ...config } = parsed.data
-  return { ...config, network: readNetwork(networkFile) }
+  return parsed.data
 }
 
 function readYaml(path: string): Record<string, unknown> {
@@ -110,7 +121,8 @@ function settingOf(text: string, { key, kind }: Setting): unknown {
   return kind === 'number' && /^-?\d+$/.test(text) ? Number(text) : text
 }
 
-function valueAt(values: Record<string, unknown>, path: readonly string[]): unknown {
+/** The value at a path in a tree of settings; undefined when there is none. */
+export function valueAt(values: Record<string, unknown>, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), values)
 }
 
