@@ -42,15 +42,8 @@ async function makeParked({ due = farAway, claimDeadline = farAway } = {}) {
   const send = (overrides: Partial<TransactionRequest> = {}, one = outbox) => {
     const maxCost = 130_000n * parseGwei('50')
     const kind = due === farAway && claimDeadline !== farAway ? 'claim' : 'submit'
-    const what = {
-      jobIds: [id(1)],
-      kind,
-      to: zeroAddress,
-      data: '0x01',
-      maxCost,
-      gasReserved: 0n,
-      ...overrides,
-    } as const
+    const base = { to: zeroAddress, data: '0x01', gasReserved: 0n } as const
+    const what: TransactionRequest = { ...base, jobIds: [id(1)], kind, maxCost, ...overrides }
     const ended: { receipt?: { status: string }; error?: unknown } = {}
     const done = one.send(what, signal).then(
       (receipt) => void Object.assign(ended, { receipt }),
