@@ -157,7 +157,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   http: z
     .strictObject({
-      host: host.default('127.0.0.1').describe('Where /live, /ready, /health, /jobs and /metrics are served.'),
+      host: host.default('127.0.0.1').describe('Where /live, /ready, /health, /status, /jobs and /metrics are served.'),
       port: port.default(9090).describe('Their port; 0 takes a free one.'),
     })
     .prefault({}),

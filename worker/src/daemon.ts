@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createAccountReader } from './accountReader.ts'
 import { createChainLogs } from './chainLogs.ts'
 import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
 import type { WorkerConfig } from './config.ts'
@@ -9,6 +10,7 @@ import { type ContentStore, startContentStore } from './contentStore.ts'
 import { createHealth, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
+import { readKeyCreation } from './keyCreation.ts'
 import { createLoadModel } from './loadModel.ts'
 import { createLogger, type WorkerLogger } from './log.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
@@ -25,7 +27,7 @@ import { watchJobs } from './watchJobs.ts'
 
 /** A running worker. */
 export type Worker = {
-  /** Where /live, /ready, /health, /jobs and /metrics are. */
+  /** Where /live, /ready, /health, /status, /jobs and /metrics are. */
   statusUrl: string
   /** The content service, when the configuration has `content.serve`. */
   contentStore?: ContentStore
@@ -107,7 +109,21 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
   const status = await startStatusServer(
-    { health, store, cache, sandbox, running, endpoints: chain.endpoints },
+    {
+      health,
+      store,
+      cache,
+      sandbox,
+      running,
+      endpoints: chain.endpoints,
+      account: createAccountReader(chain),
+      identity: {
+        network: { name: config.network.name, chainId: config.network.chainId },
+        signer: account.address,
+        startedAt: Date.now(),
+        keyCreatedAt: readKeyCreation(config),
+      },
+    },
     config.http,
   )
   logger.info({ msg: 'worker started', account: account.address, statusUrl: status.url, network: config.network.name })
