@@ -12,14 +12,21 @@ import { addWorkerCommands } from './workerCommands.ts'
 
 const exitFailed = 1
 const exitUsage = 2
-/** As the worker's own program: a supervisor must not start it again until its configuration was changed. */
-const exitConfig = 78
+/** Other codes than 1, by the error's name: its class comes with the daemon, which most commands never load. Source: sysexits(3). */
+const exitCodes: Record<string, number> = {
+  WorkerUnreachableError: 69,
+  WorkerNotReadyError: 75,
+  // As the worker's own program: a supervisor must not start it again until its configuration was changed.
+  ConfigInvalidError: 78,
+  IsolationUnavailableError: 78,
+}
 const exitForced = 130
 const sameSignalMs = 1000
 
 /**
  * Runs the `assay` command line.
- * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 78 wrong configuration of a worker, 130 forced by a second signal
+ * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 69 a worker cannot be reached,
+ * 75 it is not ready, 78 its configuration is wrong, 130 forced by a second signal
  */
 export async function runCli(args: string[]): Promise<number> {
   const stop = new AbortController()
@@ -38,18 +45,20 @@ export async function runCli(args: string[]): Promise<number> {
   } catch (error) {
     // Commander has written its own sentence, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage
-    const lines = isConfigError(error) ? error.message.split('\n') : [explainError(error)]
-    process.stderr.write(`${lines.map(clean).join('\n')}\n`)
-    return isConfigError(error) ? exitConfig : exitFailed
+    const { code, text } = endOf(error)
+    process.stderr.write(`${text.split('\n').map(clean).join('\n')}\n`)
+    return code
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
   }
 }
 
-/** By name: the class comes with the daemon, which most commands never load. */
-function isConfigError(error: unknown): error is Error {
-  return error instanceof Error && ['ConfigInvalidError', 'IsolationUnavailableError'].includes(error.name)
+function endOf(error: unknown): { code: number; text: string } {
+  const code = error instanceof Error ? exitCodes[error.name] : undefined
+  return error instanceof Error && code !== undefined
+    ? { code, text: error.message }
+    : { code: exitFailed, text: explainError(error) }
 }
 
 /** The whole command line; `signal` stops what runs. */

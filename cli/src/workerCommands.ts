@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { addKeyCommands } from './keyCommands.ts'
+import { addWorkerStatusCommand } from './workerStatusCommand.ts'
 
 /** Adds `assay worker …`. */
 export function addWorkerCommands(program: Command, signal: AbortSignal): void {
@@ -22,4 +23,6 @@ export function addWorkerCommands(program: Command, signal: AbortSignal): void {
       }
       await running.stop()
     })
+
+  addWorkerStatusCommand(worker, signal)
 }
