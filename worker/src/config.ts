@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Network, networkSchema } from '@assay/sdk/deployment'
 import { parse } from 'yaml'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { configSchema, pathSettings } from './configSchema.ts'
 import { environmentPrefix, type Setting, settingAt, settings } from './configSettings.ts'
 
@@ -114,7 +114,8 @@ function applyEnvironment(values: Record<string, unknown>, environment: Record<s
   return lines
 }
 
-function settingOf(text: string, { key, kind }: Setting): unknown {
+/** A variable's text as the value it stands for; whether that is right is not looked at. */
+export function settingOf(text: string, { key, kind }: Setting): unknown {
   if (pathSettings.includes(key) && text !== '') return resolve(text)
   if (kind === 'list') return text === '' ? [] : text.split(',').map((item) => item.trim())
   // What is no number stays text, so that the line about it shows it.
@@ -126,7 +127,8 @@ export function valueAt(values: Record<string, unknown>, path: readonly string[]
   return path.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), values)
 }
 
-function setAt(values: Record<string, unknown>, path: readonly string[], value: unknown): void {
+/** Sets the value at a path in a tree of settings. */
+export function setAt(values: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [key, ...rest] = path
   if (key === undefined) return
   if (rest.length === 0) {
@@ -164,6 +166,16 @@ function unknownLine(path: readonly string[]): string {
   const near = settings.find((setting) => setting.key.toLowerCase() === key.toLowerCase())
   const remedy = near === undefined ? `remove it, or take a key from ${reference}` : `did you mean ${near.key}?`
   return `${key}: is no setting of the worker; ${remedy}${near === undefined ? '.' : ''}`
+}
+
+/**
+ * Reads one setting from text as its variable would hold it.
+ * @throws ConfigInvalidError with a line that says what it takes
+ */
+export function parseSetting(setting: Setting, text: string): unknown {
+  const value = settingOf(text, setting)
+  if (z.safeParse(setting.schema, value).success) return value
+  throw new ConfigInvalidError([`${setting.key}: is ${shown(value, setting)}; set ${setting.takes}.`])
 }
 
 /** URLs carry keys and passwords of their services, which have no place in a log. */
