@@ -7,15 +7,18 @@ import { createContentFetch } from './contentFetch.ts'
 import { gatewaySource, kuboSource } from './contentSource.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
-import { createHealth, type Health } from './health.ts'
+import { createHealth, type Dependency, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
+import { createJobSlots } from './jobSlots.ts'
 import { readKeyCreation } from './keyCreation.ts'
 import { createLoadModel } from './loadModel.ts'
-import { createLogger, type WorkerLogger } from './log.ts'
+import { createLogger, type Service, type WorkerLogger } from './log.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
+import { readMemoryPressure } from './memoryPressure.ts'
 import { openModelCache } from './modelCache.ts'
 import { createOutbox } from './outbox.ts'
+import { watchResources } from './resourceUsage.ts'
 import { backoffMs, pause } from './retry.ts'
 import { createSandbox } from './sandbox/createSandbox.ts'
 import { openSigner, type SignerSources } from './signer.ts'
@@ -36,6 +39,13 @@ export type Worker = {
   /** Resolves when the worker has stopped. */
   done: Promise<void>
 }
+
+const dependencyServices = {
+  chain: 'chain',
+  account: 'chain',
+  content: 'content',
+  sandbox: 'inference',
+} as const satisfies Record<Dependency, Service>
 
 /** What the model cache leaves free on its disk: the store and its log have to be able to grow. */
 const minFreeBytes = 512 * 1024 * 1024
@@ -97,7 +107,8 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const push = createChainPush(pushUrl === '' ? undefined : announceHeads(pushUrl), chainLogger)
   const outbox = createOutbox({ chain, store, limits: config.chain, nextBlock: push.next }, chainLogger)
   const health = createHealth((dependency, state) => {
-    logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state })
+    const service: Service = dependencyServices[dependency]
+    logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', service, dependency, ...state })
   })
   health.report('sandbox', { ok: true, detail: sandbox.detail })
   const sending = new AbortController()
@@ -108,6 +119,12 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   )
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
+  const resources = watchResources({ directory: config.dataDir })
+  const slots = createJobSlots({
+    jobs: config.limits.jobs,
+    pressure: readMemoryPressure,
+    onChange: (open, pressure) => logger.warn({ msg: 'job slots', service: 'inference', open, ...pressure }),
+  })
   const status = await startStatusServer(
     {
       health,
@@ -115,6 +132,8 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       cache,
       sandbox,
       running,
+      slots,
+      resources: resources.read,
       endpoints: chain.endpoints,
       account: createAccountReader(chain),
       identity: {
@@ -141,6 +160,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       loadModel,
       fetchVerified,
       sandbox,
+      slots: slots.open,
       logger,
     }
     queue = createJobQueue(parts, { claiming: claiming.signal, working: working.signal })
@@ -154,6 +174,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
   const done = Promise.all([work(), probing]).then(async () => {
     push.close()
+    resources.close()
     await status.close()
     await sandbox.close()
     await contentStore?.close()
@@ -205,7 +226,7 @@ async function joinMarket(parts: LoopParts, signal: AbortSignal): Promise<Operat
       if (operator !== undefined) return operator
     } catch (err) {
       health.report('chain', { ok: false, detail: sentenceOf(err) })
-      logger.warn({ msg: 'chain unavailable', service: 'chain', err })
+      logger.warn({ msg: 'chain unavailable', service: 'chain' satisfies Service, err })
     }
     await pause(Math.min(backoffMs(attempt), 5000), signal)
   }

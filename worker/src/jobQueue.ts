@@ -2,7 +2,7 @@ import type { Hex } from 'viem'
 import { JobOverError, JobRefusedError, type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { WorkerLogger } from './log.ts'
 import { backoffMs } from './retry.ts'
-import { runJob } from './runJob.ts'
+import { runJob, serviceOf } from './runJob.ts'
 import type { StageParts } from './stageParts.ts'
 import type { JobPatch, StoredJob } from './store.ts'
 
@@ -22,9 +22,15 @@ const overStatus: Partial<Record<ReasonCode, StoredJob['status']>> = {
   'due-passed': 'failed',
 }
 
-/** Makes the queue; `signals` as {@link runJob} takes them. */
-export function createJobQueue(parts: StageParts, signals: { claiming: AbortSignal; working: AbortSignal }): JobQueue {
-  const { store, logger, config } = parts
+/**
+ * Makes the queue; `signals` as {@link runJob} takes them.
+ * @param parts `slots` is for how many jobs there is room now, at most `limits.jobs`; claimed jobs have a bond at stake and do not ask
+ */
+export function createJobQueue(
+  parts: StageParts & { slots: () => number },
+  signals: { claiming: AbortSignal; working: AbortSignal },
+): JobQueue {
+  const { store, logger, config, slots } = parts
   const running = new Map<Hex, Promise<void>>()
   const retries = new Map<Hex, { attempt: number; notBefore: number }>()
 
@@ -41,7 +47,7 @@ export function createJobQueue(parts: StageParts, signals: { claiming: AbortSign
   function conclude(jobId: Hex, error: unknown): void {
     const job = store.job(jobId)
     if (job === undefined || job.status !== 'open') return
-    const log = logger.child({ jobId, stage: job.stage })
+    const log = logger.child({ service: serviceOf[job.stage], jobId, stage: job.stage })
     if (error instanceof JobOverError) {
       finish(jobId, { status: overStatus[error.reason] ?? 'lost', reason: error.reason, detail: error.message })
       log.info({ msg: 'job over', reason: error.reason, detail: error.message })
@@ -73,11 +79,12 @@ export function createJobQueue(parts: StageParts, signals: { claiming: AbortSign
   return {
     start: (mayClaim) => {
       if (signals.working.aborted) return
+      const room = slots()
       for (const { jobId, due } of store.openJobs()) {
         if (running.size >= config.limits.jobs) return
         const claimed = due !== undefined || parts.outbox.hasPending({ jobId, kind: 'claim' })
         const isDue = (retries.get(jobId)?.notBefore ?? 0) <= Date.now()
-        if (running.has(jobId) || !isDue || !(claimed || mayClaim)) continue
+        if (running.has(jobId) || !isDue || !(claimed || (mayClaim && running.size < room))) continue
         const work = run(jobId)
           // Only the store can fail here (a full disk): the job stays open, and the next turn tries again.
           .catch((err: unknown) => logger.error({ msg: 'job state not stored', jobId, err }))

@@ -14,7 +14,8 @@ import type { StageParts } from './stageParts.ts'
 import type { ProvedAnswer, Stage, StoredJob } from './store.ts'
 import { submit } from './submit.ts'
 
-const serviceOf: Record<Stage, Service> = {
+/** The part of the daemon that each stage belongs to, for its lines in the log. */
+export const serviceOf: Record<Stage, Service> = {
   watch: 'chain',
   admit: 'worker',
   fetchInput: 'content',

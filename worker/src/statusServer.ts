@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Endpoints } from './endpoints.ts'
 import type { Health } from './health.ts'
+import type { JobSlots } from './jobSlots.ts'
 import { listen } from './listen.ts'
 import type { ModelCache } from './modelCache.ts'
 import { redactUrls } from './redactUrls.ts'
+import type { ResourceUsage } from './resourceUsage.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
 import { type Store, type StoredJob, toJson } from './store.ts'
 import { workerMetrics } from './workerMetrics.ts'
@@ -25,7 +27,9 @@ export type StatusSources = {
     | 'recentJobs'
   >
   cache: Pick<ModelCache, 'bytes' | 'counts'>
-  sandbox: Pick<Sandbox, 'rung' | 'detail' | 'waiting' | 'violations'>
+  sandbox: Pick<Sandbox, 'rung' | 'detail' | 'waiting' | 'violations' | 'memory'>
+  slots: JobSlots
+  resources: () => ResourceUsage
   running: () => string[]
   endpoints: Pick<Endpoints, 'states'>
   /** What does not change while it runs; `startedAt` in milliseconds. */

@@ -4,7 +4,7 @@ import { fakeSources } from './fakeSources.ts'
 import { metricCatalogue } from './metricCatalogue.ts'
 import { workerMetrics } from './workerMetrics.ts'
 
-test('behavior: every metric has its help, its type and its values', () => {
+test('behavior: S0-REL-5 every metric has its help, its type and its values', () => {
   const lines = workerMetrics(fakeSources()).split('\n')
 
   for (const [name, { type, help }] of Object.entries(metricCatalogue)) {
@@ -18,6 +18,13 @@ test('behavior: every metric has its help, its type and its values', () => {
     'assay_worker_dependency_up{dependency="chain"} 0',
     'assay_worker_breaker_state{dependency="chain",endpoint="a\\"b"} 1',
     'assay_worker_sandbox_violation_total{kind="memory"} 1',
+    'assay_worker_sandbox_memory_bytes{of="allowed"} 2097152',
+    'assay_worker_job_slots{of="open"} 1',
+    'assay_worker_resident_bytes 5',
+    'assay_worker_event_loop_lag_seconds{of="p99"} 0.01',
+    'assay_worker_disk_free_bytes 6',
+    'assay_worker_memory_available_bytes 7',
+    'assay_worker_start_time_seconds 0',
   ]) {
     assert.ok(lines.includes(line), line)
   }
@@ -29,7 +36,7 @@ test('invariant: every line is one that Prometheus reads, and has the labels of 
     .filter((line) => line !== '' && !line.startsWith('#'))
 
   for (const line of samples) {
-    const match = /^([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\]|\\.)*",?)+)\})? \d+$/.exec(line)
+    const match = /^([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\]|\\.)*",?)+)\})? \d+(?:\.\d+)?$/.exec(line)
     assert.ok(match, line)
     const labels = [...(match[2] ?? '').matchAll(/([a-z]+)="(?:[^"\\]|\\.)*"/g)].map(([, label]) => label)
     const described = Object.entries(metricCatalogue).find(([name]) => name === match[1])
