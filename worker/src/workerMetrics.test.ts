@@ -13,6 +13,7 @@ test('behavior: S0-REL-5 every metric has its help, its type and its values', ()
   }
   for (const line of [
     'assay_worker_jobs{status="open"} 2',
+    'assay_worker_jobs{status="slashed"} 0',
     'assay_worker_jobs_by_reason{reason="price-too-low"} 1',
     'assay_worker_jobs_running 1',
     'assay_worker_dependency_up{dependency="chain"} 0',

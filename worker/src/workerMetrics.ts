@@ -1,8 +1,11 @@
 import { chainMetrics } from './chainMetrics.ts'
+import { jobStatuses } from './jobEvents.ts'
 import { renderMetrics } from './metricCatalogue.ts'
 import { resourceMetrics } from './resourceMetrics.ts'
 import type { StatusSources } from './statusServer.ts'
 import { keyAge } from './workerStatus.ts'
+
+const noJobs = Object.fromEntries(jobStatuses.map((status) => [status, 0]))
 
 /** The worker's metrics now, as text for Prometheus; metricCatalogue.ts says what each means. */
 export function workerMetrics(sources: StatusSources): string {
@@ -10,7 +13,11 @@ export function workerMetrics(sources: StatusSources): string {
   const key = keyAge(sources)
   const { fetched, found, evicted } = cache.counts()
   return renderMetrics({
-    assay_worker_jobs: Object.entries(store.counts()).map(([status, value]) => ({ labels: { status }, value })),
+    // With a zero for what has not happened yet: from nothing to 1 Prometheus sees no increase.
+    assay_worker_jobs: Object.entries({ ...noJobs, ...store.counts() }).map(([status, value]) => ({
+      labels: { status },
+      value,
+    })),
     assay_worker_jobs_by_reason: Object.entries(store.reasonCounts()).map(([reason, value]) => ({
       labels: { reason },
       value,
