@@ -166,6 +166,15 @@ export const configSchema = z.strictObject({
       level: oneOf(['debug', 'info', 'warn', 'error']).default('info').describe('What is logged, and all above it.'),
     })
     .prefault({}),
+  telemetry: z
+    .strictObject({
+      otlpUrl: httpUrl
+        .default('')
+        .describe(
+          'Collector of OpenTelemetry traces, one for each job: OTLP over HTTP, without /v1/traces. Empty: OTEL_EXPORTER_OTLP_ENDPOINT, or none.',
+        ),
+    })
+    .prefault({}),
 })
 
 /** Settings that are paths: relative ones in the file start at its folder, those in the environment at the current one. */

@@ -11,6 +11,7 @@ import { createHealth, type Dependency, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
 import { createJobSlots } from './jobSlots.ts'
+import { openJobTrace } from './jobTrace.ts'
 import { readKeyCreation } from './keyCreation.ts'
 import { createLoadModel } from './loadModel.ts'
 import { createLogger, type Service, type WorkerLogger } from './log.ts'
@@ -70,6 +71,12 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     requireIsolation,
     warm: warmProcesses,
     ...(memoryMb > 0 && { memoryMb }),
+  })
+  const trace = await openJobTrace({
+    otlpUrl: config.telemetry.otlpUrl || (process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? ''),
+    chainId: config.network.chainId,
+    worker: account.address,
+    onFailure: (detail) => logger.warn({ msg: 'traces not exported', detail }),
   })
   const claiming = new AbortController()
   const working = new AbortController()
@@ -162,6 +169,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       sandbox,
       slots: slots.open,
       logger,
+      trace,
     }
     queue = createJobQueue(parts, { claiming: claiming.signal, working: working.signal })
     const transactions = outbox.run(sending.signal)
@@ -177,6 +185,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     resources.close()
     await status.close()
     await sandbox.close()
+    await trace.close()
     await contentStore?.close()
     store.close()
     logger.info({ msg: 'worker stopped' })

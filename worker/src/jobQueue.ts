@@ -4,7 +4,7 @@ import type { WorkerLogger } from './log.ts'
 import { backoffMs } from './retry.ts'
 import { runJob, serviceOf } from './runJob.ts'
 import type { StageParts } from './stageParts.ts'
-import type { JobPatch, StoredJob } from './store.ts'
+import type { StoredJob } from './store.ts'
 
 /** Runs open jobs, a few at a time, and decides what an error makes of each. */
 export type JobQueue = {
@@ -46,13 +46,18 @@ export function createJobQueue(
 
   function conclude(jobId: Hex, error: unknown): void {
     const job = store.job(jobId)
-    if (job === undefined || job.status !== 'open') return
+    if (job === undefined) return
+    // The chain has told meanwhile that it is over.
+    if (job.status !== 'open') {
+      endTrace(job, job)
+      return
+    }
     const log = logger.child({ service: serviceOf[job.stage], jobId, stage: job.stage })
     if (error instanceof JobOverError) {
-      finish(jobId, { status: overStatus[error.reason] ?? 'lost', reason: error.reason, detail: error.message })
+      finish(job, { status: overStatus[error.reason] ?? 'lost', reason: error.reason, detail: error.message })
       log.info({ msg: 'job over', reason: error.reason, detail: error.message })
     } else if (error instanceof JobRefusedError && job.due === undefined) {
-      finish(jobId, { status: 'declined', reason: error.reason, detail: error.message })
+      finish(job, { status: 'declined', reason: error.reason, detail: error.message })
       log.info({ msg: 'job declined', reason: error.reason, detail: error.message })
     } else {
       // With a bond at stake even a refusal is worth another try, until the job is due.
@@ -60,9 +65,14 @@ export function createJobQueue(
     }
   }
 
-  function finish(jobId: Hex, patch: JobPatch): void {
-    store.patchJob(jobId, patch)
-    retries.delete(jobId)
+  function finish(job: StoredJob, end: Pick<StoredJob, 'status' | 'reason' | 'detail'>): void {
+    store.patchJob(job.jobId, end)
+    retries.delete(job.jobId)
+    endTrace(job, end)
+  }
+
+  function endTrace({ jobId, order }: StoredJob, { status, reason }: Pick<StoredJob, 'status' | 'reason'>): void {
+    parts.trace.end({ jobId, modelId: order.modelId, outcome: status, reason })
   }
 
   function retryLater(jobId: Hex, error: unknown, log: WorkerLogger): void {

@@ -51,7 +51,8 @@ export async function runJob(
     store.patchJob(jobId, { stage: name })
     logger.info({ msg: 'stage', stage: name })
     const started = performance.now()
-    const result = await work()
+    const { modelId } = stored().order
+    const result = await parts.trace.stage({ jobId, modelId, stage: name }, work)
     const durationMs = Math.round(performance.now() - started)
     store.patchJob(jobId, { durations: { ...stored().durations, [name]: durationMs } })
     logger.info({ msg: 'stage done', stage: name, durationMs })
@@ -67,6 +68,7 @@ export async function runJob(
       royalty: `${royalty}`,
       fee: `${fee}`,
     })
+    parts.trace.end({ jobId, modelId: stored().order.modelId, outcome: 'settled' })
   }
 
   /** The answer with its proof, verified here: the stored one, or one made now. */
