@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { startFakeCollector } from '@assay/worker/fakeCollector'
 import { encryptKey } from '@assay/worker/keyFileEncrypted'
 import { workerStatusSchema } from '@assay/worker/workerStatus'
 import { type Hex, hexToBytes, parseEther } from 'viem'
+import { runAssay } from './runAssay.ts'
 import { startMarket } from './workerMarket.ts'
 
 const market = await startMarket()
@@ -33,20 +31,6 @@ async function writeKeystore(): Promise<string> {
   writeFileSync(join(folder, 'keystore.json'), JSON.stringify(keystore), { mode: 0o600 })
   writeFileSync(join(folder, 'passphrase'), passphrase, { mode: 0o600 })
   return key.replace(/^0x/, '')
-}
-
-async function assay(...args: string[]) {
-  const bin = fileURLToPath(new URL('../../cli/bin/assay.mjs', import.meta.url))
-  const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env.PATH } })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data
-  })
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data
-  })
-  const [code] = await once(child, 'close')
-  return { code, stdout, stderr }
 }
 
 async function request(index: number): Promise<Hex> {
@@ -101,10 +85,10 @@ test('behavior: S0-CFG-2 S0-REL-4 S0-REL-5 S0-KEY-1 what a worker tells of itsel
     },
   })
   await earning.waitFor((line) => line.jobId === jobId && line.msg === 'job settled')
-  const shown = await assay('worker', 'status', '--url', earning.statusUrl(), '--json')
+  const shown = await runAssay(['worker', 'status', '--url', earning.statusUrl(), '--json'])
   const status = workerStatusSchema.parse(JSON.parse(shown.stdout))
 
-  assert.equal(shown.code, 0, shown.stderr)
+  assert.equal(shown.exitCode, 0, shown.stderr)
   assert.deepEqual([status.network, status.account?.operator?.address], [{ name: 'test', chainId: 31_337 }, operator])
   assert.deepEqual([status.earned.total.jobs, status.earned.lastDay], [1, status.earned.total])
   assert.equal(status.account?.operator?.balance, status.earned.total.wei)
@@ -116,8 +100,8 @@ test('behavior: S0-CFG-2 S0-REL-4 S0-REL-5 S0-KEY-1 what a worker tells of itsel
   await earning.waitFor(
     ({ msg, dependency, ok }) => msg === 'dependency changed' && dependency === 'content' && ok === false,
   )
-  const down = await assay('worker', 'status', '--url', earning.statusUrl())
-  assert.equal(down.code, 75, down.stderr)
+  const down = await runAssay(['worker', 'status', '--url', earning.statusUrl()])
+  assert.equal(down.exitCode, 75, down.stderr)
   assert.match(down.stderr, /^The worker is not ready \(content: no answer from http:\/\/127\.0\.0\.1:\d+\); /)
   assert.match(down.stdout, /^content +DOWN/m)
   assert.match(down.stdout, /^chain +up/m)
@@ -131,8 +115,8 @@ test('behavior: S0-CFG-2 S0-REL-4 S0-REL-5 S0-KEY-1 what a worker tells of itsel
   await market.startContent()
   earning.signal('SIGTERM')
   assert.equal(await earning.ended, 0)
-  const gone = await assay('worker', 'status', '--url', earning.statusUrl())
-  assert.equal(gone.code, 69, gone.stdout)
+  const gone = await runAssay(['worker', 'status', '--url', earning.statusUrl()])
+  assert.equal(gone.exitCode, 69, gone.stdout)
 
   // One trace over both processes.
   assert.deepEqual(collector.wrong, [])

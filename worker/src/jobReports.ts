@@ -53,13 +53,9 @@ export function openJobReports(db: DatabaseSync) {
 
     /** Proving times of each model over its share of the latest jobs. */
     provingTimes: (): ProvingTimes[] => {
-      const byModel = new Map<Hex, number[]>()
-      for (const { modelId, ms } of statements.proved.all()) {
-        const model = hexOf(modelId)
-        byModel.set(model, [...(byModel.get(model) ?? []), Number(ms)])
-      }
-      return [...byModel].map(([modelId, times]) => {
-        const sorted = times.toSorted((a, b) => a - b)
+      const byModel = Map.groupBy(statements.proved.all(), ({ modelId }) => hexOf(modelId))
+      return [...byModel].map(([modelId, proofs]) => {
+        const sorted = proofs.map(({ ms }) => Number(ms)).sort((a, b) => a - b)
         return { modelId, proofs: sorted.length, p50Ms: quantile(sorted, 0.5), p95Ms: quantile(sorted, 0.95) }
       })
     },

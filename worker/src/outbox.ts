@@ -182,11 +182,12 @@ export function createOutbox(
 
   /** Offers more when the price of gas has left the last offer behind, or sending it again has not helped. */
   async function replace(entry: OutboxEntry, last: StoredTransaction): Promise<void> {
-    if (!isCancellation(last) && (await isAbandoned(entry, { chain, store }))) return cancel(entry, last)
+    const isCancelled = isCancellation(entry, last)
+    if (!isCancelled && (await isAbandoned(entry, { chain, store }))) return cancel(entry, last)
     const estimate = await estimateFeesPerGas(client)
     const isOld = Date.now() - last.createdAt > 2 * limits.replaceAfterSeconds * 1000
     if (!isOld && presentPrice(estimate) <= last.maxFeePerGas) return broadcast(entry, last)
-    if (isCancellation(last)) return cancel(entry, last)
+    if (isCancelled) return cancel(entry, last)
     const gas = parseTransaction(last.raw).gas ?? transferGas
     const cap = feeCap({ maxCost: entry.maxCost, gas, gasReserved: entry.gasReserved, ceiling })
     const fees = replacementFees(last, { estimate, cap })
@@ -217,7 +218,7 @@ export function createOutbox(
   function workingEntry(of: { jobId: Hex; kind: TransactionKind }): OutboxEntry | undefined {
     const entry = store.liveEntry(of)
     const last = entry && store.signedFor(entry.id).at(-1)
-    return last !== undefined && isCancellation(last) ? undefined : entry
+    return entry && last && isCancellation(entry, last) ? undefined : entry
   }
 
   async function findReceipt(signed: readonly StoredTransaction[]): Promise<TransactionReceipt | undefined> {
@@ -262,7 +263,7 @@ export function createOutbox(
     log('info', entry, { msg: 'transaction confirmed', hash, status: receipt.status, ...(revert && { revert }) })
     waiters.delete(entry.id)
     const sent = store.signedFor(entry.id).find((signed) => signed.hash === hash)
-    if (sent !== undefined && isCancellation(sent)) waiter.reject(lost(entry))
+    if (sent !== undefined && isCancellation(entry, sent)) waiter.reject(lost(entry))
     else waiter.resolve(receipt)
   }
 
@@ -374,8 +375,8 @@ export function createOutbox(
 }
 
 /** Whether it only uses up a nonce that was taken for something else. */
-function isCancellation({ raw }: StoredTransaction): boolean {
-  return parseTransaction(raw).data === undefined
+function isCancellation({ kind }: OutboxEntry, { raw }: StoredTransaction): boolean {
+  return kind !== 'filler' && parseTransaction(raw).data === undefined
 }
 
 /** The promise's outcome, or the signal's reason if that comes first. */
