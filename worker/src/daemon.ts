@@ -15,11 +15,12 @@ import { openJobTrace } from './jobTrace.ts'
 import { readKeyCreation } from './keyCreation.ts'
 import { createLoadModel } from './loadModel.ts'
 import { createLogger, type Service, type WorkerLogger } from './log.ts'
+import { watchLoopLag } from './loopLag.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { readMemoryPressure } from './memoryPressure.ts'
 import { openModelCache } from './modelCache.ts'
 import { createOutbox } from './outbox.ts'
-import { watchResources } from './resourceUsage.ts'
+import { readResourceUsage } from './resourceUsage.ts'
 import { backoffMs, pause } from './retry.ts'
 import { createSandbox } from './sandbox/createSandbox.ts'
 import { openSigner, type SignerSources } from './signer.ts'
@@ -126,7 +127,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   )
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
-  const resources = watchResources({ directory: config.dataDir })
+  const loopLag = watchLoopLag()
   const slots = createJobSlots({
     jobs: config.limits.jobs,
     pressure: readMemoryPressure,
@@ -140,7 +141,8 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       sandbox,
       running,
       slots,
-      resources: resources.read,
+      resources: () => readResourceUsage(config.dataDir),
+      loopLag,
       endpoints: chain.endpoints,
       account: createAccountReader(chain),
       identity: {
@@ -182,7 +184,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
   const done = Promise.all([work(), probing]).then(async () => {
     push.close()
-    resources.close()
+    loopLag.stop()
     await status.close()
     await sandbox.close()
     await trace.close()

@@ -33,10 +33,10 @@ export function fakeSources(overrides: Partial<StatusSources> = {}): StatusSourc
     slots: { open: () => 1, configured: 3 },
     resources: () => ({
       residentBytes: 5,
-      eventLoopLag: { p50: 0.001, p99: 0.01, max: 0.02 },
       diskFreeBytes: 6,
       memoryAvailableBytes: 7,
     }),
+    loopLag: { quantiles: () => ({ 0.99: 0.01 }) },
     running: () => ['0x01'],
     endpoints: { states: () => [{ label: 'a"b', breaker: 'half-open', head: 9 }] },
     account: async () => undefined,

@@ -70,10 +70,10 @@ export const metricCatalogue = {
     help: 'Jobs that may be under way: now (of="open"), fewer while memory is short, and at most (of="configured").',
   },
   assay_worker_resident_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the daemon itself.' },
-  assay_worker_event_loop_lag_seconds: {
+  assay_worker_loop_lag_seconds: {
     type: 'gauge',
-    labels: ['of'],
-    help: 'By how much turns of the event loop were late in the last 10 s: half of them (of="p50"), 99 of 100 (of="p99"), all (of="max").',
+    labels: ['quantile'],
+    help: 'How late its timers ran in the latest 15 s, or in the 15 s before them when that was worse.',
   },
   assay_worker_disk_free_bytes: { type: 'gauge', labels: [], help: 'Bytes that are free on the disk of dataDir.' },
   assay_worker_memory_available_bytes: {

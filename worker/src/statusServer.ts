@@ -3,6 +3,7 @@ import type { Endpoints } from './endpoints.ts'
 import type { Health } from './health.ts'
 import type { JobSlots } from './jobSlots.ts'
 import { listen } from './listen.ts'
+import type { LoopLag } from './loopLag.ts'
 import type { ModelCache } from './modelCache.ts'
 import { redactUrls } from './redactUrls.ts'
 import type { ResourceUsage } from './resourceUsage.ts'
@@ -30,6 +31,7 @@ export type StatusSources = {
   sandbox: Pick<Sandbox, 'rung' | 'detail' | 'waiting' | 'violations' | 'memory'>
   slots: JobSlots
   resources: () => ResourceUsage
+  loopLag: Pick<LoopLag, 'quantiles'>
   running: () => string[]
   endpoints: Pick<Endpoints, 'states'>
   /** What does not change while it runs; `startedAt` in milliseconds. */
