@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
 
 const bin = fileURLToPath(new URL('../bin/assay.mjs', import.meta.url))
 const mlp = fileURLToPath(new URL('../../test/fixtures/models/mnist-mlp.onnx', import.meta.url))
@@ -39,6 +40,7 @@ describe('assay', { concurrency: 2 }, () => {
     writeFileSync(path('half.json'), JSON.stringify({ ...network, rpcUrl: undefined }))
     writeFileSync(path('text.json'), 'not json')
     writeFileSync(path('worker.yaml'), 'networkFile: down.json\nchain: { pollMs: often }\n')
+    writeFileSync(path('right.yaml'), 'networkFile: down.json\nkeyFile: key\ndataDir: data\nchain: { pollMs: 7 }\n')
     writeFileSync(path('input.json'), JSON.stringify([0, 0.5, 1, 0]))
     writeFileSync(path('words.json'), JSON.stringify([0, 'one', 1]))
     writeFileSync(path('calibration.json'), JSON.stringify([Array.from({ length: 784 }, () => 0.5)]))
@@ -115,6 +117,13 @@ describe('assay', { concurrency: 2 }, () => {
     ['a missing option', ['model', 'publish', mlp], 2, /--name/],
     ['an unknown command', ['frobnicate'], 2, /unknown command/],
     [
+      'S0-CFG-1 a check of a wrong configuration',
+      ['config', 'check', file('worker.yaml')],
+      78,
+      /^keyFile: is missing; .*\.\ndataDir: is missing; .*\.\nchain\.pollMs: is "often"; .*\.\n$/,
+    ],
+    ['S0-CFG-1 the environment of a wrong one', ['config', 'env', file('worker.yaml')], 78, /^keyFile: is missing; /],
+    [
       'S0-CFG-1 a wrong configuration of the worker',
       ['worker', 'start', '--config', file('worker.yaml')],
       78,
@@ -134,6 +143,19 @@ describe('assay', { concurrency: 2 }, () => {
       if (code === 1) assert.match(stderr.replace(/^.* …\n/gm, ''), /^[^\n]+\.\n$/)
     })
   }
+
+  it('behavior: S0-CFG-1 a right configuration is called so, and its variables give it again beside an empty file', async () => {
+    const checked = await run(['config', 'check', path('right.yaml')])
+    const printed = await run(['config', 'env', path('right.yaml')])
+    const again = await run(['config', 'env', '/dev/null'], parseEnv(printed.stdout))
+
+    assert.deepEqual(
+      [checked.exitCode, checked.stdout],
+      [0, `${path('right.yaml')} is valid, for the network nowhere.\n`],
+    )
+    assert.match(printed.stdout, /^ASSAY_WORKER_CHAIN_POLL_MS=7$/m)
+    assert.deepEqual([again.exitCode, again.stdout], [0, printed.stdout])
+  })
 
   it('behavior: --help goes to standard output and exits with 0', async () => {
     const { exitCode, stdout } = await run(['job', 'request', '--help'])
@@ -178,8 +200,11 @@ describe('assay', { concurrency: 2 }, () => {
   })
 })
 
-async function run(args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env.PATH } })
+async function run(
+  args: string[],
+  environment: NodeJS.Dict<string> = {},
+): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env.PATH, ...environment } })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (data: Buffer) => {
     stdout += data

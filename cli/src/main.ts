@@ -1,6 +1,7 @@
 import { explainError } from '@assay/sdk/errors'
 import { Command, CommanderError } from 'commander'
 import { addBalanceCommands } from './balanceCommands.ts'
+import { addConfigCommands } from './configCommands.ts'
 import { addDeploymentCommands } from './deploymentCommands.ts'
 import { addJobCommands } from './jobCommands.ts'
 import { addModelCommands } from './modelCommands.ts'
@@ -11,14 +12,22 @@ import { addWorkerCommands } from './workerCommands.ts'
 
 const exitFailed = 1
 const exitUsage = 2
-/** As the worker's own program: a supervisor must not start it again until its configuration or PIN was changed. */
-const exitConfig = 78
+/** Other codes than 1, by the error's name: its class comes with the daemon, which most commands never load. Source: sysexits(3). */
+const exitCodes: Record<string, number> = {
+  WorkerUnreachableError: 69,
+  WorkerNotReadyError: 75,
+  // As the worker's own program: a supervisor must not start it again until its configuration or PIN was changed.
+  ConfigInvalidError: 78,
+  IsolationUnavailableError: 78,
+  TokenPinError: 78,
+}
 const exitForced = 130
 const sameSignalMs = 1000
 
 /**
  * Runs the `assay` command line.
- * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 78 wrong configuration of a worker or a PIN that a token refused, 130 forced by a second signal
+ * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 69 a worker cannot be reached,
+ * 75 it is not ready, 78 its configuration is wrong or a token refused its PIN, 130 forced by a second signal
  */
 export async function runCli(args: string[]): Promise<number> {
   const stop = new AbortController()
@@ -37,20 +46,20 @@ export async function runCli(args: string[]): Promise<number> {
   } catch (error) {
     // Commander has written its own sentence, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage
-    const lines = isConfigError(error) ? error.message.split('\n') : [explainError(error)]
-    process.stderr.write(`${lines.map(clean).join('\n')}\n`)
-    return isConfigError(error) ? exitConfig : exitFailed
+    const { code, text } = endOf(error)
+    process.stderr.write(`${text.split('\n').map(clean).join('\n')}\n`)
+    return code
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
   }
 }
 
-/** By name: the class comes with the daemon, which most commands never load. */
-function isConfigError(error: unknown): error is Error {
-  return (
-    error instanceof Error && ['ConfigInvalidError', 'IsolationUnavailableError', 'TokenPinError'].includes(error.name)
-  )
+function endOf(error: unknown): { code: number; text: string } {
+  const code = error instanceof Error ? exitCodes[error.name] : undefined
+  return error instanceof Error && code !== undefined
+    ? { code, text: error.message }
+    : { code: exitFailed, text: explainError(error) }
 }
 
 /** The whole command line; `signal` stops what runs. */
@@ -64,6 +73,7 @@ export function createProgram(signal: AbortSignal): Command {
   addModelCommands(program, signal)
   addJobCommands(program, signal)
   addWorkerCommands(program, signal)
+  addConfigCommands(program, signal)
   addStakeCommands(program, signal)
   addBalanceCommands(program, signal)
   addDeploymentCommands(program, signal)

@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
 import { addKeyCommands } from './keyCommands.ts'
+import { addWorkerInitCommand } from './workerInitCommand.ts'
+import { addWorkerStatusCommand } from './workerStatusCommand.ts'
 
 /** Adds `assay worker …`. */
 export function addWorkerCommands(program: Command, signal: AbortSignal): void {
   const worker = program.command('worker').description('answer jobs for pay')
+  addWorkerInitCommand(worker, signal)
   addKeyCommands(worker, signal)
 
   worker
@@ -22,4 +25,6 @@ export function addWorkerCommands(program: Command, signal: AbortSignal): void {
       }
       await running.stop()
     })
+
+  addWorkerStatusCommand(worker, signal)
 }

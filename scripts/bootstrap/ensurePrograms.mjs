@@ -20,6 +20,7 @@ const programs = [
   { names: ['protoc'], why: 'check of the generated ONNX reader', apt: 'protobuf-compiler', brew: 'protobuf' },
   { names: ['z3'], why: 'symbolic proofs', apt: 'z3', brew: 'z3' },
   { names: ['redis-server'], why: 'the queue of a fleet', apt: 'redis-server', brew: 'redis' },
+  { names: ['promtool'], why: 'tests of the alert rules', apt: 'prometheus', brew: 'prometheus' },
   { names: ['bwrap'], why: "the worker's sandbox", apt: 'bubblewrap', brew: '', platform: 'linux' },
   { names: ['softhsm2-util'], why: 'keys in a PKCS#11 token', apt: 'softhsm2', brew: 'softhsm' },
   { names: ['systemd-analyze'], why: "checks of the worker's unit", apt: 'systemd', brew: '', platform: 'linux' },

@@ -111,6 +111,7 @@ test('invariant: S0-CFG-1 every setting says what it means and takes, and its va
     'admission.proveBeforeClaim': 'always',
     'sandbox.requireIsolation': 'isolated',
     'log.level': 'error',
+    'telemetry.otlpUrl': 'http://127.0.0.1:4318',
   }
   const environment = Object.fromEntries(
     settings.map(({ key, kind, environment }) => {

@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Network, networkSchema } from '@assay/sdk/deployment'
 import { parse } from 'yaml'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { configSchema, pathSettings } from './configSchema.ts'
 import { environmentPrefix, type Setting, settingAt, settings } from './configSettings.ts'
 
 const reference = 'docs/worker-config.md'
 
+/** Every setting's value as file and environment give it. Paths are absolute. */
+export type SettingValues = z.output<typeof configSchema>
+
 /** What `startWorker` takes; docs/worker-config.md says what each key means. Paths are absolute. */
-export type WorkerConfig = Omit<z.output<typeof configSchema>, 'networkFile'> & { network: Network }
+export type WorkerConfig = Omit<SettingValues, 'networkFile'> & { network: Network }
 
 /** The configuration is wrong; `lines` has one sentence for each key. */
 export class ConfigInvalidError extends Error {
@@ -28,6 +31,15 @@ export class ConfigInvalidError extends Error {
  * @throws ConfigInvalidError with one line for each wrong key
  */
 export function loadConfig(path: string, environment: Record<string, string | undefined>): WorkerConfig {
+  const { networkFile, ...config } = readSettings(path, environment)
+  return { ...config, network: readNetwork(networkFile) }
+}
+
+/**
+ * Reads the settings as {@link loadConfig} does, and leaves the network file alone.
+ * @throws ConfigInvalidError with one line for each wrong key
+ */
+export function readSettings(path: string, environment: Record<string, string | undefined>): SettingValues {
   const folder = dirname(resolve(path))
   const values = resolvePaths(readYaml(path), folder)
   const lines = applyEnvironment(values, environment)
@@ -35,8 +47,7 @@ export function loadConfig(path: string, environment: Record<string, string | un
   if (!parsed.success)
     lines.push(...parsed.error.issues.flatMap((issue) => linesOf(issue, { values, path, environment })))
   if (!parsed.success || lines.length > 0) throw new ConfigInvalidError([...new Set(lines)])
-  const { networkFile, ...config } = parsed.data
-  return { ...config, network: readNetwork(networkFile) }
+  return parsed.data
 }
 
 function readYaml(path: string): Record<string, unknown> {
@@ -103,18 +114,21 @@ function applyEnvironment(values: Record<string, unknown>, environment: Record<s
   return lines
 }
 
-function settingOf(text: string, { key, kind }: Setting): unknown {
+/** A variable's text as the value it stands for; whether that is right is not looked at. */
+export function settingOf(text: string, { key, kind }: Setting): unknown {
   if (pathSettings.includes(key) && text !== '') return resolve(text)
   if (kind === 'list') return text === '' ? [] : text.split(',').map((item) => item.trim())
   // What is no number stays text, so that the line about it shows it.
   return kind === 'number' && /^-?\d+$/.test(text) ? Number(text) : text
 }
 
-function valueAt(values: Record<string, unknown>, path: readonly string[]): unknown {
+/** The value at a path in a tree of settings; undefined when there is none. */
+export function valueAt(values: Record<string, unknown>, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), values)
 }
 
-function setAt(values: Record<string, unknown>, path: readonly string[], value: unknown): void {
+/** Sets the value at a path in a tree of settings. */
+export function setAt(values: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [key, ...rest] = path
   if (key === undefined) return
   if (rest.length === 0) {
@@ -152,6 +166,16 @@ function unknownLine(path: readonly string[]): string {
   const near = settings.find((setting) => setting.key.toLowerCase() === key.toLowerCase())
   const remedy = near === undefined ? `remove it, or take a key from ${reference}` : `did you mean ${near.key}?`
   return `${key}: is no setting of the worker; ${remedy}${near === undefined ? '.' : ''}`
+}
+
+/**
+ * Reads one setting from text as its variable would hold it.
+ * @throws ConfigInvalidError with a line that says what it takes
+ */
+export function parseSetting(setting: Setting, text: string): unknown {
+  const value = settingOf(text, setting)
+  if (z.safeParse(setting.schema, value).success) return value
+  throw new ConfigInvalidError([`${setting.key}: is ${shown(value, setting)}; set ${setting.takes}.`])
 }
 
 /** URLs carry keys and passwords of their services, which have no place in a log. */

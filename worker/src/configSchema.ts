@@ -176,13 +176,22 @@ export const configSchema = z.strictObject({
     .prefault({}),
   http: z
     .strictObject({
-      host: host.default('127.0.0.1').describe('Where /live, /ready, /health, /jobs and /metrics are served.'),
+      host: host.default('127.0.0.1').describe('Where /live, /ready, /health, /status, /jobs and /metrics are served.'),
       port: port.default(9090).describe('Their port; 0 takes a free one.'),
     })
     .prefault({}),
   log: z
     .strictObject({
       level: oneOf(['debug', 'info', 'warn', 'error']).default('info').describe('What is logged, and all above it.'),
+    })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      otlpUrl: httpUrl
+        .default('')
+        .describe(
+          'Collector of OpenTelemetry traces, one for each job: OTLP over HTTP, without /v1/traces. Empty: OTEL_EXPORTER_OTLP_ENDPOINT, or none.',
+        ),
     })
     .prefault({}),
 })

@@ -16,6 +16,8 @@ export type Setting = {
   /** What it is when it is left out; undefined when it has to be set, or when without it the section is off. */
   fallback: unknown
   kind: 'number' | 'list' | 'text'
+  /** What tells a right value from a wrong one. */
+  schema: z.core.$ZodType
 }
 
 /** Start of the environment variables that override settings. */
@@ -51,6 +53,7 @@ function settingsOf(schema: z.core.$ZodType, { path, optional }: Place): Setting
       required: withDefault === undefined && !isOptional,
       fallback: withDefault?.def.defaultValue,
       kind: inner instanceof z.ZodArray ? 'list' : inner instanceof z.ZodNumber ? 'number' : 'text',
+      schema,
     },
   ]
 }

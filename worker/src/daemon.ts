@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createAccountReader } from './accountReader.ts'
 import { createChainLogs } from './chainLogs.ts'
 import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
 import type { WorkerConfig } from './config.ts'
@@ -6,14 +7,20 @@ import { createContentFetch } from './contentFetch.ts'
 import { gatewaySource, kuboSource } from './contentSource.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
-import { createHealth, type Health } from './health.ts'
+import { createHealth, type Dependency, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
+import { createJobSlots } from './jobSlots.ts'
+import { openJobTrace } from './jobTrace.ts'
+import { readKeyCreation } from './keyCreation.ts'
 import { createLoadModel } from './loadModel.ts'
-import { createLogger, type WorkerLogger } from './log.ts'
+import { createLogger, type Service, type WorkerLogger } from './log.ts'
+import { watchLoopLag } from './loopLag.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
+import { readMemoryPressure } from './memoryPressure.ts'
 import { openModelCache } from './modelCache.ts'
 import { createOutbox } from './outbox.ts'
+import { readResourceUsage } from './resourceUsage.ts'
 import { backoffMs, pause } from './retry.ts'
 import { createSandbox } from './sandbox/createSandbox.ts'
 import { openSigner, type SignerSources } from './signer.ts'
@@ -25,7 +32,7 @@ import { watchJobs } from './watchJobs.ts'
 
 /** A running worker. */
 export type Worker = {
-  /** Where /live, /ready, /health, /jobs and /metrics are. */
+  /** Where /live, /ready, /health, /status, /jobs and /metrics are. */
   statusUrl: string
   /** The content service, when the configuration has `content.serve`. */
   contentStore?: ContentStore
@@ -34,6 +41,13 @@ export type Worker = {
   /** Resolves when the worker has stopped. */
   done: Promise<void>
 }
+
+const dependencyServices = {
+  chain: 'chain',
+  account: 'chain',
+  content: 'content',
+  sandbox: 'inference',
+} as const satisfies Record<Dependency, Service>
 
 /** What the model cache leaves free on its disk: the store and its log have to be able to grow. */
 const minFreeBytes = 512 * 1024 * 1024
@@ -58,6 +72,12 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     requireIsolation,
     warm: warmProcesses,
     ...(memoryMb > 0 && { memoryMb }),
+  })
+  const trace = await openJobTrace({
+    otlpUrl: config.telemetry.otlpUrl || (process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? ''),
+    chainId: config.network.chainId,
+    worker: account.address,
+    onFailure: (detail) => logger.warn({ msg: 'traces not exported', detail }),
   })
   const claiming = new AbortController()
   const working = new AbortController()
@@ -95,7 +115,8 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const push = createChainPush(pushUrl === '' ? undefined : announceHeads(pushUrl), chainLogger)
   const outbox = createOutbox({ chain, store, limits: config.chain, nextBlock: push.next }, chainLogger)
   const health = createHealth((dependency, state) => {
-    logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state })
+    const service: Service = dependencyServices[dependency]
+    logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', service, dependency, ...state })
   })
   health.report('sandbox', { ok: true, detail: sandbox.detail })
   const sending = new AbortController()
@@ -106,8 +127,31 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   )
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
+  const loopLag = watchLoopLag()
+  const slots = createJobSlots({
+    jobs: config.limits.jobs,
+    pressure: readMemoryPressure,
+    onChange: (open, pressure) => logger.warn({ msg: 'job slots', service: 'inference', open, ...pressure }),
+  })
   const status = await startStatusServer(
-    { health, store, cache, sandbox, running, endpoints: chain.endpoints },
+    {
+      health,
+      store,
+      cache,
+      sandbox,
+      running,
+      slots,
+      resources: () => readResourceUsage(config.dataDir),
+      loopLag,
+      endpoints: chain.endpoints,
+      account: createAccountReader(chain),
+      identity: {
+        network: { name: config.network.name, chainId: config.network.chainId },
+        signer: account.address,
+        startedAt: Date.now(),
+        keyCreatedAt: readKeyCreation(config),
+      },
+    },
     config.http,
   )
   logger.info({ msg: 'worker started', account: account.address, statusUrl: status.url, network: config.network.name })
@@ -125,7 +169,9 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       loadModel,
       fetchVerified,
       sandbox,
+      slots: slots.open,
       logger,
+      trace,
     }
     queue = createJobQueue(parts, { claiming: claiming.signal, working: working.signal })
     const transactions = outbox.run(sending.signal)
@@ -138,8 +184,10 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
   const done = Promise.all([work(), probing]).then(async () => {
     push.close()
+    loopLag.stop()
     await status.close()
     await sandbox.close()
+    await trace.close()
     await contentStore?.close()
     store.close()
     logger.info({ msg: 'worker stopped' })
@@ -190,7 +238,7 @@ async function joinMarket(parts: LoopParts, signal: AbortSignal): Promise<Operat
       if (operator !== undefined) return operator
     } catch (err) {
       health.report('chain', { ok: false, detail: sentenceOf(err) })
-      logger.warn({ msg: 'chain unavailable', service: 'chain', err })
+      logger.warn({ msg: 'chain unavailable', service: 'chain' satisfies Service, err })
     }
     await pause(Math.min(backoffMs(attempt), 5000), signal)
   }

@@ -3,7 +3,10 @@ import { type Address, type Hex, isAddressEqual } from 'viem'
 import type { ReasonCode } from './jobErrors.ts'
 
 /** What is to become of a job here. `open` jobs are worked on; all others wait for nothing but new events. */
-export type JobStatus = 'open' | 'declined' | 'failed' | 'lost' | 'over' | 'slashed' | 'settled'
+export type JobStatus = (typeof jobStatuses)[number]
+
+/** Every {@link JobStatus}. */
+export const jobStatuses = ['open', 'declined', 'failed', 'lost', 'over', 'slashed', 'settled'] as const
 
 /** An event of the market, as far as a worker cares. */
 export type MarketEvent =

@@ -2,9 +2,9 @@ import type { Hex } from 'viem'
 import { JobOverError, JobRefusedError, type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { WorkerLogger } from './log.ts'
 import { backoffMs } from './retry.ts'
-import { runJob } from './runJob.ts'
+import { runJob, serviceOf } from './runJob.ts'
 import type { StageParts } from './stageParts.ts'
-import type { JobPatch, StoredJob } from './store.ts'
+import type { StoredJob } from './store.ts'
 
 /** Runs open jobs, a few at a time, and decides what an error makes of each. */
 export type JobQueue = {
@@ -22,9 +22,15 @@ const overStatus: Partial<Record<ReasonCode, StoredJob['status']>> = {
   'due-passed': 'failed',
 }
 
-/** Makes the queue; `signals` as {@link runJob} takes them. */
-export function createJobQueue(parts: StageParts, signals: { claiming: AbortSignal; working: AbortSignal }): JobQueue {
-  const { store, logger, config } = parts
+/**
+ * Makes the queue; `signals` as {@link runJob} takes them.
+ * @param parts `slots` is for how many jobs there is room now, at most `limits.jobs`; claimed jobs have a bond at stake and do not ask
+ */
+export function createJobQueue(
+  parts: StageParts & { slots: () => number },
+  signals: { claiming: AbortSignal; working: AbortSignal },
+): JobQueue {
+  const { store, logger, config, slots } = parts
   const running = new Map<Hex, Promise<void>>()
   const retries = new Map<Hex, { attempt: number; notBefore: number }>()
 
@@ -40,13 +46,18 @@ export function createJobQueue(parts: StageParts, signals: { claiming: AbortSign
 
   function conclude(jobId: Hex, error: unknown): void {
     const job = store.job(jobId)
-    if (job === undefined || job.status !== 'open') return
-    const log = logger.child({ jobId, stage: job.stage })
+    if (job === undefined) return
+    // The chain has told meanwhile that it is over.
+    if (job.status !== 'open') {
+      endTrace(job, job)
+      return
+    }
+    const log = logger.child({ service: serviceOf[job.stage], jobId, stage: job.stage })
     if (error instanceof JobOverError) {
-      finish(jobId, { status: overStatus[error.reason] ?? 'lost', reason: error.reason, detail: error.message })
+      finish(job, { status: overStatus[error.reason] ?? 'lost', reason: error.reason, detail: error.message })
       log.info({ msg: 'job over', reason: error.reason, detail: error.message })
     } else if (error instanceof JobRefusedError && job.due === undefined) {
-      finish(jobId, { status: 'declined', reason: error.reason, detail: error.message })
+      finish(job, { status: 'declined', reason: error.reason, detail: error.message })
       log.info({ msg: 'job declined', reason: error.reason, detail: error.message })
     } else {
       // With a bond at stake even a refusal is worth another try, until the job is due.
@@ -54,9 +65,14 @@ export function createJobQueue(parts: StageParts, signals: { claiming: AbortSign
     }
   }
 
-  function finish(jobId: Hex, patch: JobPatch): void {
-    store.patchJob(jobId, patch)
-    retries.delete(jobId)
+  function finish(job: StoredJob, end: Pick<StoredJob, 'status' | 'reason' | 'detail'>): void {
+    store.patchJob(job.jobId, end)
+    retries.delete(job.jobId)
+    endTrace(job, end)
+  }
+
+  function endTrace({ jobId, order }: StoredJob, { status, reason }: Pick<StoredJob, 'status' | 'reason'>): void {
+    parts.trace.end({ jobId, modelId: order.modelId, outcome: status, reason })
   }
 
   function retryLater(jobId: Hex, error: unknown, log: WorkerLogger): void {
@@ -73,11 +89,12 @@ export function createJobQueue(parts: StageParts, signals: { claiming: AbortSign
   return {
     start: (mayClaim) => {
       if (signals.working.aborted) return
+      const room = slots()
       for (const { jobId, due } of store.openJobs()) {
         if (running.size >= config.limits.jobs) return
         const claimed = due !== undefined || parts.outbox.hasPending({ jobId, kind: 'claim' })
         const isDue = (retries.get(jobId)?.notBefore ?? 0) <= Date.now()
-        if (running.has(jobId) || !isDue || !(claimed || mayClaim)) continue
+        if (running.has(jobId) || !isDue || !(claimed || (mayClaim && running.size < room))) continue
         const work = run(jobId)
           // Only the store can fail here (a full disk): the job stays open, and the next turn tries again.
           .catch((err: unknown) => logger.error({ msg: 'job state not stored', jobId, err }))

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { redactUrls } from './redactUrls.ts'
 
 /** Part of the daemon that writes a line. */
 export type Service = 'worker' | 'chain' | 'content' | 'inference' | 'prover' | 'http'
@@ -6,11 +7,18 @@ export type Service = 'worker' | 'chain' | 'content' | 'inference' | 'prover' | 
 /** A logger of JSON lines; give it objects with `msg`. */
 export type WorkerLogger = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'child'>
 
-/** Makes the daemon's logger: one JSON object a line, with `service`; errors with the chain of their causes. */
+/**
+ * Makes the daemon's logger: one JSON object a line, with `service`; errors with the chain of their causes. Of URLs only protocol and host
+ * are written, whatever they stand in.
+ */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
-    base: { service: 'worker' satisfies Service },
+    base: null,
+    // Not in `base`: a child's own service would stand beside it in the line.
+    mixin: (_line: object, _level: number, logger: Logger) =>
+      'service' in logger.bindings() ? {} : { service: 'worker' satisfies Service },
+    hooks: { streamWrite: redactUrls },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: (error: unknown) => shownError(error) },

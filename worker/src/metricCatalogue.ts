@@ -59,7 +59,34 @@ export const metricCatalogue = {
     labels: ['kind'],
     help: 'Computations that were killed at a limit, by the kind of limit.',
   },
+  assay_worker_sandbox_memory_bytes: {
+    type: 'gauge',
+    labels: ['of'],
+    help: 'Memory that running computations are allowed (of="allowed"), and that all together may be (of="total").',
+  },
+  assay_worker_job_slots: {
+    type: 'gauge',
+    labels: ['of'],
+    help: 'Jobs that may be under way: now (of="open"), fewer while memory is short, and at most (of="configured").',
+  },
   assay_worker_resident_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the daemon itself.' },
+  assay_worker_loop_lag_seconds: {
+    type: 'gauge',
+    labels: ['quantile'],
+    help: 'How late its timers ran in the latest 15 s, or in the 15 s before them when that was worse.',
+  },
+  assay_worker_disk_free_bytes: { type: 'gauge', labels: [], help: 'Bytes that are free on the disk of dataDir.' },
+  assay_worker_memory_available_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Memory of the machine that can be had without swapping.',
+  },
+  assay_worker_key_age_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'Age of the signing key; absent when its file does not say when it was made.',
+  },
+  assay_worker_start_time_seconds: { type: 'gauge', labels: [], help: 'When the daemon started, in unix seconds.' },
 } as const satisfies Record<string, MetricDescription>
 
 /** Name of a metric in the catalogue. */

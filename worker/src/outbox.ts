@@ -11,6 +11,7 @@ import {
 } from 'viem/actions'
 import { explainRevert } from './chainReverts.ts'
 import { type Fees, feeCap, firstFees, presentPrice, replacementFees } from './fees.ts'
+import { isAbandoned } from './isAbandoned.ts'
 import { type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { WorkerLogger } from './log.ts'
 import { callChain, type MarketChain } from './marketChain.ts'
@@ -35,8 +36,9 @@ export type Outbox = {
   /**
    * Sends a transaction, or goes on with the one that was stored before for its first job, and waits until it is mined and confirmed.
    * One that does not get into a block is replaced with a higher fee, up to what it may cost; above that it waits.
+   * Once it is over or too late for all its jobs it is not replaced but cancelled, so that later transactions get past its nonce.
    * @returns its receipt, whether it succeeded or reverted
-   * @throws RetryableError when its nonce was used by another transaction (`transaction-lost`), when a claim costs too much
+   * @throws RetryableError when its nonce was used by another transaction, a cancellation included (`transaction-lost`), when a claim costs too much
    * (`fee-too-high`) or the chain does not answer before anything is signed; viem's errors when it would revert
    */
   send: (request: TransactionRequest, signal: AbortSignal) => Promise<TransactionReceipt>
@@ -113,8 +115,10 @@ export function createOutbox(
     waiters.delete(entry.id)
   }
 
-  async function sign(entry: OutboxEntry, { nonce, fees, gas }: { nonce: number; fees: Fees; gas: bigint }) {
-    const { to, data } = entry
+  async function sign(
+    { to, data, ...entry }: Pick<OutboxEntry, 'id' | 'jobIds' | 'kind' | 'to' | 'data'>,
+    { nonce, fees, gas }: { nonce: number; fees: Fees; gas: bigint },
+  ): Promise<void> {
     const raw = await account.signTransaction({
       type: 'eip1559',
       chainId: network.chainId,
@@ -131,7 +135,10 @@ export function createOutbox(
   }
 
   /** A failed broadcast means nothing: the node may have taken it. What counts is what is mined. */
-  async function broadcast(entry: OutboxEntry, { hash, raw }: Pick<StoredTransaction, 'hash' | 'raw'>): Promise<void> {
+  async function broadcast(
+    entry: Pick<OutboxEntry, 'id' | 'jobIds' | 'kind'>,
+    { hash, raw }: Pick<StoredTransaction, 'hash' | 'raw'>,
+  ): Promise<void> {
     sentAt.set(entry.id, Date.now())
     try {
       await sendRawTransaction(client, { serializedTransaction: raw })
@@ -175,9 +182,12 @@ export function createOutbox(
 
   /** Offers more when the price of gas has left the last offer behind, or sending it again has not helped. */
   async function replace(entry: OutboxEntry, last: StoredTransaction): Promise<void> {
+    const isCancelled = isCancellation(entry, last)
+    if (!isCancelled && (await isAbandoned(entry, { chain, store }))) return cancel(entry, last)
     const estimate = await estimateFeesPerGas(client)
     const isOld = Date.now() - last.createdAt > 2 * limits.replaceAfterSeconds * 1000
     if (!isOld && presentPrice(estimate) <= last.maxFeePerGas) return broadcast(entry, last)
+    if (isCancelled) return cancel(entry, last)
     const gas = parseTransaction(last.raw).gas ?? transferGas
     const cap = feeCap({ maxCost: entry.maxCost, gas, gasReserved: entry.gasReserved, ceiling })
     const fees = replacementFees(last, { estimate, cap })
@@ -188,6 +198,27 @@ export function createOutbox(
     }
     park(entry, `A replacement has to offer more than ${cap / gwei} gwei, which is all it may.`)
     await broadcast(entry, last)
+  }
+
+  /** Uses up the entry's nonce with an empty transaction to the account itself, for which the entry's money reaches much further. */
+  async function cancel(entry: OutboxEntry, last: StoredTransaction): Promise<void> {
+    const estimate = await estimateFeesPerGas(client)
+    const cap = feeCap({ maxCost: entry.maxCost, gas: transferGas, gasReserved: 0n, ceiling })
+    const fees = replacementFees(last, { estimate, cap })
+    if (fees === undefined) {
+      park(entry, `Its cancellation has to offer more than ${cap / gwei} gwei, which is all it may.`)
+      return broadcast(entry, last)
+    }
+    log('warn', entry, { msg: 'transaction cancelled', hash: last.hash, nonce: last.nonce })
+    store.setSigned(last.hash, 'replaced')
+    await sign({ ...entry, to: account.address, data: '0x' }, { nonce: last.nonce, fees, gas: transferGas })
+  }
+
+  /** The entry of a job that may still do what it is for. */
+  function workingEntry(of: { jobId: Hex; kind: TransactionKind }): OutboxEntry | undefined {
+    const entry = store.liveEntry(of)
+    const last = entry && store.signedFor(entry.id).at(-1)
+    return entry && last && isCancellation(entry, last) ? undefined : entry
   }
 
   async function findReceipt(signed: readonly StoredTransaction[]): Promise<TransactionReceipt | undefined> {
@@ -231,7 +262,9 @@ export function createOutbox(
       fate === 'reverted' ? await explainRevert(chain, { ...entry, blockNumber: receipt.blockNumber }) : undefined
     log('info', entry, { msg: 'transaction confirmed', hash, status: receipt.status, ...(revert && { revert }) })
     waiters.delete(entry.id)
-    waiter.resolve(receipt)
+    const sent = store.signedFor(entry.id).find((signed) => signed.hash === hash)
+    if (sent !== undefined && isCancellation(entry, sent)) waiter.reject(lost(entry))
+    else waiter.resolve(receipt)
   }
 
   async function handleSent(entry: OutboxEntry, { used, head }: { used: number; head: number }): Promise<void> {
@@ -304,13 +337,13 @@ export function createOutbox(
 
   return {
     hasPending: (of) => {
-      const entry = store.liveEntry(of)
+      const entry = workingEntry(of)
       return entry?.nonce !== undefined && entry.status !== 'mined'
     },
     send: async (request, signal) => {
       signal.throwIfAborted()
       const [first] = request.jobIds
-      const stored = first && store.liveEntry({ jobId: first, kind: request.kind })
+      const stored = first && workingEntry({ jobId: first, kind: request.kind })
       if (stored?.status === 'mined') {
         const receipt = await callChain(() => findReceipt(store.signedFor(stored.id)))
         // Mined and good: nothing to send. Gone: the look after it sends the same again, and nothing else may be signed meanwhile.
@@ -339,6 +372,11 @@ export function createOutbox(
       }
     },
   }
+}
+
+/** Whether it only uses up a nonce that was taken for something else. */
+function isCancellation({ kind }: OutboxEntry, { raw }: StoredTransaction): boolean {
+  return kind !== 'filler' && parseTransaction(raw).data === undefined
 }
 
 /** The promise's outcome, or the signal's reason if that comes first. */

@@ -14,7 +14,8 @@ import type { StageParts } from './stageParts.ts'
 import type { ProvedAnswer, Stage, StoredJob } from './store.ts'
 import { submit } from './submit.ts'
 
-const serviceOf: Record<Stage, Service> = {
+/** The part of the daemon that each stage belongs to, for its lines in the log. */
+export const serviceOf: Record<Stage, Service> = {
   watch: 'chain',
   admit: 'worker',
   fetchInput: 'content',
@@ -50,7 +51,8 @@ export async function runJob(
     store.patchJob(jobId, { stage: name })
     logger.info({ msg: 'stage', stage: name })
     const started = performance.now()
-    const result = await work()
+    const { modelId } = stored().order
+    const result = await parts.trace.stage({ jobId, modelId, stage: name }, work)
     const durationMs = Math.round(performance.now() - started)
     store.patchJob(jobId, { durations: { ...stored().durations, [name]: durationMs } })
     logger.info({ msg: 'stage done', stage: name, durationMs })
@@ -66,6 +68,7 @@ export async function runJob(
       royalty: `${royalty}`,
       fee: `${fee}`,
     })
+    parts.trace.end({ jobId, modelId: stored().order.modelId, outcome: 'settled' })
   }
 
   /** The answer with its proof, verified here: the stored one, or one made now. */

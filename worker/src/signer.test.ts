@@ -106,6 +106,23 @@ test('error: S0-KEY-3 the policy refuses other chains, contracts, functions, val
   await assert.rejects(limited.signMessage({ message: 'hello' }), { name: 'SigningRefusedError', rule: 'kind' })
 })
 
+test('behavior: S0-KEY-3 a nonce may be used up by an empty transaction to the account itself, and by nothing that says or moves something', async () => {
+  const limited = withPolicy(account, policy)
+  const empty = transaction({ to: account.address, data: '0x' })
+
+  assert.equal(await limited.signTransaction(empty), await account.signTransaction(empty))
+  for (const other of [{ value: 1n }, { data: '0x01020304' as const }, { to: stranger }] as const) {
+    await assert.rejects(limited.signTransaction({ ...empty, ...other }), {
+      name: 'SigningRefusedError',
+      rule: 'contract',
+    })
+  }
+  await assert.rejects(limited.signTransaction({ ...empty, chainId: 1 }), {
+    name: 'SigningRefusedError',
+    rule: 'chain',
+  })
+})
+
 test('error: S0-KEY-3 typed data of another chain or contract is not signed', async () => {
   const limited = withPolicy(account, policy)
   const data = {

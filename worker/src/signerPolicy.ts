@@ -30,16 +30,18 @@ type Signable = {
   to?: Address | null | undefined
   data?: Hex | undefined
   value?: bigint | undefined
+  /** The account that signs. */
+  from?: Address | undefined
   accessList?: unknown
   authorizationList?: unknown
 }
 
 /**
- * Checks a transaction against a policy.
+ * Checks a transaction against a policy. An empty one from the account to itself is always allowed: it only uses up a nonce.
  * @throws SigningRefusedError for the first rule that it breaks
  */
 export function checkTransaction(policy: SigningPolicy, transaction: Signable): void {
-  const { type, chainId, to, data, value = 0n } = transaction
+  const { type, chainId, to, data, value = 0n, from } = transaction
   if (type !== 'eip1559')
     throw new SigningRefusedError('kind', `its type is ${type ?? 'not given'}, allowed is eip1559`)
   if (chainId !== policy.chainId) {
@@ -49,6 +51,7 @@ export function checkTransaction(policy: SigningPolicy, transaction: Signable): 
   if (transaction.authorizationList !== undefined) {
     throw new SigningRefusedError('list', 'it carries an authorization list, allowed is none')
   }
+  if (to && from && isAddressEqual(to, from) && (data ?? '0x') === '0x' && value === 0n) return
   const contract = to && policy.contracts.find(({ address }) => isAddressEqual(address, to))
   if (!contract) throw new SigningRefusedError('contract', `it goes to ${to ?? 'a new contract'}, which is not listed`)
   const selector = data !== undefined && size(data) >= 4 ? slice(data, 0, 4) : '0x'
@@ -74,7 +77,7 @@ export function withPolicy(account: LocalAccount, policy: SigningPolicy): LocalA
     signAuthorization: refuse('authorizations'),
     signMessage: refuse('bare messages'),
     signTransaction: async (transaction, options) => {
-      checkTransaction(policy, transaction)
+      checkTransaction(policy, { ...transaction, from: account.address })
       return account.signTransaction(transaction, options)
     },
     signTypedData: async (definition) => {

@@ -6,7 +6,7 @@ import type { SigningPolicy } from './signerPolicy.ts'
 /** Functions of the market that the daemon sends; none takes money along. */
 const functionNames = ['claimJob', 'submitResult', 'submitResults'] as const
 
-/** What the daemon's key may sign on a network: claims and answers at its market, and nothing that carries money. */
+/** What the daemon's key may sign on a network: claims and answers at its market, and nothing that carries money. As every policy it also allows empty transactions to the account itself. */
 export function workerPolicy({ chainId, addresses }: Pick<Network, 'chainId' | 'addresses'>): SigningPolicy {
   const selectors = functionNames.map((name) => toFunctionSelector(getAbiItem({ abi: jobMarketAbi, name })))
   return { chainId, contracts: [{ address: addresses.jobMarket, selectors }], maxValue: 0n }

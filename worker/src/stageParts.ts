@@ -1,5 +1,6 @@
 import type { WorkerConfig } from './config.ts'
 import type { FetchVerified } from './fetchVerified.ts'
+import type { JobTrace } from './jobTrace.ts'
 import type { LoadModel } from './loadModel.ts'
 import type { WorkerLogger } from './log.ts'
 import type { MarketChain, Operator } from './marketChain.ts'
@@ -20,4 +21,5 @@ export type StageParts = {
   fetchVerified: FetchVerified
   sandbox: Sandbox
   logger: WorkerLogger
+  trace: JobTrace
 }

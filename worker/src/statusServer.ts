@@ -1,40 +1,72 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Endpoints } from './endpoints.ts'
 import type { Health } from './health.ts'
+import type { JobSlots } from './jobSlots.ts'
 import { listen } from './listen.ts'
+import type { LoopLag } from './loopLag.ts'
 import type { ModelCache } from './modelCache.ts'
+import { redactUrls } from './redactUrls.ts'
+import type { ResourceUsage } from './resourceUsage.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
 import { type Store, type StoredJob, toJson } from './store.ts'
 import { workerMetrics } from './workerMetrics.ts'
+import { keyAge, type WorkerStatus, workerStatus } from './workerStatus.ts'
 
 /** What the status pages show. */
 export type StatusSources = {
   health: Health
-  store: Pick<Store, 'counts' | 'reasonCounts' | 'cursor' | 'outboxCounts' | 'recentJobs'>
+  store: Pick<
+    Store,
+    | 'counts'
+    | 'reasonCounts'
+    | 'declinedCounts'
+    | 'earnings'
+    | 'provingTimes'
+    | 'openJobs'
+    | 'cursor'
+    | 'outboxCounts'
+    | 'recentJobs'
+  >
   cache: Pick<ModelCache, 'bytes' | 'counts'>
-  sandbox: Pick<Sandbox, 'rung' | 'waiting' | 'violations'>
+  sandbox: Pick<Sandbox, 'rung' | 'detail' | 'waiting' | 'violations' | 'memory'>
+  slots: JobSlots
+  resources: () => ResourceUsage
+  loopLag: Pick<LoopLag, 'quantiles'>
   running: () => string[]
   endpoints: Pick<Endpoints, 'states'>
+  /** What does not change while it runs; `startedAt` in milliseconds. */
+  identity: {
+    network: { name: string; chainId: number }
+    signer: string
+    startedAt: number
+    keyCreatedAt?: string | undefined
+  }
+  /** What the chain said of the account a few seconds ago at most; undefined before its first answer. */
+  account: () => Promise<WorkerStatus['account']>
 }
 
 const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 const jobsShown = 200
 
 /**
- * Serves the worker's state over HTTP, read-only: /live, /ready, /health, /jobs, /metrics (Prometheus).
+ * Serves the worker's state over HTTP, read-only: /live, /ready, /health, /status, /jobs, /metrics (Prometheus).
  * @param address `port` 0 takes a free one
  * @returns its URL and a function that closes it
  * @throws PortInUseError
  */
 export function startStatusServer(sources: StatusSources, address: { host: string; port: number }) {
-  const server = createServer((request, response) => serve(sources, { request, response }))
+  const server = createServer((request, response) => {
+    serve(sources, { request, response }).catch((error: unknown) => {
+      send(response, 500, { error: error instanceof Error ? error.message : String(error) })
+    })
+  })
   return listen(server, address)
 }
 
-function serve(
+async function serve(
   sources: StatusSources,
   { request, response }: { request: IncomingMessage; response: ServerResponse },
-): void {
+): Promise<void> {
   const { origin } = request.headers
   if (origin !== undefined && localOrigin.test(origin)) {
     response.setHeader('Access-Control-Allow-Origin', origin)
@@ -53,7 +85,10 @@ function serve(
       send(response, health.ready() ? 200 : 503, { ready: health.ready() })
       return
     case '/health':
-      send(response, health.ready() ? 200 : 503, { ready: health.ready(), dependencies: health.states() })
+      send(response, health.ready() ? 200 : 503, healthReport(sources))
+      return
+    case '/status':
+      send(response, 200, await workerStatus(sources))
       return
     case '/jobs':
       send(
@@ -66,8 +101,20 @@ function serve(
       response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(workerMetrics(sources))
       return
     default:
-      send(response, 404, { error: 'This server has /live, /ready, /health, /jobs and /metrics.' })
+      send(response, 404, { error: 'This server has /live, /ready, /health, /status, /jobs and /metrics.' })
       return
+  }
+}
+
+/** Dependency by dependency, and what stands behind them: each RPC endpoint, the sandbox, the key. */
+function healthReport(sources: StatusSources) {
+  const { health, endpoints, sandbox } = sources
+  return {
+    ready: health.ready(),
+    dependencies: health.states(),
+    endpoints: endpoints.states(),
+    sandbox: { rung: sandbox.rung, waiting: sandbox.waiting() },
+    key: keyAge(sources),
   }
 }
 
@@ -108,5 +155,5 @@ function shownJob(job: StoredJob, running: readonly string[]) {
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'Content-Type': 'application/json' }).end(`${toJson(body)}\n`)
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(`${redactUrls(toJson(body))}\n`)
 }

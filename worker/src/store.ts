@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Hex } from 'viem'
 import { chainSchema, openChainStore } from './chainStore.ts'
+import { openJobReports } from './jobReports.ts'
 import { type JobPatch, jobOf, jobSchema, openJobRows, type StoredJob } from './jobRows.ts'
 import { openOutboxStore, outboxSchema } from './outboxStore.ts'
 
@@ -49,6 +50,7 @@ export function openStore(directory: string) {
   return {
     ...chain,
     ...openOutboxStore(db, { transaction }),
+    ...openJobReports(db),
 
     job: jobs.get,
 
@@ -59,24 +61,6 @@ export function openStore(directory: string) {
     /** The latest jobs, newest first. */
     recentJobs: (limit: number): StoredJob[] =>
       db.prepare('SELECT * FROM jobs ORDER BY requestBlock DESC, jobId LIMIT ?').all(limit).map(jobOf),
-
-    /** Number of jobs by status. */
-    counts: (): Record<string, number> =>
-      Object.fromEntries(
-        db
-          .prepare('SELECT status, count(*) AS jobs FROM jobs GROUP BY status')
-          .all()
-          .map((row) => [String(row.status), Number(row.jobs)]),
-      ),
-
-    /** Number of jobs that are not, or no longer, worked on, by reason code. */
-    reasonCounts: (): Record<string, number> =>
-      Object.fromEntries(
-        db
-          .prepare('SELECT reason, count(*) AS jobs FROM jobs WHERE reason IS NOT NULL GROUP BY reason')
-          .all()
-          .map((row) => [String(row.reason), Number(row.jobs)]),
-      ),
 
     /** Changes a job; a new status stands on the chain as it was read so far, and falls with it in a reorganisation. */
     patchJob: (jobId: Hex, patch: JobPatch): void =>

@@ -1,12 +1,23 @@
 import { chainMetrics } from './chainMetrics.ts'
+import { jobStatuses } from './jobEvents.ts'
 import { renderMetrics } from './metricCatalogue.ts'
+import { resourceMetrics } from './resourceMetrics.ts'
 import type { StatusSources } from './statusServer.ts'
+import { keyAge } from './workerStatus.ts'
+
+const noJobs = Object.fromEntries(jobStatuses.map((status) => [status, 0]))
 
 /** The worker's metrics now, as text for Prometheus; metricCatalogue.ts says what each means. */
-export function workerMetrics({ health, store, cache, sandbox, running, endpoints }: StatusSources): string {
+export function workerMetrics(sources: StatusSources): string {
+  const { health, store, cache, sandbox, running, endpoints, identity } = sources
+  const key = keyAge(sources)
   const { fetched, found, evicted } = cache.counts()
   return renderMetrics({
-    assay_worker_jobs: Object.entries(store.counts()).map(([status, value]) => ({ labels: { status }, value })),
+    // With a zero for what has not happened yet: from nothing to 1 Prometheus sees no increase.
+    assay_worker_jobs: Object.entries({ ...noJobs, ...store.counts() }).map(([status, value]) => ({
+      labels: { status },
+      value,
+    })),
     assay_worker_jobs_by_reason: Object.entries(store.reasonCounts()).map(([reason, value]) => ({
       labels: { reason },
       value,
@@ -28,6 +39,8 @@ export function workerMetrics({ health, store, cache, sandbox, running, endpoint
       labels: { kind },
       value,
     })),
-    assay_worker_resident_bytes: [{ value: process.memoryUsage.rss() }],
+    ...resourceMetrics(sources),
+    assay_worker_key_age_seconds: key === undefined ? [] : [{ value: key.ageDays * 86_400 }],
+    assay_worker_start_time_seconds: [{ value: Math.floor(identity.startedAt / 1000) }],
   })
 }

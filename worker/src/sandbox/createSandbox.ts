@@ -43,6 +43,8 @@ export type Sandbox = {
   violations: () => Record<ViolationKind, number>
   /** Computations that wait for memory. */
   waiting: () => number
+  /** MiB that running computations are allowed, and that all together may be. */
+  memory: () => { takenMb: number; totalMb: number }
   /** Ends waiting processes and removes what the sandbox has written. */
   close: () => Promise<void>
 }
@@ -126,6 +128,7 @@ async function build(settings: SandboxSettings): Promise<Sandbox> {
     },
     violations: () => ({ ...counts }),
     waiting: room.waiting,
+    memory: room.memory,
     close: async () => {
       closed = true
       pool.drop()

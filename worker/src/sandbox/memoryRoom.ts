@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { freemem, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
+import { availableMb as readAvailableMb } from '../memoryPressure.ts'
 
 /** Lets computations begin while there is memory for them. */
 export type MemoryRoom = {
@@ -7,6 +7,8 @@ export type MemoryRoom = {
   take: (memoryMb: number, signal: AbortSignal) => Promise<() => void>
   /** Computations that wait. */
   waiting: () => number
+  /** MiB that running computations are allowed, and that all together may be. */
+  memory: () => { takenMb: number; totalMb: number }
 }
 
 type Waiter = { memoryMb: number; start: () => void }
@@ -20,7 +22,7 @@ export function createMemoryRoom(
 ): MemoryRoom {
   const {
     totalMb = Math.floor((totalmem() / 2 ** 20) * 0.8),
-    availableMb = availableNow,
+    availableMb = readAvailableMb,
     onPressure = () => {},
   } = parts
   const waiters: Waiter[] = []
@@ -75,15 +77,6 @@ export function createMemoryRoom(
       return free
     },
     waiting: () => waiters.length,
+    memory: () => ({ takenMb, totalMb }),
   }
-}
-
-function availableNow(): number {
-  try {
-    const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]
-    if (kib !== undefined) return Number(kib) / 1024
-  } catch {
-    // Not Linux.
-  }
-  return freemem() / 2 ** 20
 }
