@@ -55,7 +55,7 @@ test('behavior: S0-CFG-1 what is left out gets its default, and paths start at t
   assert.equal(config.keyFile, join(folder, 'worker.key'))
   assert.equal(config.chain.pollMs, 1000)
   assert.equal(config.admission.minPriceWei, 0n)
-  assert.equal(config.content.serve, undefined)
+  assert.deepEqual(config.content.embedded, { directory: '', servePort: 0 })
 })
 
 test('behavior: S0-CFG-1 the environment overrides every setting', () => {
@@ -63,8 +63,8 @@ test('behavior: S0-CFG-1 the environment overrides every setting', () => {
     ASSAY_WORKER_CHAIN_POLL_MS: '250',
     ASSAY_WORKER_ADMISSION_MIN_PRICE_WEI: '1000000000000000000',
     ASSAY_WORKER_CONTENT_GATEWAY_URLS: 'http://127.0.0.1:1, http://127.0.0.1:2',
-    ASSAY_WORKER_CONTENT_SERVE_DIRECTORY: 'here',
-    ASSAY_WORKER_CONTENT_SERVE_PORT: '5001',
+    ASSAY_WORKER_CONTENT_EMBEDDED_DIRECTORY: 'here',
+    ASSAY_WORKER_CONTENT_EMBEDDED_SERVE_PORT: '5001',
     ASSAY_WORKER_LOG_LEVEL: 'warn',
     PATH: '/bin',
   })
@@ -73,7 +73,7 @@ test('behavior: S0-CFG-1 the environment overrides every setting', () => {
   assert.equal(config.chain.logRange, 9)
   assert.equal(config.admission.minPriceWei, 10n ** 18n)
   assert.deepEqual(config.content.gatewayUrls, ['http://127.0.0.1:1', 'http://127.0.0.1:2'])
-  assert.deepEqual(config.content.serve, { directory: join(process.cwd(), 'here'), port: 5001 })
+  assert.deepEqual(config.content.embedded, { directory: join(process.cwd(), 'here'), servePort: 5001 })
   assert.equal(config.log.level, 'warn')
 })
 
@@ -90,7 +90,7 @@ test('error: S0-KEY-3 the passphrase is on no descriptor of the terminal, and in
 
 test('invariant: S0-CFG-1 every key of the example is a setting, and every setting is in the example', () => {
   const text = readFileSync(new URL('../../config/worker.yaml', import.meta.url), 'utf8')
-  const example = parse(text.replace('# serve:', 'serve:'))
+  const example = parse(text)
   const keys = (value: unknown, path: string): string[] =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.entries(value).flatMap(([key, member]) => keys(member, path === '' ? key : `${path}.${key}`))

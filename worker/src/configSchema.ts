@@ -117,21 +117,29 @@ export const configSchema = z.strictObject({
     .prefault({}),
   content: z
     .strictObject({
+      embedded: z
+        .strictObject({
+          directory: optionalPath
+            .default('')
+            .describe('The store of this machine, asked before all other sources. Empty: `content` in `dataDir`.'),
+          servePort: port
+            .default(0)
+            .describe(
+              "Port of 127.0.0.1 on which programs and pages of this machine publish to the store and read from it (Kubo's API and a gateway). 0: none.",
+            ),
+        })
+        .prefault({}),
       gatewayUrls: httpUrls
         .default([])
         .describe(
           "Trustless gateways that replace the network file's one, asked in this order; every block is checked against its CID.",
         ),
-      kuboUrls: httpUrls.default([]).describe('RPC endpoints of Kubo nodes, asked before the gateways.'),
+      kuboUrls: httpUrls
+        .default([])
+        .describe('RPC endpoints of Kubo nodes, asked after the embedded store and before the gateways.'),
       cacheBytes: positive
         .default(2 * 1024 * 1024 * 1024)
         .describe('Bytes of model files kept on disk; what was used least recently goes first.'),
-      serve: z
-        .strictObject({
-          directory: path.describe('Serve content from this machine as well, and keep it here. Goes with the port.'),
-          port: port.describe("Port of Kubo's API and a gateway, for programs and pages of this machine."),
-        })
-        .optional(),
     })
     .prefault({}),
   limits: z
@@ -174,7 +182,7 @@ export const pathSettings: readonly string[] = [
   'keyFile',
   'passphraseFile',
   'dataDir',
-  'content.serve.directory',
+  'content.embedded.directory',
 ]
 
 function whole(least: number, most = Number.MAX_SAFE_INTEGER) {

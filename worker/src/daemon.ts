@@ -3,7 +3,7 @@ import { createChainLogs } from './chainLogs.ts'
 import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
 import type { WorkerConfig } from './config.ts'
 import { createContentFetch } from './contentFetch.ts'
-import { gatewaySource, kuboSource } from './contentSource.ts'
+import { openContentSources } from './contentSources.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
 import { createHealth, type Health } from './health.ts'
@@ -14,6 +14,7 @@ import { createLogger, type WorkerLogger } from './log.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { openModelCache } from './modelCache.ts'
 import { createOutbox } from './outbox.ts'
+import { probeContent } from './probeContent.ts'
 import { backoffMs, pause } from './retry.ts'
 import { createSandbox } from './sandbox/createSandbox.ts'
 import { openSigner, type SignerSources } from './signer.ts'
@@ -27,7 +28,7 @@ import { watchJobs } from './watchJobs.ts'
 export type Worker = {
   /** Where /live, /ready, /health, /jobs and /metrics are. */
   statusUrl: string
-  /** The content service, when the configuration has `content.serve`. */
+  /** The content service, when the configuration has `content.embedded.servePort`. */
   contentStore?: ContentStore
   /** Takes no new jobs, finishes claimed ones within `limits.stopSeconds`, and stops. Nothing is lost when it is cut short. */
   stop: () => Promise<void>
@@ -63,10 +64,14 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const working = new AbortController()
 
   const store = openStore(config.dataDir)
-  const contentStore = config.content.serve && (await startContentStore(config.content.serve))
+  const { embedded, kuboUrls } = config.content
   const gatewayUrls = config.content.gatewayUrls.length > 0 ? config.content.gatewayUrls : [config.network.gatewayUrl]
+  const directory = embedded.directory || join(config.dataDir, 'content')
+  const { blocks, sources } = await openContentSources({ directory, kuboUrls, gatewayUrls })
+  const contentStore =
+    embedded.servePort === 0 ? undefined : await startContentStore({ directory, port: embedded.servePort, blocks })
   const fetchVerified = createContentFetch({
-    sources: [...config.content.kuboUrls.map(kuboSource), ...gatewayUrls.map(gatewaySource)],
+    sources,
     // Room for one download of the largest model that is admitted, beside its neighbours.
     staging: openContentStaging({
       directory: join(config.dataDir, 'staging'),
@@ -135,7 +140,9 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     await transactions
   }
 
-  const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
+  const everyMs = Math.max(1000, config.chain.pollMs)
+  const report = (state: { ok: boolean; detail: string }) => health.report('content', state)
+  const probing = probeContent({ blocks, gatewayUrls, everyMs, report }, claiming.signal)
   const done = Promise.all([work(), probing]).then(async () => {
     push.close()
     await status.close()
@@ -237,31 +244,6 @@ function reportAccount({ chain, health }: LoopParts, operator: Operator | undefi
       ok: true,
       detail: `acts for ${operator.address} with ${operator.free} wei of free stake`,
     })
-  }
-}
-
-/** Asks the gateways again and again whether one of them answers at all. */
-async function probeContent(
-  { gatewayUrls, health, everyMs }: { gatewayUrls: readonly string[]; health: Health; everyMs: number },
-  signal: AbortSignal,
-): Promise<void> {
-  // The empty block: gateways need nobody to answer for it, and any answer but a failure of their own shows that they run.
-  const probe = '/ipfs/bafkqaaa?format=raw'
-  while (!signal.aborted) {
-    const answers = await Promise.all(gatewayUrls.map((url) => answersAt(`${url}${probe}`, signal)))
-    const ok = answers.includes(true)
-    health.report('content', { ok, detail: ok ? 'answers' : `no answer from ${gatewayUrls.join(', ')}` })
-    await pause(everyMs, signal)
-  }
-}
-
-async function answersAt(url: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) })
-    await response.body?.cancel()
-    return response.status < 500
-  } catch {
-    return false
   }
 }
 
