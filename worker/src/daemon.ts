@@ -1,18 +1,23 @@
 import { join } from 'node:path'
+import { answerHere } from './answers.ts'
+import { createCapacity } from './capacity.ts'
 import { createChainLogs } from './chainLogs.ts'
 import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
+import { createComputeTimes } from './computeAnswer.ts'
 import type { WorkerConfig } from './config.ts'
 import { createContentFetch } from './contentFetch.ts'
 import { openContentSources } from './contentSources.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
+import { createFleet } from './fleet.ts'
 import { createHealth, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
-import { createLoadModel } from './loadModel.ts'
+import { createLoadModel, readRegistered } from './loadModel.ts'
 import { createLogger, type WorkerLogger } from './log.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { openModelCache } from './modelCache.ts'
+import { openQueue } from './openQueue.ts'
 import { createOutbox } from './outbox.ts'
 import { probeContent } from './probeContent.ts'
 import { backoffMs, pause } from './retry.ts'
@@ -23,6 +28,7 @@ import { startStatusServer } from './statusServer.ts'
 import { openStore, type Store } from './store.ts'
 import { createSubmitBatch } from './submitBatch.ts'
 import { watchJobs } from './watchJobs.ts'
+import { workerMetrics } from './workerMetrics.ts'
 
 /** A running worker. */
 export type Worker = {
@@ -37,7 +43,7 @@ export type Worker = {
 }
 
 /** What the model cache leaves free on its disk: the store and its log have to be able to grow. */
-const minFreeBytes = 512 * 1024 * 1024
+export const minFreeBytes = 512 * 1024 * 1024
 
 /**
  * Starts the daemon that answers jobs. Chain and content may come and go: it waits for them, claims nothing meanwhile, and goes on
@@ -88,12 +94,24 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   })
   const limits = { ...config.limits, maxModelBytes: config.admission.maxModelBytes }
   const loadModel = createLoadModel({
-    chain,
+    readModel: (modelId) => readRegistered(chain, modelId),
     cache,
     fetchVerified,
     inspectModel: createInspectModel(sandbox, config.limits),
     manifestDirectory: join(config.dataDir, 'manifests'),
     limits,
+  })
+  const sharedQueue =
+    config.queue.kind === 'embedded'
+      ? undefined
+      : openQueue({ ...config.queue, kind: config.queue.kind }, config.dataDir)
+  const fleet = sharedQueue && createFleet({ queue: sharedQueue, store, logger: logger.child({ service: 'queue' }) })
+  const self = { ...limits, slots: limits.jobs, maxInputBytes: config.admission.maxInputBytes }
+  const answers = fleet ?? answerHere({ store, sandbox, times: createComputeTimes(), self })
+  const unanswered = () => store.openJobs().filter(({ due, answer }) => due !== undefined && answer === undefined)
+  const capacity = createCapacity({
+    executors: answers.executors,
+    claimed: () => unanswered().map(({ jobId }) => jobId),
   })
   const chainLogger = logger.child({ service: 'chain' })
   const { pushUrl } = config.chain
@@ -103,7 +121,9 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state })
   })
   health.report('sandbox', { ok: true, detail: sandbox.detail })
+  if (fleet === undefined) health.report('queue', { ok: true, detail: 'embedded: this process computes and proves' })
   const sending = new AbortController()
+  const collecting = new AbortController()
   const others = () => store.openJobs().filter(({ due }) => due !== undefined).length
   const submitBatch = createSubmitBatch(
     { chain, outbox, limits: config.chain, others },
@@ -112,7 +132,12 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
   const status = await startStatusServer(
-    { health, store, cache, sandbox, running, endpoints: chain.endpoints },
+    {
+      health,
+      metrics: () =>
+        workerMetrics({ health, store, cache, sandbox, running, endpoints: chain.endpoints, answers, fleet }),
+      jobs: { store, running },
+    },
     config.http,
   )
   logger.info({ msg: 'worker started', account: account.address, statusUrl: status.url, network: config.network.name })
@@ -129,15 +154,19 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       submitBatch,
       loadModel,
       fetchVerified,
-      sandbox,
+      answers,
+      capacity,
       logger,
     }
     queue = createJobQueue(parts, { claiming: claiming.signal, working: working.signal })
     const transactions = outbox.run(sending.signal)
+    const collected = fleet?.run((state) => health.report('queue', state), collecting.signal)
     await followChain({ chain, store, health, logger, config, operator: joined, queue, push }, claiming.signal)
     await queue.idle()
     sending.abort()
     await transactions
+    collecting.abort()
+    await collected
   }
 
   const everyMs = Math.max(1000, config.chain.pollMs)
@@ -148,6 +177,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     await status.close()
     await sandbox.close()
     await contentStore?.close()
+    await sharedQueue?.close()
     store.close()
     logger.info({ msg: 'worker stopped' })
   })

@@ -1,27 +1,22 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Endpoints } from './endpoints.ts'
 import type { Health } from './health.ts'
 import { listen } from './listen.ts'
-import type { ModelCache } from './modelCache.ts'
-import type { Sandbox } from './sandbox/createSandbox.ts'
 import { type Store, type StoredJob, toJson } from './store.ts'
-import { workerMetrics } from './workerMetrics.ts'
 
 /** What the status pages show. */
 export type StatusSources = {
-  health: Health
-  store: Pick<Store, 'counts' | 'reasonCounts' | 'cursor' | 'outboxCounts' | 'recentJobs'>
-  cache: Pick<ModelCache, 'bytes' | 'counts'>
-  sandbox: Pick<Sandbox, 'rung' | 'waiting' | 'violations'>
-  running: () => string[]
-  endpoints: Pick<Endpoints, 'states'>
+  health: Pick<Health, 'ready' | 'states'>
+  /** Text for Prometheus. */
+  metrics: () => string
+  /** The machine that signs lists its jobs; an executor has none of its own. */
+  jobs?: { store: Pick<Store, 'recentJobs'>; running: () => string[] }
 }
 
 const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 const jobsShown = 200
 
 /**
- * Serves the worker's state over HTTP, read-only: /live, /ready, /health, /jobs, /metrics (Prometheus).
+ * Serves a process's state over HTTP, read-only: /live, /ready, /health, /metrics (Prometheus) and, where there are any, /jobs.
  * @param address `port` 0 takes a free one
  * @returns its URL and a function that closes it
  * @throws PortInUseError
@@ -44,30 +39,20 @@ function serve(
     send(response, 405, { error: 'This server takes GET.' })
     return
   }
-  const { health, store, running } = sources
-  switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
-    case '/live':
-      send(response, 200, { live: true })
-      return
-    case '/ready':
-      send(response, health.ready() ? 200 : 503, { ready: health.ready() })
-      return
-    case '/health':
-      send(response, health.ready() ? 200 : 503, { ready: health.ready(), dependencies: health.states() })
-      return
-    case '/jobs':
-      send(
-        response,
-        200,
-        store.recentJobs(jobsShown).map((job) => shownJob(job, running())),
-      )
-      return
-    case '/metrics':
-      response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(workerMetrics(sources))
-      return
-    default:
-      send(response, 404, { error: 'This server has /live, /ready, /health, /jobs and /metrics.' })
-      return
+  const { health, jobs, metrics } = sources
+  const page = new URL(request.url ?? '/', 'http://localhost').pathname
+  if (page === '/live') send(response, 200, { live: true })
+  else if (page === '/ready') send(response, health.ready() ? 200 : 503, { ready: health.ready() })
+  else if (page === '/health') {
+    send(response, health.ready() ? 200 : 503, { ready: health.ready(), dependencies: health.states() })
+  } else if (page === '/metrics') {
+    response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(metrics())
+  } else if (page === '/jobs' && jobs !== undefined) {
+    const shown = jobs.store.recentJobs(jobsShown).map((job) => shownJob(job, jobs.running()))
+    send(response, 200, shown)
+  } else {
+    const pages = `/live, /ready, /health${jobs === undefined ? '' : ', /jobs'} and /metrics`
+    send(response, 404, { error: `This server has ${pages}.` })
   }
 }
 

@@ -5,6 +5,7 @@ import type { Hex } from 'viem'
 import { chainSchema, openChainStore } from './chainStore.ts'
 import { type JobPatch, jobOf, jobSchema, openJobRows, type StoredJob } from './jobRows.ts'
 import { openOutboxStore, outboxSchema } from './outboxStore.ts'
+import { openResultFence } from './queueFence.ts'
 
 export type { Cursor, PlacedEvent } from './chainStore.ts'
 export { type JobPatch, type ProvedAnswer, type Stage, type StoredJob, toJson } from './jobRows.ts'
@@ -44,11 +45,17 @@ export function openStore(directory: string) {
 
   const jobs = openJobRows(db)
   const chain = openChainStore(db, { jobs, transaction })
+  const results = openResultFence(db)
+  // Results for jobs that ended before anyone looked at them.
+  db.exec("DELETE FROM results WHERE id NOT IN (SELECT jobId FROM jobs WHERE status = 'open')")
   const markProved = db.prepare('INSERT INTO provedModels (modelId) VALUES (?) ON CONFLICT (modelId) DO NOTHING')
 
   return {
     ...chain,
     ...openOutboxStore(db, { transaction }),
+
+    /** What executors handed in for jobs that wait for it; the first counts. */
+    results,
 
     job: jobs.get,
 

@@ -9,8 +9,6 @@ function fakeSources(): Parameters<typeof workerMetrics>[0] {
   const state = { ok: true, detail: 'answers', since }
   return {
     health: {
-      report: () => undefined,
-      ready: () => false,
       states: () => ({ chain: { ...state, ok: false }, content: state, account: state, sandbox: state }),
     },
     store: {
@@ -18,14 +16,30 @@ function fakeSources(): Parameters<typeof workerMetrics>[0] {
       reasonCounts: () => ({ 'price-too-low': 1 }),
       cursor: () => ({ block: 8, hash: '0x00' }),
       outboxCounts: () => ({ final: 4 }),
-      recentJobs: () => [],
     },
     cache: { counts: () => ({ fetched: 3, found: 2, evicted: 1 }), bytes: () => 77 },
     sandbox: { rung: 'limited', waiting: () => 1, violations: () => violations },
     running: () => ['0x01'],
+    answers: { executors: () => [executorReport, executorReport] },
+    fleet: {
+      counts: () => ({
+        items: { waiting: 1, running: 2, finished: 0 },
+        results: { accepted: 3, failed: 0, refused: 1, unwanted: 0 },
+      }),
+    },
     endpoints: { states: () => [{ label: 'a"b', breaker: 'half-open', head: 9 }] },
   }
 }
+const executorReport = {
+  slots: 2,
+  running: 1,
+  rung: 'limited',
+  memoryMb: 4096,
+  wallSeconds: 600,
+  maxModelBytes: 1,
+  maxInputBytes: 1,
+  computeMs: {},
+} as const
 const violations = { memory: 1, cpu: 0, wall: 0, output: 0, files: 0, processes: 0, network: 0 }
 
 test('behavior: every metric has its help, its type and its values', () => {
@@ -42,6 +56,10 @@ test('behavior: every metric has its help, its type and its values', () => {
     'assay_worker_dependency_up{dependency="chain"} 0',
     'assay_worker_breaker_state{dependency="chain",endpoint="a\\"b"} 1',
     'assay_worker_sandbox_violation_total{kind="memory"} 1',
+    'assay_worker_executors 2',
+    'assay_worker_executor_slots 4',
+    'assay_worker_queue_items{state="running"} 2',
+    'assay_worker_results_total{outcome="refused"} 1',
   ]) {
     assert.ok(lines.includes(line), line)
   }
