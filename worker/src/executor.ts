@@ -148,18 +148,24 @@ export function createExecutor(parts: ExecutorParts): Executor {
     }
   }
 
-  async function announce(taking: AbortSignal): Promise<void> {
-    while (!taking.aborted) {
-      await queue.announce({ name, report: encodeReport(reportOf(parts, running.size)) }).catch(() => undefined)
-      await pause(leaseMs / 3, taking)
+  /** Says again and again that the executor is there, with so many places. */
+  async function announce(offered: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const report = reportOf({ ...parts, slots: offered }, running.size)
+      // Whoever takes says whether the queue answers.
+      await queue.announce({ name, report: encodeReport(report) }).catch(() => undefined)
+      await pause(leaseMs / 3, signal)
     }
-    await queue.withdraw(name).catch(() => undefined)
   }
 
   return {
     run: async (signals, report) => {
-      await Promise.all([take(signals, report), announce(signals.taking)])
-      await Promise.all(running.values())
+      await Promise.all([take(signals, report), announce(slots, signals.taking)])
+      // Those who wait for what runs here must see that someone works on it.
+      const finished = new AbortController()
+      const emptied = Promise.all(running.values()).then(() => finished.abort())
+      await Promise.all([emptied, announce(0, finished.signal)])
+      await queue.withdraw(name).catch(() => undefined)
     },
     running: () => [...running.keys()],
     outcomes: () => ({ ...outcomes }),

@@ -96,7 +96,7 @@ const resultSchema = z.union([
   z.object({
     executor: executorName,
     failure: z.object({
-      reason: z.enum(failureReasons).catch('internal' as (typeof failureReasons)[number]),
+      reason: z.enum([...failureReasons, 'internal']).catch('internal'),
       detail: z.string().max(2000),
       mayPass: z.boolean(),
     }),
