@@ -19,12 +19,29 @@ export function addWorkerCommands(program: Command, signal: AbortSignal): void {
         import('@assay/worker/config'),
         import('@assay/worker/daemon'),
       ])
-      const running = await startWorker(loadConfig(config, process.env))
-      if (!signal.aborted) {
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
-      }
-      await running.stop()
+      await runUntil(signal, startWorker(loadConfig(config, process.env)))
+    })
+
+  worker
+    .command('execute')
+    .description('compute and prove for a worker on another machine, until Ctrl-C')
+    .requiredOption('--config <file>', "the executor's configuration (YAML)")
+    .action(async ({ config }: { config: string }) => {
+      const [{ loadExecutorConfig }, { startExecutor }] = await Promise.all([
+        import('@assay/worker/config'),
+        import('@assay/worker/startExecutor'),
+      ])
+      await runUntil(signal, startExecutor(loadExecutorConfig(config, process.env)))
     })
 
   addWorkerStatusCommand(worker, signal)
+}
+
+/** Lets something run until the signal, and then waits until it has stopped. */
+async function runUntil(signal: AbortSignal, started: Promise<{ stop: () => Promise<void> }>): Promise<void> {
+  const running = await started
+  if (!signal.aborted) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  }
+  await running.stop()
 }

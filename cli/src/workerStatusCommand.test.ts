@@ -11,6 +11,7 @@ import { fakeSources } from '@assay/worker/fakeSources'
 import { createHealth } from '@assay/worker/health'
 import { listen } from '@assay/worker/listen'
 import { startStatusServer } from '@assay/worker/statusServer'
+import { workerPages } from '@assay/worker/workerPages'
 import { workerStatusSchema } from '@assay/worker/workerStatus'
 
 const bin = fileURLToPath(new URL('../bin/assay.mjs', import.meta.url))
@@ -24,10 +25,10 @@ const local = { host: '127.0.0.1', port: 0 }
 
 async function serveStatus({ contentUp }: { contentUp: boolean }): Promise<string> {
   const health = createHealth(() => undefined)
-  for (const dependency of ['chain', 'account', 'sandbox'] as const)
+  for (const dependency of ['chain', 'account', 'sandbox', 'queue'] as const)
     health.report(dependency, { ok: true, detail: 'answers' })
   health.report('content', { ok: contentUp, detail: contentUp ? 'answers' : 'no answer' })
-  const { url, close } = await startStatusServer(fakeSources({ health }), local)
+  const { url, close } = await startStatusServer(workerPages(fakeSources({ health })), local)
   closing.push(close)
   return url
 }

@@ -4,15 +4,17 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { decodeGraph, encodeGraph, graphId } from '@assay/circuits/graphFile'
+import { addContent } from '@assay/sdk/content'
 import { encodeExactInput } from '@assay/sdk/encodeInput'
 import { getBalance } from '@assay/sdk/getBalance'
 import { getJob } from '@assay/sdk/getJob'
+import { getModel } from '@assay/sdk/getModel'
 import { getWorker } from '@assay/sdk/getWorker'
 import type { OrderTerms } from '@assay/sdk/requestJob'
 import { assertVerified, verifyResult } from '@assay/sdk/verifyResult'
 import { listen } from '@assay/worker/listen'
 import { type Hex, parseEther, zeroAddress, zeroHash } from 'viem'
-import { type LogLine, startMarket, type WorkerProcess, writeKey } from './workerMarket.ts'
+import { freePort, type LogLine, startMarket, type WorkerProcess, writeKey } from './workerMarket.ts'
 
 const market = await startMarket()
 after(() => market.close())
@@ -151,6 +153,32 @@ test('behavior: S2-XFR-1 a gateway that serves wrong bytes is passed over', asyn
 
   const failures = worker.lines.filter(({ msg, source }) => msg === 'content source failed' && source === url)
   assert.ok(failures.length >= 3)
+  await stop(worker)
+  await close()
+})
+
+test('behavior: what was published to the store of this machine is read from there, whatever gateways have', async () => {
+  const empty = createServer((_request, response) => response.writeHead(404).end())
+  const { url, close } = await listen(empty, { host: '127.0.0.1', port: 0 })
+  const servePort = await freePort()
+  const environment = {
+    ASSAY_WORKER_CONTENT_GATEWAY_URLS: url,
+    ASSAY_WORKER_CONTENT_EMBEDDED_SERVE_PORT: `${servePort}`,
+  }
+  const worker = market.startWorker({ dataDir: 'embedded', environment })
+  await worker.waitFor(({ msg }) => msg === 'worker started')
+  const { files } = manifest
+  const { manifestCid } = await getModel(client(0), { deployment: network, modelId: market.modelId })
+  for (const cid of [manifestCid, files.graph.cid, files.zkey.cid]) {
+    const response = await fetch(`${network.gatewayUrl}/ipfs/${cid}`)
+    await addContent({ apiUrl: `http://127.0.0.1:${servePort}`, bytes: new Uint8Array(await response.arrayBuffer()) })
+  }
+  const input = await encodeDigit(9)
+  await addContent({ apiUrl: `http://127.0.0.1:${servePort}`, bytes: input.bytes })
+
+  const jobId = await market.request(input, { upload: false })
+  await worker.waitFor(lineOf(jobId, 'job settled'))
+
   await stop(worker)
   await close()
 })

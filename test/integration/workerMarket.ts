@@ -56,6 +56,8 @@ export type TestMarket = {
   register: (account: number) => Promise<void>
   events: (jobId: Hex) => Promise<JobEvent[]>
   startWorker: (options?: { dataDir?: string; environment?: Record<string, string> }) => WorkerProcess
+  /** Starts an executor that reads content from the market's service; where its queue is, the environment says. */
+  startExecutor: (options: { name: string; environment: Record<string, string> }) => WorkerProcess
   passTime: (seconds: number) => Promise<void>
   stopContent: () => Promise<void>
   startContent: () => Promise<void>
@@ -155,6 +157,17 @@ export async function startMarket(): Promise<TestMarket> {
         workers.push(process)
         return worker
       },
+      startExecutor: ({ name, environment }) => {
+        const config = join(folder, `executor-${name}.yaml`)
+        const dataDir = `executor-${name}`
+        writeFileSync(
+          config,
+          JSON.stringify({ name, dataDir, content: { gatewayUrls: [contentUrl] }, http: { port: 0 } }),
+        )
+        const { worker, process } = startProgram('worker/src/executorMain.ts', { config, environment })
+        workers.push(process)
+        return worker
+      },
       passTime: chain.passTime,
       stopContent,
       startContent,
@@ -187,7 +200,15 @@ function startWorkerProcess(
       http: { port: 0 },
     }),
   )
-  const child = spawn(process.execPath, [join(root, 'worker/src/main.ts'), '--config', config], {
+  return startProgram('worker/src/main.ts', { config, environment })
+}
+
+/** Starts a program of the worker and reads its log. */
+function startProgram(
+  program: string,
+  { config, environment }: { config: string; environment: Record<string, string> },
+): { worker: WorkerProcess; process: ChildProcess } {
+  const child = spawn(process.execPath, [join(root, program), '--config', config], {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -211,7 +232,7 @@ function startWorkerProcess(
 
   const worker: WorkerProcess = {
     lines,
-    statusUrl: () => String(lines.find(({ msg }) => msg === 'worker started')?.statusUrl),
+    statusUrl: () => String(lines.find(({ statusUrl }) => statusUrl !== undefined)?.statusUrl),
     waitFor: (test) => {
       const { promise, resolve, reject } = Promise.withResolvers<LogLine>()
       // A net below tests that would otherwise hang; nothing is asserted about time.

@@ -10,8 +10,13 @@ const root = path.resolve(import.meta.dirname, '../..')
 const base = String(20_000 + 4 * Math.floor(Math.random() * 3000))
 const folder = path.join('.devnet', base)
 
-/** Where a block that does not end by itself has done its work. */
-const lasting: { pattern: RegExp; heard: string }[] = [{ pattern: /assay -- worker start/, heard: 'worker started' }]
+/** A block that does not end by itself: what it says when it has done its work, and at its end. */
+type Lasting = { pattern: RegExp; heard: string; last: string }
+const lasting: Lasting[] = [
+  { pattern: /assay -- worker start/, heard: 'worker started', last: 'worker stopped' },
+  { pattern: /assay -- worker execute/, heard: 'executor started', last: 'executor stopped' },
+  { pattern: /^redis-server/, heard: 'Ready to accept connections', last: 'bye bye' },
+]
 
 /** A page's `sh` blocks, in their order. */
 function blocksOf(page: string): string[] {
@@ -45,7 +50,12 @@ function runBlock(block: string): Running {
 
 /** Other ports and another folder than a person's own devnet, which may be running. */
 function placed(block: string): string {
-  return block.replaceAll('.devnet/', `${folder}/`).replaceAll('9190', `${Number(base) + 4}`)
+  const port = (offset: number) => `${Number(base) + offset}`
+  return block
+    .replaceAll('.devnet/', `${folder}/`)
+    .replaceAll('9190', port(4))
+    .replaceAll('9191', port(5))
+    .replaceAll('6390', port(6))
 }
 
 function end({ child: { exitCode, signalCode, pid } }: Running): void {
@@ -54,7 +64,21 @@ function end({ child: { exitCode, signalCode, pid } }: Running): void {
 
 describe('the commands of README and guide', () => {
   let devnet: Running
-  const beside: Running[] = []
+  let beside: { running: Running; kind: Lasting }[] = []
+
+  /** Ctrl-C in the terminal of each. */
+  async function interrupt(some: typeof beside): Promise<void> {
+    for (const { running, kind } of some) {
+      const { child, ended } = running
+      assert.ok(child.pid !== undefined)
+
+      process.kill(-child.pid, 'SIGINT')
+      const { output } = await ended
+
+      assert.match(output, new RegExp(kind.last))
+    }
+    beside = beside.filter((one) => !some.includes(one))
+  }
 
   before(async () => {
     for (const page of ['README.md', 'docs/operator.md']) assert.equal(blocksOf(page)[0], 'npm start')
@@ -63,18 +87,20 @@ describe('the commands of README and guide', () => {
   })
 
   after(() => {
-    for (const running of [...beside, devnet]) end(running)
+    for (const running of [...beside.map((one) => one.running), devnet]) end(running)
     rmSync(path.join(root, folder), { recursive: true, force: true })
   })
 
   for (const page of ['README.md', 'docs/operator.md']) {
     for (const block of blocksOf(page).slice(1)) {
       it(`behavior: ${page}: ${block.split('\n')[0]}`, async () => {
+        const kind = lasting.find(({ pattern }) => pattern.test(block))
+        // What is started again was ended before, as the guide says.
+        await interrupt(beside.filter((one) => one.kind === kind))
         const running = runBlock(placed(block))
-        const last = lasting.find(({ pattern }) => pattern.test(block))
-        if (last !== undefined) {
-          beside.push(running)
-          await running.said(last.heard)
+        if (kind !== undefined) {
+          beside.push({ running, kind })
+          await running.said(kind.heard)
           return
         }
 
@@ -85,15 +111,10 @@ describe('the commands of README and guide', () => {
     }
   }
 
-  it('behavior: Ctrl-C ends the worker of the guide', async () => {
-    for (const { child, ended } of beside) {
-      assert.ok(child.pid !== undefined)
+  it('behavior: Ctrl-C ends the worker of the guide, its executor and its queue', async () => {
+    assert.equal(beside.length, lasting.length)
 
-      process.kill(-child.pid, 'SIGINT')
-      const { output } = await ended
-
-      assert.match(output, /worker stopped/)
-    }
+    await interrupt(beside.toReversed())
   })
 
   it('behavior: Ctrl-C ends what `npm start` started', async () => {

@@ -9,9 +9,10 @@ import type { StageParts } from './stageParts.ts'
 import type { StoredJob } from './store.ts'
 
 /**
- * Decides whether this worker may and can answer an unclaimed job, from the order, the model's files, the chain's clock and its stake.
- * @returns the model, its files held until released
- * @throws JobRefusedError with a stable reason; RetryableError when the answer may change (price still climbing, stake locked, content away)
+ * Decides whether this worker may and can answer an unclaimed job, from the order, the model's files, the chain's clock, its stake and
+ * what its executors can do.
+ * @returns the model, its files and a place with the executors held until released
+ * @throws JobRefusedError with a stable reason; RetryableError when the answer may change (price still climbing, stake locked, content away, executors busy)
  */
 export async function admit({ jobId, order }: StoredJob, parts: StageParts, signal: AbortSignal): Promise<LoadedModel> {
   const { chain, config, operator, loadModel } = parts
@@ -68,7 +69,18 @@ export async function admit({ jobId, order }: StoredJob, parts: StageParts, sign
     const detail = `The order locks ${order.bond} wei of stake; ${free} are free: add stake or wait for other jobs to settle.`
     throw new RetryableError({ reason: 'stake-too-low', detail })
   }
-  return loadModel(order.modelId, signal)
+  const model = await loadModel(order.modelId, signal)
+  try {
+    const giveBack = parts.capacity.reserve({ jobId, proveSeconds: order.proveSeconds }, model)
+    const release = () => {
+      giveBack()
+      model.release()
+    }
+    return { ...model, release }
+  } catch (error) {
+    model.release()
+    throw error
+  }
 }
 
 function refuse(reason: ReasonCode, detail: string): JobRefusedError {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parse, stringify } from 'yaml'
-import { ConfigInvalidError, loadConfig } from './config.ts'
-import { settings } from './configSettings.ts'
+import { ConfigInvalidError, loadConfig, loadExecutorConfig } from './config.ts'
+import { executorConfig, settings, workerConfig } from './configSettings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-config-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -55,7 +55,7 @@ test('behavior: S0-CFG-1 what is left out gets its default, and paths start at t
   assert.equal(config.keyFile, join(folder, 'worker.key'))
   assert.equal(config.chain.pollMs, 1000)
   assert.equal(config.admission.minPriceWei, 0n)
-  assert.equal(config.content.serve, undefined)
+  assert.deepEqual(config.content.embedded, { directory: '', servePort: 0 })
 })
 
 test('behavior: S0-CFG-1 the environment overrides every setting', () => {
@@ -63,8 +63,8 @@ test('behavior: S0-CFG-1 the environment overrides every setting', () => {
     ASSAY_WORKER_CHAIN_POLL_MS: '250',
     ASSAY_WORKER_ADMISSION_MIN_PRICE_WEI: '1000000000000000000',
     ASSAY_WORKER_CONTENT_GATEWAY_URLS: 'http://127.0.0.1:1, http://127.0.0.1:2',
-    ASSAY_WORKER_CONTENT_SERVE_DIRECTORY: 'here',
-    ASSAY_WORKER_CONTENT_SERVE_PORT: '5001',
+    ASSAY_WORKER_CONTENT_EMBEDDED_DIRECTORY: 'here',
+    ASSAY_WORKER_CONTENT_EMBEDDED_SERVE_PORT: '5001',
     ASSAY_WORKER_LOG_LEVEL: 'warn',
     PATH: '/bin',
   })
@@ -73,7 +73,7 @@ test('behavior: S0-CFG-1 the environment overrides every setting', () => {
   assert.equal(config.chain.logRange, 9)
   assert.equal(config.admission.minPriceWei, 10n ** 18n)
   assert.deepEqual(config.content.gatewayUrls, ['http://127.0.0.1:1', 'http://127.0.0.1:2'])
-  assert.deepEqual(config.content.serve, { directory: join(process.cwd(), 'here'), port: 5001 })
+  assert.deepEqual(config.content.embedded, { directory: join(process.cwd(), 'here'), servePort: 5001 })
   assert.equal(config.log.level, 'warn')
 })
 
@@ -88,15 +88,16 @@ test('error: S0-KEY-3 the passphrase is on no descriptor of the terminal, and in
   assert.equal(config.passphraseDescriptor, 3)
 })
 
-test('invariant: S0-CFG-1 every key of the example is a setting, and every setting is in the example', () => {
-  const text = readFileSync(new URL('../../config/worker.yaml', import.meta.url), 'utf8')
-  const example = parse(text.replace('# serve:', 'serve:'))
-  const keys = (value: unknown, path: string): string[] =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.entries(value).flatMap(([key, member]) => keys(member, path === '' ? key : `${path}.${key}`))
-      : [path]
+test('invariant: S0-CFG-1 every key of the examples is a setting, and every setting is in its example', () => {
+  for (const { example, settings } of [workerConfig, executorConfig]) {
+    const values = parse(readFileSync(new URL(`../../${example}`, import.meta.url), 'utf8'))
+    const keys = (value: unknown, path: string): string[] =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.entries(value).flatMap(([key, member]) => keys(member, path === '' ? key : `${path}.${key}`))
+        : [path]
 
-  assert.deepEqual(keys(example, '').sort(), settings.map(({ key }) => key).sort())
+    assert.deepEqual(keys(values, '').sort(), settings.map(({ key }) => key).sort())
+  }
 })
 
 test('invariant: S0-CFG-1 every setting says what it means and takes, and its variable overrides it', () => {
@@ -110,6 +111,9 @@ test('invariant: S0-CFG-1 every setting says what it means and takes, and its va
     'admission.models': `0x${'ab'.repeat(32)}`,
     'admission.proveBeforeClaim': 'always',
     'sandbox.requireIsolation': 'isolated',
+    'queue.kind': 'redis',
+    'queue.url': 'redis://127.0.0.1:9',
+    'queue.prefix': 'other',
     'log.level': 'error',
     'telemetry.otlpUrl': 'http://127.0.0.1:4318',
   }
@@ -183,4 +187,35 @@ test('error: a network file that is missing is named', () => {
 
   assert.equal(lines.length, 1)
   assert.match(lines[0] ?? '', /^networkFile: .*absent\.json cannot be read/)
+})
+
+test('behavior: S0-CFG-1 an executor has settings of its own, and variables of its own prefix', () => {
+  const config = loadExecutorConfig(write({ dataDir: 'data', queue: { urlFile: 'redis.url' } }), {
+    ASSAY_EXECUTOR_LIMITS_SLOTS: '3',
+    ASSAY_WORKER_CHAIN_POLL_MS: '5',
+  })
+
+  assert.equal(config.limits.slots, 3)
+  assert.equal(config.queue.urlFile, join(folder, 'redis.url'))
+  assert.equal(config.queue.leaseSeconds, 30)
+})
+
+test('error: S0-CFG-1 a fleet without a place for its queue is one line, for the worker and for an executor', () => {
+  const line = 'queue.url: is missing; set the URL of Redis, or urlFile.'
+
+  assert.deepEqual(
+    linesOf(() => loadConfig(write({ ...base, queue: { kind: 'redis' } }), {})),
+    [line],
+  )
+  assert.deepEqual(
+    linesOf(() => loadExecutorConfig(write({ dataDir: 'data' }), {})),
+    [line],
+  )
+  assert.deepEqual(
+    linesOf(() => loadExecutorConfig(write({ dataDir: 'data', keyFile: 'k', queue: { url: 'http://a.test' } }), {})),
+    [
+      'queue.url: is wrong; set a redis or rediss URL, or nothing.',
+      'keyFile: is no setting of the executor; remove it, or take a key from docs/executor-config.md.',
+    ],
+  )
 })

@@ -21,7 +21,7 @@ const full = {
   passphraseFile: 'my $HOME "passphrase" #1',
   chain: { rpcUrls: ['https://a.test/v2/key?x=1&y=2', 'http://b.test'], pollMs: 7 },
   admission: { minPriceWei: '1000000000000000001', models: [`0x${'ab'.repeat(32)}`], proveBeforeClaim: 'always' },
-  content: { serve: { directory: 'content', port: 5001 } },
+  content: { embedded: { directory: 'content', servePort: 5001 } },
 }
 
 function read(values: unknown) {

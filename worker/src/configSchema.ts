@@ -45,7 +45,34 @@ const credential = z
   .string()
   .regex(/^[^/]*$/)
   .meta({ takes: 'a name without slashes, or nothing' })
+const redisUrl = urlOf(/^rediss?$/).meta({ takes: 'a redis or rediss URL, or nothing' })
+const queueName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/)
+  .meta({ takes: 'up to 64 letters, digits, dots, hyphens and underscores' })
 const modelIds = z.array(modelId).meta({ takes: 'a list of model ids of 32 bytes in lower-case hex' })
+
+/** Where a queue is and how it is used; the same for the machine that signs and for its executors. */
+export const queueShape = {
+  file: optionalPath
+    .default('')
+    .describe(
+      'With `file`: the queue, an SQLite file that executors of this machine open too. Empty: `queue.sqlite` in `dataDir`.',
+    ),
+  url: redisUrl.default('').describe('With `redis`: where it is. A URL with a password belongs in `urlFile`.'),
+  urlFile: optionalPath.default('').describe('With `redis`: a file of mode 0600 with its URL; counts before `url`.'),
+  prefix: queueName.default('assay').describe('Name of the queue in Redis; one for each worker identity.'),
+  leaseSeconds: whole(3, 3600)
+    .default(30)
+    .describe('An executor that is silent for this long loses its job to another. The same on all machines.'),
+}
+
+/** Redis needs a URL. */
+export const queueRule = {
+  holds: ({ kind, url, urlFile }: { kind: string; url: string; urlFile: string }) =>
+    kind !== 'redis' || url !== '' || urlFile !== '',
+  otherwise: { path: ['url'], message: 'is missing; set the URL of Redis, or urlFile' },
+}
 
 /** The worker's configuration file. Each setting's description is its line in docs/worker-config.md, which is written from here. */
 export const configSchema = z.strictObject({
@@ -136,26 +163,36 @@ export const configSchema = z.strictObject({
     .prefault({}),
   content: z
     .strictObject({
+      embedded: z
+        .strictObject({
+          directory: optionalPath
+            .default('')
+            .describe('The store of this machine, asked before all other sources. Empty: `content` in `dataDir`.'),
+          servePort: port
+            .default(0)
+            .describe(
+              "Port of 127.0.0.1 on which programs and pages of this machine publish to the store and read from it (Kubo's API and a gateway). 0: none.",
+            ),
+        })
+        .prefault({}),
       gatewayUrls: httpUrls
         .default([])
         .describe(
           "Trustless gateways that replace the network file's one, asked in this order; every block is checked against its CID.",
         ),
-      kuboUrls: httpUrls.default([]).describe('RPC endpoints of Kubo nodes, asked before the gateways.'),
+      kuboUrls: httpUrls
+        .default([])
+        .describe('RPC endpoints of Kubo nodes, asked after the embedded store and before the gateways.'),
       cacheBytes: positive
         .default(2 * 1024 * 1024 * 1024)
         .describe('Bytes of model files kept on disk; what was used least recently goes first.'),
-      serve: z
-        .strictObject({
-          directory: path.describe('Serve content from this machine as well, and keep it here. Goes with the port.'),
-          port: port.describe("Port of Kubo's API and a gateway, for programs and pages of this machine."),
-        })
-        .optional(),
     })
     .prefault({}),
   limits: z
     .strictObject({
-      jobs: whole(1, 64).default(1).describe('Jobs worked on at the same time.'),
+      jobs: whole(1, 64)
+        .default(1)
+        .describe('Jobs worked on at the same time; with executors, those that they have together and that wait.'),
       memoryMb: whole(1, hardCaps.memoryMb).default(4096).describe('The most memory that a model may ask for.'),
       wallSeconds: whole(1, hardCaps.wallSeconds)
         .default(600)
@@ -173,6 +210,17 @@ export const configSchema = z.strictObject({
         .default(0)
         .describe("Memory for all computations together; jobs beyond it wait. 0: four fifths of the machine's."),
     })
+    .prefault({}),
+  queue: z
+    .strictObject({
+      kind: oneOf(['embedded', 'file', 'redis'])
+        .default('embedded')
+        .describe(
+          'Who computes and proves: `embedded`, this process; `file`, executors of this machine; `redis`, executors of any machine (docs/operator.md).',
+        ),
+      ...queueShape,
+    })
+    .refine(queueRule.holds, queueRule.otherwise)
     .prefault({}),
   http: z
     .strictObject({
@@ -202,16 +250,20 @@ export const pathSettings: readonly string[] = [
   'keyFile',
   'passphraseFile',
   'dataDir',
-  'content.serve.directory',
+  'content.embedded.directory',
+  'queue.file',
+  'queue.urlFile',
 ]
 
-function whole(least: number, most = Number.MAX_SAFE_INTEGER) {
+/** A whole number within bounds. */
+export function whole(least: number, most = Number.MAX_SAFE_INTEGER) {
   const takes =
     most === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`
   return z.number().int().min(least).max(most).meta({ takes })
 }
 
-function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+/** One of some words. */
+export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values).meta({ takes: `${values.slice(0, -1).join(', ')} or ${values.at(-1)}` })
 }
 

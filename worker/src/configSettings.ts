@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { configSchema } from './configSchema.ts'
+import { configSchema, pathSettings } from './configSchema.ts'
+import { executorPathSettings, executorSchema } from './executorSchema.ts'
 
 /** One key of the configuration. */
 export type Setting = {
@@ -20,26 +21,64 @@ export type Setting = {
   schema: z.core.$ZodType
 }
 
-/** Start of the environment variables that override settings. */
-export const environmentPrefix = 'ASSAY_WORKER_'
-
-/** Every setting of the worker, in the order of its schema. */
-export const settings: readonly Setting[] = settingsOf(configSchema, { path: [], optional: false })
-
-/** The setting at a path, or the one whose list the path leads into. */
-export function settingAt(path: readonly string[]): Setting | undefined {
-  return settings.find((setting) => setting.path.every((key, index) => path[index] === key))
+/** A configuration file: its schema and what is said of it. */
+export type ConfigKind<Schema extends z.ZodType = z.ZodType> = {
+  /** Whose settings they are. */
+  of: 'worker' | 'executor'
+  schema: Schema
+  settings: readonly Setting[]
+  /** Keys of settings that are paths. */
+  pathSettings: readonly string[]
+  /** Start of the environment variables that override settings. */
+  environmentPrefix: string
+  example: string
+  reference: string
 }
 
-type Place = { path: readonly string[]; optional: boolean }
+/** Start of the environment variables that override the worker's settings. */
+export const environmentPrefix = 'ASSAY_WORKER_'
 
-function settingsOf(schema: z.core.$ZodType, { path, optional }: Place): Setting[] {
+/** The configuration of the daemon that watches and signs. */
+export const workerConfig = kindOf({
+  of: 'worker',
+  schema: configSchema,
+  pathSettings,
+  environmentPrefix,
+  example: 'config/worker.yaml',
+  reference: 'docs/worker-config.md',
+})
+
+/** The configuration of an executor. */
+export const executorConfig = kindOf({
+  of: 'executor',
+  schema: executorSchema,
+  pathSettings: executorPathSettings,
+  environmentPrefix: 'ASSAY_EXECUTOR_',
+  example: 'config/executor.yaml',
+  reference: 'docs/executor-config.md',
+})
+
+/** Every setting of the worker, in the order of its schema. */
+export const settings: readonly Setting[] = workerConfig.settings
+
+/** The setting at a path, or the one whose list the path leads into. */
+export function settingAt(path: readonly string[], among: readonly Setting[] = settings): Setting | undefined {
+  return among.find((setting) => setting.path.every((key, index) => path[index] === key))
+}
+
+function kindOf<Schema extends z.ZodType>(kind: Omit<ConfigKind<Schema>, 'settings'>): ConfigKind<Schema> {
+  return { ...kind, settings: settingsOf(kind.schema, { path: [], optional: false, prefix: kind.environmentPrefix }) }
+}
+
+type Place = { path: readonly string[]; optional: boolean; prefix: string }
+
+function settingsOf(schema: z.core.$ZodType, { path, optional, prefix }: Place): Setting[] {
   const layers = layersOf(schema)
   const inner = layers.at(-1)
   const isOptional = optional || layers.some((layer) => layer instanceof z.ZodOptional)
   if (inner instanceof z.ZodObject) {
     return Object.entries(inner.shape).flatMap(([key, member]) =>
-      settingsOf(member, { path: [...path, key], optional: isOptional }),
+      settingsOf(member, { path: [...path, key], optional: isOptional, prefix }),
     )
   }
   const withDefault = layers.find((layer) => layer instanceof z.ZodDefault)
@@ -47,7 +86,7 @@ function settingsOf(schema: z.core.$ZodType, { path, optional }: Place): Setting
     {
       path,
       key: path.join('.'),
-      environment: nameOf(path),
+      environment: prefix + nameOf(path),
       takes: wordsOf(layers, 'takes'),
       meaning: wordsOf(layers, 'description'),
       required: withDefault === undefined && !isOptional,
@@ -76,5 +115,5 @@ function wordsOf(layers: readonly z.core.$ZodType[], name: 'takes' | 'descriptio
 
 function nameOf(path: readonly string[]): string {
   const words = path.map((key) => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
-  return environmentPrefix + words.join('_')
+  return words.join('_')
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { cidOf } from '@assay/sdk/content'
 import { openContentBlocks, parseCid } from './contentBlocks.ts'
 import { type ContentLimits, createContentFetch } from './contentFetch.ts'
 import { type ContentSource, embeddedSource } from './contentSource.ts'
@@ -194,4 +195,20 @@ test('invariant: what is staged never takes more than its limit, and the oldest 
   assert.ok(existsSync(join(directory, third.toString())))
   await staging.put(first, new Uint8Array(101))
   assert.equal(staging.bytes(), 80)
+})
+
+test("behavior: what this machine's own store does not hold is no fault of it: it stays the first to be asked", async () => {
+  const store = await openContentBlocks(join(folder, 'own'))
+  const own = fakeSource({ block: embeddedSource(store).block })
+  const other = fakeSource()
+  const { fetch } = fakeFetch([own.source, other.source], { limits: { breaker: { failures: 1, recoveryMs: 60_000 } } })
+
+  await fetch({ cid, maxBytes }, signal)
+  const published = randomBytes(1000)
+  await store.put(published, { codec: 'raw' })
+  const bytes = await fetch({ cid: await cidOf(published), maxBytes }, signal)
+
+  assert.ok(published.equals(bytes))
+  assert.equal(own.asked.length, 7)
+  assert.equal(other.asked.length, 6)
 })

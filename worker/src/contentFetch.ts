@@ -3,7 +3,7 @@ import type { FsBlockstore } from 'blockstore-fs'
 import { exporter } from 'ipfs-unixfs-exporter'
 import type { CID } from 'multiformats/cid'
 import { type Breaker, type BreakerLimits, createBreaker } from './breaker.ts'
-import { CidUnsupportedError, maxBlockBytes, parseCid } from './contentBlocks.ts'
+import { BlockMissingError, CidUnsupportedError, maxBlockBytes, parseCid } from './contentBlocks.ts'
 import { type ContentSource, SourceFailedError } from './contentSource.ts'
 import type { ContentStaging } from './contentStaging.ts'
 import type { FetchVerified } from './fetchVerified.ts'
@@ -56,9 +56,14 @@ export function createContentFetch(
         return bytes
       } catch (error) {
         signal.throwIfAborted()
+        cause = error
+        if (error instanceof BlockMissingError) {
+          // The store of this machine works; it holds what was published here and nothing else.
+          breaker.succeeded()
+          continue
+        }
         breaker.failed()
         logger.warn({ msg: 'content source failed', source: source.name, cid: cid.toString(), err: error })
-        cause = error
       }
     }
     const detail = `None of ${sources.length} content sources delivered ${cid}.`

@@ -49,16 +49,18 @@ const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
  * Serves a directory of content over HTTP: the part of Kubo's RPC API that publishing needs, and a trustless gateway.
  * Every block is checked against its CID when it comes in and when it goes out. Only pages of this machine may call it.
  * Source: Kubo RPC API v0; IPFS trustless gateway specification.
- * @param options `port` 0 takes a free one; `maxAddBytes` limits one add, 256 MiB if absent
+ * @param options `port` 0 takes a free one; `blocks` is the directory's store when it is open already; `maxAddBytes` limits one add,
+ * 256 MiB if absent
  * @throws PortInUseError when the port is taken
  */
 export async function startContentStore(options: {
   directory: string
   port: number
+  blocks?: ContentBlocks
   host?: string
   maxAddBytes?: number
 }): Promise<ContentStore> {
-  const blocks = await openContentBlocks(options.directory)
+  const blocks = options.blocks ?? (await openContentBlocks(options.directory))
   const identity = await readIdentity(options.directory)
   const maxAddBytes = options.maxAddBytes ?? 256 * 1024 * 1024
 

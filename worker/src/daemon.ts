@@ -1,25 +1,31 @@
 import { join } from 'node:path'
 import { createAccountReader } from './accountReader.ts'
+import { answerHere } from './answers.ts'
+import { createCapacity } from './capacity.ts'
 import { createChainLogs } from './chainLogs.ts'
 import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
+import { createComputeTimes } from './computeAnswer.ts'
 import type { WorkerConfig } from './config.ts'
 import { createContentFetch } from './contentFetch.ts'
-import { gatewaySource, kuboSource } from './contentSource.ts'
+import { openContentSources } from './contentSources.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
+import { createFleet } from './fleet.ts'
 import { createHealth, type Dependency, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
 import { createJobSlots } from './jobSlots.ts'
 import { openJobTrace } from './jobTrace.ts'
 import { readKeyCreation } from './keyCreation.ts'
-import { createLoadModel } from './loadModel.ts'
+import { createLoadModel, readRegistered } from './loadModel.ts'
 import { createLogger, type Service, type WorkerLogger } from './log.ts'
 import { watchLoopLag } from './loopLag.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { readMemoryPressure } from './memoryPressure.ts'
 import { openModelCache } from './modelCache.ts'
+import { openQueue } from './openQueue.ts'
 import { createOutbox } from './outbox.ts'
+import { probeContent } from './probeContent.ts'
 import { readResourceUsage } from './resourceUsage.ts'
 import { backoffMs, pause } from './retry.ts'
 import { createSandbox } from './sandbox/createSandbox.ts'
@@ -29,12 +35,13 @@ import { startStatusServer } from './statusServer.ts'
 import { openStore, type Store } from './store.ts'
 import { createSubmitBatch } from './submitBatch.ts'
 import { watchJobs } from './watchJobs.ts'
+import { workerPages } from './workerPages.ts'
 
 /** A running worker. */
 export type Worker = {
   /** Where /live, /ready, /health, /status, /jobs and /metrics are. */
   statusUrl: string
-  /** The content service, when the configuration has `content.serve`. */
+  /** The content service, when the configuration has `content.embedded.servePort`. */
   contentStore?: ContentStore
   /** Takes no new jobs, finishes claimed ones within `limits.stopSeconds`, and stops. Nothing is lost when it is cut short. */
   stop: () => Promise<void>
@@ -47,10 +54,11 @@ const dependencyServices = {
   account: 'chain',
   content: 'content',
   sandbox: 'inference',
+  queue: 'queue',
 } as const satisfies Record<Dependency, Service>
 
 /** What the model cache leaves free on its disk: the store and its log have to be able to grow. */
-const minFreeBytes = 512 * 1024 * 1024
+export const minFreeBytes = 512 * 1024 * 1024
 
 /**
  * Starts the daemon that answers jobs. Chain and content may come and go: it waits for them, claims nothing meanwhile, and goes on
@@ -83,10 +91,14 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const working = new AbortController()
 
   const store = openStore(config.dataDir)
-  const contentStore = config.content.serve && (await startContentStore(config.content.serve))
+  const { embedded, kuboUrls } = config.content
   const gatewayUrls = config.content.gatewayUrls.length > 0 ? config.content.gatewayUrls : [config.network.gatewayUrl]
+  const directory = embedded.directory || join(config.dataDir, 'content')
+  const { blocks, sources } = await openContentSources({ directory, kuboUrls, gatewayUrls })
+  const contentStore =
+    embedded.servePort === 0 ? undefined : await startContentStore({ directory, port: embedded.servePort, blocks })
   const fetchVerified = createContentFetch({
-    sources: [...config.content.kuboUrls.map(kuboSource), ...gatewayUrls.map(gatewaySource)],
+    sources,
     // Room for one download of the largest model that is admitted, beside its neighbours.
     staging: openContentStaging({
       directory: join(config.dataDir, 'staging'),
@@ -103,12 +115,24 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   })
   const limits = { ...config.limits, maxModelBytes: config.admission.maxModelBytes }
   const loadModel = createLoadModel({
-    chain,
+    readModel: (modelId) => readRegistered(chain, modelId),
     cache,
     fetchVerified,
     inspectModel: createInspectModel(sandbox, config.limits),
     manifestDirectory: join(config.dataDir, 'manifests'),
     limits,
+  })
+  const sharedQueue =
+    config.queue.kind === 'embedded'
+      ? undefined
+      : openQueue({ ...config.queue, kind: config.queue.kind }, config.dataDir)
+  const fleet = sharedQueue && createFleet({ queue: sharedQueue, store, logger: logger.child({ service: 'queue' }) })
+  const self = { ...limits, slots: limits.jobs, maxInputBytes: config.admission.maxInputBytes }
+  const answers = fleet ?? answerHere({ store, sandbox, times: createComputeTimes(), self })
+  const unanswered = () => store.openJobs().filter(({ due, answer }) => due !== undefined && answer === undefined)
+  const capacity = createCapacity({
+    executors: answers.executors,
+    claimed: () => unanswered().map(({ jobId }) => jobId),
   })
   const chainLogger = logger.child({ service: 'chain' })
   const { pushUrl } = config.chain
@@ -119,7 +143,9 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', service, dependency, ...state })
   })
   health.report('sandbox', { ok: true, detail: sandbox.detail })
+  if (fleet === undefined) health.report('queue', { ok: true, detail: 'embedded: this process computes and proves' })
   const sending = new AbortController()
+  const collecting = new AbortController()
   const others = () => store.openJobs().filter(({ due }) => due !== undefined).length
   const submitBatch = createSubmitBatch(
     { chain, outbox, limits: config.chain, others },
@@ -134,13 +160,15 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     onChange: (open, pressure) => logger.warn({ msg: 'job slots', service: 'inference', open, ...pressure }),
   })
   const status = await startStatusServer(
-    {
+    workerPages({
       health,
       store,
       cache,
       sandbox,
       running,
       slots,
+      answers,
+      fleet,
       resources: () => readResourceUsage(config.dataDir),
       loopLag,
       endpoints: chain.endpoints,
@@ -151,7 +179,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
         startedAt: Date.now(),
         keyCreatedAt: readKeyCreation(config),
       },
-    },
+    }),
     config.http,
   )
   logger.info({ msg: 'worker started', account: account.address, statusUrl: status.url, network: config.network.name })
@@ -168,20 +196,26 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       submitBatch,
       loadModel,
       fetchVerified,
-      sandbox,
+      answers,
+      capacity,
       slots: slots.open,
       logger,
       trace,
     }
     queue = createJobQueue(parts, { claiming: claiming.signal, working: working.signal })
     const transactions = outbox.run(sending.signal)
+    const collected = fleet?.run((state) => health.report('queue', state), collecting.signal)
     await followChain({ chain, store, health, logger, config, operator: joined, queue, push }, claiming.signal)
     await queue.idle()
     sending.abort()
     await transactions
+    collecting.abort()
+    await collected
   }
 
-  const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
+  const everyMs = Math.max(1000, config.chain.pollMs)
+  const report = (state: { ok: boolean; detail: string }) => health.report('content', state)
+  const probing = probeContent({ blocks, gatewayUrls, everyMs, report }, claiming.signal)
   const done = Promise.all([work(), probing]).then(async () => {
     push.close()
     loopLag.stop()
@@ -189,6 +223,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     await sandbox.close()
     await trace.close()
     await contentStore?.close()
+    await sharedQueue?.close()
     store.close()
     logger.info({ msg: 'worker stopped' })
   })
@@ -286,31 +321,6 @@ function reportAccount({ chain, health }: LoopParts, operator: Operator | undefi
       ok: true,
       detail: `acts for ${operator.address} with ${operator.free} wei of free stake`,
     })
-  }
-}
-
-/** Asks the gateways again and again whether one of them answers at all. */
-async function probeContent(
-  { gatewayUrls, health, everyMs }: { gatewayUrls: readonly string[]; health: Health; everyMs: number },
-  signal: AbortSignal,
-): Promise<void> {
-  // The empty block: gateways need nobody to answer for it, and any answer but a failure of their own shows that they run.
-  const probe = '/ipfs/bafkqaaa?format=raw'
-  while (!signal.aborted) {
-    const answers = await Promise.all(gatewayUrls.map((url) => answersAt(`${url}${probe}`, signal)))
-    const ok = answers.includes(true)
-    health.report('content', { ok, detail: ok ? 'answers' : `no answer from ${gatewayUrls.join(', ')}` })
-    await pause(everyMs, signal)
-  }
-}
-
-async function answersAt(url: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) })
-    await response.body?.cancel()
-    return response.status < 500
-  } catch {
-    return false
   }
 }
 

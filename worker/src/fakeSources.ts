@@ -1,4 +1,4 @@
-import type { StatusSources } from './statusServer.ts'
+import type { StatusSources } from './workerPages.ts'
 
 const since = '2026-01-01T00:00:00.000Z'
 
@@ -31,6 +31,13 @@ export function fakeSources(overrides: Partial<StatusSources> = {}): StatusSourc
       memory: () => ({ takenMb: 2, totalMb: 8 }),
     },
     slots: { open: () => 1, configured: 3 },
+    answers: { executors: () => [executor, executor] },
+    fleet: {
+      counts: () => ({
+        items: { waiting: 1, running: 2, finished: 0 },
+        results: { accepted: 3, failed: 0, refused: 1, unwanted: 0 },
+      }),
+    },
     resources: () => ({
       residentBytes: 5,
       diskFreeBytes: 6,
@@ -45,3 +52,13 @@ export function fakeSources(overrides: Partial<StatusSources> = {}): StatusSourc
   }
 }
 const violations = { memory: 1, cpu: 0, wall: 0, output: 0, files: 0, processes: 0, network: 0 }
+const executor = {
+  slots: 2,
+  running: 1,
+  rung: 'limited',
+  memoryMb: 4096,
+  wallSeconds: 600,
+  maxModelBytes: 1,
+  maxInputBytes: 1,
+  computeMs: {},
+} as const

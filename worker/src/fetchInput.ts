@@ -3,31 +3,34 @@ import { packInput } from '@assay/circuits/packing'
 import { decodeTensor } from '@assay/circuits/tensorBytes'
 import { tensorRoot } from '@assay/circuits/tensorRoot'
 import { digestToCid } from '@assay/sdk/content'
+import type { JobOrder } from '@assay/sdk/order'
+import type { FetchVerified } from './fetchVerified.ts'
 import { JobRefusedError, type ReasonCode } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
-import type { StageParts } from './stageParts.ts'
-import type { StoredJob } from './store.ts'
+
+/** What an order says of its input. */
+export type InputTerms = Pick<JobOrder, 'inputCid' | 'inputCommitment' | 'inputRoot'>
+
+/** How input is fetched, and how much of it at most. */
+export type InputParts = { fetchVerified: FetchVerified; maxInputBytes: number }
 
 /**
  * Gets a job's input and checks all that the order says of it: CID, length, value range, Poseidon commitment and keccak root.
- * Once checked the bytes are kept in the store, so that a claimed job needs no gateway.
+ * @param asked.kept the bytes, when they are here already; they are checked like those that are fetched
  * @returns the input tensor's bytes
  * @throws JobRefusedError (`input-invalid`, `input-out-of-range`, `input-mismatch`), RetryableError (`content-unavailable`)
  */
 export async function fetchInput(
-  { jobId, order, input: stored }: StoredJob,
-  { model, parts }: { model: LoadedModel; parts: StageParts },
+  { terms, model, kept }: { terms: InputTerms; model: Pick<LoadedModel, 'signals'>; kept?: Uint8Array | undefined },
+  parts: InputParts,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const { count, width, lo, bits } = model.signals.input
   const length = count * width
-  if (length > parts.config.admission.maxInputBytes) {
-    throw refuse(
-      'input-invalid',
-      `The input has ${length} bytes; admission.maxInputBytes is ${parts.config.admission.maxInputBytes}.`,
-    )
+  if (length > parts.maxInputBytes) {
+    throw refuse('input-invalid', `The input has ${length} bytes; admission.maxInputBytes is ${parts.maxInputBytes}.`)
   }
-  const bytes = stored ?? (await fetchExactly({ cid: digestToCid(order.inputCid, length), length }, { parts, signal }))
+  const bytes = kept ?? (await fetchExactly({ cid: digestToCid(terms.inputCid, length), length }, parts, signal))
 
   const values = decodeTensor(bytes, { count, width })
   let words: bigint[]
@@ -41,24 +44,24 @@ export async function fetchInput(
     )
   }
   const commitment = commitInput(words)
-  if (commitment !== order.inputCommitment) {
-    throw refuse('input-mismatch', `The input's commitment is ${commitment}; the order says ${order.inputCommitment}.`)
+  if (commitment !== terms.inputCommitment) {
+    throw refuse('input-mismatch', `The input's commitment is ${commitment}; the order says ${terms.inputCommitment}.`)
   }
   const root = tensorRoot(bytes)
-  if (root !== order.inputRoot)
-    throw refuse('input-mismatch', `The input's root is ${root}; the order says ${order.inputRoot}.`)
+  if (root !== terms.inputRoot)
+    throw refuse('input-mismatch', `The input's root is ${root}; the order says ${terms.inputRoot}.`)
 
-  if (stored === undefined) parts.store.patchJob(jobId, { input: bytes })
   return bytes
 }
 
 async function fetchExactly(
   { cid, length }: { cid: string; length: number },
-  { parts, signal }: { parts: StageParts; signal: AbortSignal },
+  { fetchVerified }: InputParts,
+  signal: AbortSignal,
 ): Promise<Uint8Array> {
   let bytes: Uint8Array
   try {
-    bytes = await parts.fetchVerified({ cid, maxBytes: length }, signal)
+    bytes = await fetchVerified({ cid, maxBytes: length }, signal)
   } catch (cause) {
     if (!(cause instanceof JobRefusedError)) throw cause
     throw refuse('input-invalid', `The input is longer than the ${length} bytes that the model takes.`, cause)

@@ -15,9 +15,13 @@ import type { ModelCache } from './modelCache.ts'
 import { SandboxSetupError } from './sandbox/sandboxErrors.ts'
 import { toJobError } from './sandbox/toJobError.ts'
 
+/** What the registry says of a model's files. */
+export type RegisteredModel = Pick<Model, 'modelId' | 'owner' | 'graphId' | 'keyHash' | 'manifestCid'>
+
 /** A model whose files are here and are what the registry says they are. */
 export type LoadedModel = {
   modelId: Hex
+  registered: RegisteredModel
   manifest: Manifest
   signals: GraphSignals
   verificationKey: VerificationKey
@@ -28,18 +32,19 @@ export type LoadedModel = {
 }
 
 /** What is known of a model once its files were checked against the registry. */
-type CheckedModel = { manifest: Manifest; signals: GraphSignals; verificationKey: VerificationKey }
+type CheckedModel = Omit<LoadedModel, 'modelId' | 'graphPath' | 'zkeyPath' | 'release'>
 
 /** Loads models; a model's files are checked against the registry once for each run of the worker. */
 export type LoadModel = (modelId: Hex, signal: AbortSignal) => Promise<LoadedModel>
 
 /**
- * Makes the loader. It reads the registry, fetches the manifest and the files it names, and re-derives every id from the files:
+ * Makes the loader. It asks what is registered, fetches the manifest and the files it names, and re-derives every id from the files:
  * nobody on chain has checked that they belong together.
  * It throws JobRefusedError (`model-unknown`, `model-invalid`, `model-too-large`, `model-too-demanding`) or RetryableError.
  */
 export function createLoadModel(parts: {
-  chain: MarketChain
+  /** What is registered under an id; throws JobRefusedError (`model-unknown`) or RetryableError. */
+  readModel: (modelId: Hex) => Promise<RegisteredModel>
   cache: ModelCache
   fetchVerified: FetchVerified
   inspectModel: InspectModel
@@ -47,10 +52,10 @@ export function createLoadModel(parts: {
   manifestDirectory: string
   limits: { maxModelBytes: number; memoryMb: number; wallSeconds: number }
 }): LoadModel {
-  const { chain, cache, fetchVerified, inspectModel, manifestDirectory, limits } = parts
+  const { readModel, cache, fetchVerified, inspectModel, manifestDirectory, limits } = parts
   const checked = new Map<Hex, CheckedModel>()
 
-  async function readManifest(model: Model, signal: AbortSignal): Promise<Manifest> {
+  async function readManifest(model: RegisteredModel, signal: AbortSignal): Promise<Manifest> {
     // The CID becomes a file's name, and chain endpoints may lie.
     if (!/^b[a-z2-7]{58}$/.test(model.manifestCid)) throw invalid(model.modelId, 'its manifest has no CIDv1 in base32')
     const path = join(manifestDirectory, model.manifestCid)
@@ -74,7 +79,7 @@ export function createLoadModel(parts: {
 
   return async (modelId, signal) => {
     const known = checked.get(modelId)
-    const model = known === undefined ? await readModel(chain, modelId) : undefined
+    const model = known === undefined ? await readModel(modelId) : undefined
     const manifest = known?.manifest ?? (model && (await readManifest(model, signal)))
     if (manifest === undefined) throw invalid(modelId, 'it has no manifest')
     const { graph, zkey } = manifest.files
@@ -103,7 +108,8 @@ async function readKept(path: string, cid: string): Promise<Uint8Array | undefin
   }
 }
 
-async function readModel(chain: MarketChain, modelId: Hex): Promise<Model> {
+/** Reads the registry; throws JobRefusedError (`model-unknown`) or RetryableError. */
+export async function readRegistered(chain: MarketChain, modelId: Hex): Promise<RegisteredModel> {
   try {
     return await callChain(() => getModel(chain.client, { deployment: chain.network, modelId }))
   } catch (cause) {
@@ -139,7 +145,7 @@ async function checkFiles(
     graphPath,
     zkeyPath,
     inspectModel,
-  }: { model: Model; manifest: Manifest; graphPath: string; zkeyPath: string; inspectModel: InspectModel },
+  }: { model: RegisteredModel; manifest: Manifest; graphPath: string; zkeyPath: string; inspectModel: InspectModel },
   signal: AbortSignal,
 ): Promise<CheckedModel> {
   const { modelId } = model
@@ -170,7 +176,7 @@ async function checkFiles(
   if (!inputAgrees || countOf(output.shape) !== graphOutput.count || output.bits !== graphOutput.bits) {
     throw invalid(modelId, 'its manifest describes another input or output than its graph')
   }
-  return { manifest, signals, verificationKey }
+  return { registered: model, manifest, signals, verificationKey }
 }
 
 function invalid(modelId: Hex, fact: string, cause?: unknown): JobRefusedError {

@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import { redactUrls } from './redactUrls.ts'
 
 /** Part of the daemon that writes a line. */
-export type Service = 'worker' | 'chain' | 'content' | 'inference' | 'prover' | 'http'
+export type Service = 'worker' | 'chain' | 'content' | 'inference' | 'prover' | 'http' | 'queue' | 'executor'
 
 /** A logger of JSON lines; give it objects with `msg`. */
 export type WorkerLogger = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'child'>

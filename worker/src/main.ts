@@ -1,40 +1,9 @@
 // Program: the worker daemon.
 //   node worker/src/main.ts --config worker.yaml
 // Exit codes: 0 stopped, 1 could not start, 78 the configuration is wrong or asks for more isolation than there is, or a token refused its PIN, 130 forced to stop by a second signal.
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { ConfigInvalidError, loadConfig } from './config.ts'
+import { loadConfig } from './config.ts'
 import { startWorker } from './daemon.ts'
-import { TokenPinError } from './pkcs11Errors.ts'
-import { IsolationUnavailableError } from './sandbox/sandboxErrors.ts'
+import { runProgram } from './runProgram.ts'
 
-const configExitCode = 78
-
-try {
-  const { values } = parseArgs({ options: { config: { type: 'string' } } })
-  if (values.config === undefined)
-    throw new ConfigInvalidError(['Usage: node worker/src/main.ts --config <worker.yaml>'])
-  const config = loadConfig(values.config, process.env)
-  // Provers write witnesses, which hold inputs, to temporary files: here nobody else reads them, and what a crash leaves is removed.
-  const temporary = join(config.dataDir, 'tmp')
-  rmSync(temporary, { recursive: true, force: true })
-  mkdirSync(temporary, { recursive: true, mode: 0o700 })
-  process.env.TMPDIR = temporary
-  const worker = await startWorker(config)
-  let asked = false
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (asked) process.exit(130)
-      asked = true
-      void worker.stop()
-    })
-  }
-  await worker.done
-  process.exit(0)
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  // Kinds of failure that starting again cannot mend, and that it could make worse: tokens lock after a few wrong PINs.
-  const isFinal = [ConfigInvalidError, IsolationUnavailableError, TokenPinError].some((kind) => error instanceof kind)
-  process.exit(isFinal ? configExitCode : 1)
-}
+const usage = 'Usage: node worker/src/main.ts --config <worker.yaml>'
+await runProgram({ usage, load: loadConfig, start: (config) => startWorker(config) })

@@ -69,7 +69,7 @@ export const metricCatalogue = {
     labels: ['of'],
     help: 'Jobs that may be under way: now (of="open"), fewer while memory is short, and at most (of="configured").',
   },
-  assay_worker_resident_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the daemon itself.' },
+  assay_worker_resident_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the process itself.' },
   assay_worker_loop_lag_seconds: {
     type: 'gauge',
     labels: ['quantile'],
@@ -87,6 +87,31 @@ export const metricCatalogue = {
     help: 'Age of the signing key; absent when its file does not say when it was made.',
   },
   assay_worker_start_time_seconds: { type: 'gauge', labels: [], help: 'When the daemon started, in unix seconds.' },
+  assay_worker_executors: {
+    type: 'gauge',
+    labels: [],
+    help: 'Executors that are there; 1, the daemon itself, when it computes.',
+  },
+  assay_worker_executor_slots: {
+    type: 'gauge',
+    labels: [],
+    help: 'Jobs that the executors compute at the same time; of an executor, its own.',
+  },
+  assay_worker_queue_items: {
+    type: 'gauge',
+    labels: ['state'],
+    help: 'Items in the queue between daemon and executors, by state.',
+  },
+  assay_worker_results_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Results that executors handed in: accepted, failed (it says why), refused (it was wrong), unwanted (late or twice).',
+  },
+  assay_worker_items_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Items that this executor took: answered, failed, given-back, lost (its lease ran out).',
+  },
 } as const satisfies Record<string, MetricDescription>
 
 /** Name of a metric in the catalogue. */
@@ -102,11 +127,15 @@ export type Sample<Name extends MetricName> = { value: number } & ([LabelOf<Name
 /** Samples of some metrics; a metric may have none yet. */
 export type Samples<Name extends MetricName = MetricName> = { [Each in Name]: readonly Sample<Each>[] }
 
-/** Text for Prometheus of all metrics (exposition format 0.0.4), in the catalogue's order. That none is left out is checked as a type. */
-export function renderMetrics(samples: Samples): string {
+/** Text for Prometheus of metrics (exposition format 0.0.4), in the catalogue's order. */
+export function renderMetrics(samples: Partial<Samples>): string {
   // The keys of a constant are its names.
   const names = Object.keys(metricCatalogue) as MetricName[]
-  return `${names.flatMap((name) => [...headOf(name), ...samples[name].map((sample) => lineOf(name, sample))]).join('\n')}\n`
+  const lines = names.flatMap((name) => {
+    const values = samples[name]
+    return values === undefined ? [] : [...headOf(name), ...values.map((sample) => lineOf(name, sample))]
+  })
+  return `${lines.join('\n')}\n`
 }
 
 function headOf(name: MetricName): string[] {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { type QueueLease, QueueUnavailableError, type WorkQueue } from './queue.ts'
@@ -46,22 +47,32 @@ export function openBullQueue({
   queue.on('error', note)
   worker.on('error', note)
   for (const connection of connections) connection.on('error', note)
+  const executors = `executors:${name}`
   const leased = new Map<string, Job<Payload, string>>()
   let checking: Promise<void> | undefined
 
-  async function answered<T>(work: Promise<T>): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(
-      () => reject(new QueueUnavailableError(`Redis did not answer within ${timeoutMs} ms`, { cause: last })),
-      timeoutMs,
-    )
+  /** Asks nothing while Redis is away: what waited would happen when nobody waits for it any more, a take for instance. */
+  async function answered<T>(connection: Redis, ask: () => Promise<T>): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => reject(new Error(`Redis did not answer within ${timeoutMs} ms`)), timeoutMs)
+    const { promise: ready, resolve: beReady } = Promise.withResolvers<void>()
+    if (connection.status === 'ready') beReady()
+    else connection.once('ready', beReady)
+    const work = Promise.race([ready, late]).then(ask)
     try {
-      return await Promise.race([work, promise])
+      return await Promise.race([work, late])
+    } catch (error) {
+      if (isLost(error)) throw error
+      const fact = error instanceof Error ? error.message : String(error)
+      throw new QueueUnavailableError(fact, { cause: last ?? error })
     } finally {
       clearTimeout(timer)
+      connection.off('ready', beReady)
       work.catch(() => undefined)
     }
   }
+  const queued = <T>(ask: () => Promise<T>) => answered(queueConnection, ask)
+  const worked = <T>(ask: () => Promise<T>) => answered(workerConnection, ask)
 
   /** Whether the lease still held; other failures than a lost lease are thrown. */
   async function held(lease: QueueLease, work: (job: Job<Payload, string>) => Promise<unknown>): Promise<boolean> {
@@ -69,7 +80,7 @@ export function openBullQueue({
     if (job === undefined) return false
     try {
       // extendLock says 0 where the others throw.
-      if ((await answered(work(job))) !== 0) return true
+      if ((await worked(() => work(job))) !== 0) return true
       leased.delete(lease.token)
       return false
     } catch (error) {
@@ -81,14 +92,14 @@ export function openBullQueue({
 
   return {
     put: async ({ id, payload }) => {
-      await answered(queue.add('work', { payload }, { jobId: id }))
+      await queued(() => queue.add('work', { payload }, { jobId: id }))
     },
     take: async () => {
       // Only executors look for leases that ran out, from their first take on.
       checking ??= worker.startStalledCheckTimer()
-      await answered(checking)
+      await checking
       const token = randomUUID()
-      const job = await answered(worker.getNextJob(token, { block: false }))
+      const job = await worked(() => worker.getNextJob(token, { block: false }))
       if (job === undefined || job === null || job.id === undefined) return undefined
       leased.set(token, job)
       return { id: job.id, payload: job.data.payload, attempt: job.attemptsStarted, token }
@@ -108,22 +119,49 @@ export function openBullQueue({
       return kept
     },
     collect: async (accept) => {
-      const jobs = await answered(queue.getJobs(['completed'], 0, 99, true))
+      const jobs = await queued(() => queue.getJobs(['completed'], 0, 99, true))
       for (const job of jobs) {
         if (job.id === undefined) continue
         await accept({ id: job.id, result: job.returnvalue })
-        await answered(job.remove())
+        await queued(() => job.remove())
       }
       return jobs.length
     },
+    drop: async (id) => {
+      await queued(() => queue.remove(id))
+    },
+    announce: async ({ name: executor, report }) => {
+      await queued(async () => {
+        await queueConnection.sadd(executors, executor)
+        await queueConnection.set(`${executors}:${executor}`, report, 'PX', leaseMs)
+      })
+    },
+    withdraw: async (executor) => {
+      await queued(() => queueConnection.del(`${executors}:${executor}`))
+    },
+    announced: () =>
+      queued(async () => {
+        const names = (await queueConnection.smembers(executors)).sort()
+        if (names.length === 0) return []
+        const reports = await queueConnection.mget(names.map((executor) => `${executors}:${executor}`))
+        const gone = names.filter((_, index) => reports[index] === null)
+        if (gone.length > 0) await queueConnection.srem(executors, ...gone)
+        return names.flatMap((executor, index) => {
+          const report = reports[index] ?? undefined
+          return report === undefined ? [] : [{ name: executor, report }]
+        })
+      }),
     counts: async () => {
-      const counts = await answered(queue.getJobCounts('waiting', 'delayed', 'active', 'completed'))
+      const counts = await queued(() => queue.getJobCounts('waiting', 'delayed', 'active', 'completed'))
       const { waiting = 0, delayed = 0, active = 0, completed = 0 } = counts
       return { waiting: waiting + delayed, running: active, finished: completed }
     },
     close: async () => {
       leased.clear()
-      await Promise.allSettled([answered(worker.close(true)), answered(queue.close())])
+      // What they have to say to a Redis that is away is not waited for.
+      const stop = new AbortController()
+      const closed = Promise.allSettled([worker.close(true), queue.close()]).then(() => stop.abort())
+      await Promise.race([closed, sleep(timeoutMs, undefined, { signal: stop.signal }).catch(() => undefined)])
       for (const connection of connections) connection.disconnect()
     },
   }

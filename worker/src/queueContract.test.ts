@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -12,6 +9,8 @@ import type { QueueLease, WorkQueue } from './queue.ts'
 import { openBullQueue } from './queueBull.ts'
 import { openResultFence } from './queueFence.ts'
 import { openSqliteQueue } from './queueSqlite.ts'
+import { pause } from './retry.ts'
+import { freePort, startRedis } from './testRedis.ts'
 
 // One suite for both queues. The one on Redis runs against a real redis-server, which Debian has.
 
@@ -24,34 +23,11 @@ after(async () => {
 
 type Open = (options: { name: string; leaseMs: number }) => WorkQueue
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  // A listening TCP server has an address object.
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** Starts Redis on a free port; undefined when this machine has none. */
-async function startRedis(): Promise<string | undefined> {
-  const port = await freePort()
-  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
-  const server: ChildProcess = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] })
-  const missing = once(server, 'error').then(() => 'missing' as const)
-  const ready = (async () => {
-    let output = ''
-    for await (const piece of server.stdout ?? []) {
-      output += piece
-      if (output.includes('Ready to accept connections')) return 'ready' as const
-    }
-    return 'missing' as const
-  })()
-  if ((await Promise.race([ready, missing])) === 'missing') return undefined
-  server.stdout?.resume()
-  closing.push(() => server.kill('SIGKILL'))
-  return `redis://127.0.0.1:${port}`
+/** Starts a Redis that ends with the tests; undefined when this machine has none. */
+async function startUrl(port?: number): Promise<string | undefined> {
+  const redis = await startRedis({ directory: folder, ...(port !== undefined && { port }) })
+  if (redis !== undefined) closing.push(redis.stop)
+  return redis?.url
 }
 
 const kinds: { name: string; start: () => Promise<Open | undefined> }[] = [
@@ -64,7 +40,7 @@ const kinds: { name: string; start: () => Promise<Open | undefined> }[] = [
   {
     name: 'queue on Redis',
     start: async () => {
-      const url = await startRedis()
+      const url = await startUrl()
       return url === undefined ? undefined : ({ name, leaseMs }) => openBullQueue({ url, name, leaseMs })
     },
   },
@@ -161,6 +137,45 @@ for (const { name: kind, start } of kinds) {
       assert.equal(await queue.take(), undefined)
     })
 
+    await context.test('behavior: what was dropped is not given out, and what runs comes to its end', async () => {
+      const queue = opened()
+      for (const id of ['0xa', '0xb', '0xc']) await queue.put({ id, payload: '' })
+      const running = await takeNow(queue)
+      const finished = await takeNow(queue)
+      await queue.finish(finished, 'answer')
+
+      for (const id of ['0xa', '0xb', '0xc', '0xunknown']) await queue.drop(id)
+
+      assert.equal(await queue.take(), undefined)
+      assert.equal(await queue.finish(running, 'answer'), true)
+      const seen: string[] = []
+      await queue.collect(({ id }) => seen.push(id))
+      assert.deepEqual(seen, ['0xa'])
+    })
+
+    await context.test('behavior: executors are there until they go or fall silent', async () => {
+      const queue = opened({ name: `announced-${slug}`, leaseMs: 1000 })
+      const other = opened({ name: `announced-${slug}`, leaseMs: 60_000 })
+      await queue.announce({ name: 'silent', report: 'one' })
+      await other.announce({ name: 'going', report: 'two' })
+      await other.announce({ name: 'staying', report: 'three' })
+      await other.announce({ name: 'staying', report: 'four' })
+
+      const before = await other.announced()
+      await other.withdraw('going')
+      while ((await other.announced()).length > 1) await pause(50, new AbortController().signal)
+
+      // The first one's time may run out while the others announce themselves.
+      assert.deepEqual(
+        before.filter(({ name }) => name !== 'silent'),
+        [
+          { name: 'going', report: 'two' },
+          { name: 'staying', report: 'four' },
+        ],
+      )
+      assert.deepEqual(await other.announced(), [{ name: 'staying', report: 'four' }])
+    })
+
     await context.test('soundness: an executor that was silent too long loses its lease, and its result', async () => {
       const queue = opened({ leaseMs: 1500 })
       await queue.put({ id: '0xa', payload: '' })
@@ -224,7 +239,7 @@ for (const { name: kind, start } of kinds) {
 }
 
 test('behavior: S0-TASK-1 Redis that forgets everything loses no job: the watcher puts it again', async (context) => {
-  const url = await startRedis()
+  const url = await startUrl()
   if (url === undefined) {
     context.skip('redis-server is not in PATH')
     return
@@ -250,6 +265,25 @@ test('error: S0-TASK-1 Redis that is away is an error within its time', async ()
   await assert.rejects(queue.put({ id: '0xa', payload: '' }), { name: 'QueueUnavailableError' })
   await assert.rejects(queue.take(), { name: 'QueueUnavailableError' })
   await queue.close()
+})
+
+test('soundness: S0-TASK-1 what was asked of a Redis that was away does not happen when it is back', async (context) => {
+  const port = await freePort()
+  const url = `redis://127.0.0.1:${port}`
+  const executor = openBullQueue({ url, name: 'back', leaseMs: 60_000, timeoutMs: 200 })
+  closing.push(executor.close)
+  for (let round = 0; round < 3; round++) await assert.rejects(executor.take(), { name: 'QueueUnavailableError' })
+
+  if ((await startUrl(port)) === undefined) {
+    context.skip('redis-server is not in PATH')
+    return
+  }
+  const watcher = openBullQueue({ url, name: 'back', leaseMs: 60_000, timeoutMs: 60_000 })
+  closing.push(watcher.close)
+  await watcher.put({ id: '0xa', payload: 'kept' })
+  const lease = await takeSoon({ ...executor, take: () => executor.take().catch(() => undefined) })
+
+  assert.equal(lease.attempt, 1)
 })
 
 test('behavior: the fence tells a repetition from another result, also after a restart', () => {

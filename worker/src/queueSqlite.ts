@@ -24,7 +24,8 @@ export function openSqliteQueue({
     CREATE TABLE IF NOT EXISTS items (
       place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, payload TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
       readyAt INTEGER NOT NULL, token TEXT, result TEXT) STRICT;
-    CREATE INDEX IF NOT EXISTS itemsByReadiness ON items (readyAt, place) WHERE result IS NULL;`)
+    CREATE INDEX IF NOT EXISTS itemsByReadiness ON items (readyAt, place) WHERE result IS NULL;
+    CREATE TABLE IF NOT EXISTS executors (name TEXT PRIMARY KEY, report TEXT NOT NULL, until INTEGER NOT NULL) STRICT;`)
 
   const insert = db.prepare('INSERT INTO items (id, payload, readyAt) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING')
   // One statement, so that no two processes take the same item; a lease is a readyAt in the future with a token.
@@ -39,6 +40,13 @@ export function openSqliteQueue({
   const giveBack = db.prepare(`UPDATE items SET readyAt = ?, token = NULL WHERE ${held}`)
   const finished = db.prepare('SELECT id, result FROM items WHERE result IS NOT NULL ORDER BY place LIMIT 100')
   const remove = db.prepare('DELETE FROM items WHERE id = ? AND result IS NOT NULL')
+  const drop = db.prepare('DELETE FROM items WHERE id = ? AND (token IS NULL OR readyAt <= ?)')
+  const announce = db.prepare(
+    `INSERT INTO executors (name, report, until) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET report = excluded.report, until = excluded.until`,
+  )
+  const withdraw = db.prepare('DELETE FROM executors WHERE name = ? OR until <= ?')
+  const announced = db.prepare('SELECT name, report FROM executors WHERE until > ? ORDER BY name')
   const count = db.prepare(
     `SELECT count(*) FILTER (WHERE result IS NOT NULL) AS finished,
             count(*) FILTER (WHERE result IS NULL AND token IS NOT NULL AND readyAt > ?1) AS running,
@@ -67,6 +75,17 @@ export function openSqliteQueue({
       }
       return rows.length
     },
+    drop: async (id) => {
+      drop.run(id, now())
+    },
+    announce: async ({ name, report }) => {
+      announce.run(name, report, now() + leaseMs)
+    },
+    withdraw: async (name) => {
+      withdraw.run(name, now())
+    },
+    announced: async () =>
+      announced.all(now()).map(({ name, report }) => ({ name: String(name), report: String(report) })),
     counts: async () => {
       const row = count.get(now())
       return { waiting: Number(row?.waiting), running: Number(row?.running), finished: Number(row?.finished) }

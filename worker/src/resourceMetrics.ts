@@ -1,19 +1,17 @@
 import type { Samples } from './metricCatalogue.ts'
-import type { StatusSources } from './statusServer.ts'
+import type { StatusSources } from './workerPages.ts'
 
 /** Metrics of what the daemon uses: memory, disk, the loop's lag, and the room that computations have. */
 export function resourceMetrics({
   resources,
   loopLag,
   sandbox,
-  slots,
-}: Pick<StatusSources, 'resources' | 'loopLag' | 'sandbox' | 'slots'>): Samples<
+}: Pick<StatusSources, 'resources' | 'loopLag' | 'sandbox'>): Samples<
   | 'assay_worker_resident_bytes'
   | 'assay_worker_loop_lag_seconds'
   | 'assay_worker_disk_free_bytes'
   | 'assay_worker_memory_available_bytes'
   | 'assay_worker_sandbox_memory_bytes'
-  | 'assay_worker_job_slots'
 > {
   const { residentBytes, diskFreeBytes, memoryAvailableBytes } = resources()
   const { takenMb, totalMb } = sandbox.memory()
@@ -28,10 +26,6 @@ export function resourceMetrics({
     assay_worker_sandbox_memory_bytes: [
       { labels: { of: 'allowed' }, value: takenMb * 2 ** 20 },
       { labels: { of: 'total' }, value: totalMb * 2 ** 20 },
-    ],
-    assay_worker_job_slots: [
-      { labels: { of: 'open' }, value: slots.open() },
-      { labels: { of: 'configured' }, value: slots.configured },
     ],
   }
 }

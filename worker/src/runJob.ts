@@ -3,12 +3,10 @@ import { type Hex, isAddressEqual } from 'viem'
 import { admit } from './admit.ts'
 import { claim } from './claim.ts'
 import { fetchInput } from './fetchInput.ts'
-import { JobOverError } from './jobErrors.ts'
+import { JobOverError, RetryableError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
 import type { Service } from './log.ts'
 import { readJobState, readNow } from './marketChain.ts'
-import { prove } from './prove.ts'
-import { runInference } from './runInference.ts'
 import { settle } from './settle.ts'
 import type { StageParts } from './stageParts.ts'
 import type { ProvedAnswer, Stage, StoredJob } from './store.ts'
@@ -37,8 +35,7 @@ export async function runJob(
   parts: StageParts,
   signals: { claiming: AbortSignal; working: AbortSignal },
 ): Promise<void> {
-  const { chain, store, operator, config, sandbox } = parts
-  const computing = { sandbox, caps: config.limits }
+  const { chain, store, operator, config } = parts
 
   function stored(): StoredJob {
     const job = store.job(jobId)
@@ -73,25 +70,28 @@ export async function runJob(
 
   /** The answer with its proof, verified here: the stored one, or one made now. */
   async function provedAnswer(model: LoadedModel, input: Uint8Array, signal: AbortSignal): Promise<ProvedAnswer> {
-    const { answer: kept, order } = stored()
-    if (kept !== undefined) return kept
-    const { chainId, addresses } = chain.network
-    const binding = bindingOf({ chainId, market: addresses.jobMarket, jobId, worker: operator.address })
-    const inference = await stage('runInference', () =>
-      runInference({ model, input, parts: computing }, { inputCommitment: order.inputCommitment, binding }, signal),
-    )
-    return stage('prove', async () => {
-      const proof = await prove({ model, inference }, computing, signal)
-      const answer = { outputs: inference.outputs, proof }
-      store.patchJob(jobId, { answer })
-      store.markProved(order.modelId)
-      return answer
-    })
+    const job = stored()
+    if (job.answer === undefined) {
+      const { chainId, addresses } = chain.network
+      const binding = bindingOf({ chainId, market: addresses.jobMarket, jobId, worker: operator.address })
+      const { inputCommitment } = job.order
+      await parts.answers.answer({ job, model, input, inputCommitment, binding, stage }, signal)
+    }
+    const { answer } = stored()
+    if (answer !== undefined) return answer
+    throw new RetryableError({ reason: 'internal', detail: `The answer to job ${jobId} was not kept.` })
   }
 
   async function answerWith(model: LoadedModel, claimed: boolean): Promise<void> {
     const before = claimed ? signals.working : signals.claiming
-    const input = await stage('fetchInput', () => fetchInput(stored(), { model, parts }, before))
+    const input = await stage('fetchInput', async () => {
+      const { order, input: kept } = stored()
+      const { maxInputBytes } = config.admission
+      const bytes = await fetchInput({ terms: order, model, kept }, { ...parts, maxInputBytes }, before)
+      // Once checked it is kept, so that a claimed job needs no gateway.
+      if (kept === undefined) store.patchJob(jobId, { input: bytes })
+      return bytes
+    })
     if (!claimed) {
       // Nobody has checked that the model's key proves the model's graph. Until one proof has shown it, and always when the
       // operator wants it so, the answer is proved first: a model made to fail then costs time and no bond.

@@ -1,3 +1,5 @@
+import type { Answers } from './answers.ts'
+import type { Capacity } from './capacity.ts'
 import type { WorkerConfig } from './config.ts'
 import type { FetchVerified } from './fetchVerified.ts'
 import type { JobTrace } from './jobTrace.ts'
@@ -5,7 +7,6 @@ import type { LoadModel } from './loadModel.ts'
 import type { WorkerLogger } from './log.ts'
 import type { MarketChain, Operator } from './marketChain.ts'
 import type { Outbox } from './outbox.ts'
-import type { Sandbox } from './sandbox/createSandbox.ts'
 import type { Store } from './store.ts'
 import type { SubmitBatch } from './submitBatch.ts'
 
@@ -19,7 +20,8 @@ export type StageParts = {
   submitBatch: SubmitBatch
   loadModel: LoadModel
   fetchVerified: FetchVerified
-  sandbox: Sandbox
+  answers: Answers
+  capacity: Capacity
   logger: WorkerLogger
   trace: JobTrace
 }

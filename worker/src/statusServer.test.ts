@@ -4,8 +4,9 @@ import { zeroHash } from 'viem'
 import { fakeOrder } from './fakeOrder.ts'
 import { fakeSources } from './fakeSources.ts'
 import { createHealth } from './health.ts'
-import { type StatusSources, startStatusServer } from './statusServer.ts'
+import { startStatusServer } from './statusServer.ts'
 import type { StoredJob } from './store.ts'
+import { type StatusSources, workerPages } from './workerPages.ts'
 import { workerStatus, workerStatusSchema } from './workerStatus.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -14,7 +15,7 @@ after(async () => {
 })
 
 async function serve(overrides: Partial<StatusSources>) {
-  const { url, close } = await startStatusServer(fakeSources(overrides), { host: '127.0.0.1', port: 0 })
+  const { url, close } = await startStatusServer(workerPages(fakeSources(overrides)), { host: '127.0.0.1', port: 0 })
   closing.push(close)
   return async (path: string, init?: RequestInit) => {
     const response = await fetch(`${url}${path}`, init)
@@ -27,7 +28,7 @@ const identity = { network: { name: 'test', chainId: 5 }, signer: '0x01', starte
 
 test('behavior: S0-REL-4 a dependency that is down flips its own flag in /health, and /ready, and nothing else', async () => {
   const health = createHealth(() => undefined)
-  const dependencies = ['chain', 'content', 'account', 'sandbox'] as const
+  const dependencies = ['chain', 'content', 'account', 'sandbox', 'queue'] as const
   for (const dependency of dependencies) health.report(dependency, { ok: true, detail: 'answers' })
   const get = await serve({ health })
   const flags = async () => {

@@ -1,62 +1,29 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Endpoints } from './endpoints.ts'
 import type { Health } from './health.ts'
-import type { JobSlots } from './jobSlots.ts'
 import { listen } from './listen.ts'
-import type { LoopLag } from './loopLag.ts'
-import type { ModelCache } from './modelCache.ts'
 import { redactUrls } from './redactUrls.ts'
-import type { ResourceUsage } from './resourceUsage.ts'
-import type { Sandbox } from './sandbox/createSandbox.ts'
-import { type Store, type StoredJob, toJson } from './store.ts'
-import { workerMetrics } from './workerMetrics.ts'
-import { keyAge, type WorkerStatus, workerStatus } from './workerStatus.ts'
+import { toJson } from './store.ts'
 
-/** What the status pages show. */
-export type StatusSources = {
-  health: Health
-  store: Pick<
-    Store,
-    | 'counts'
-    | 'reasonCounts'
-    | 'declinedCounts'
-    | 'earnings'
-    | 'provingTimes'
-    | 'openJobs'
-    | 'cursor'
-    | 'outboxCounts'
-    | 'recentJobs'
-  >
-  cache: Pick<ModelCache, 'bytes' | 'counts'>
-  sandbox: Pick<Sandbox, 'rung' | 'detail' | 'waiting' | 'violations' | 'memory'>
-  slots: JobSlots
-  resources: () => ResourceUsage
-  loopLag: Pick<LoopLag, 'quantiles'>
-  running: () => string[]
-  endpoints: Pick<Endpoints, 'states'>
-  /** What does not change while it runs; `startedAt` in milliseconds. */
-  identity: {
-    network: { name: string; chainId: number }
-    signer: string
-    startedAt: number
-    keyCreatedAt?: string | undefined
-  }
-  /** What the chain said of the account a few seconds ago at most; undefined before its first answer. */
-  account: () => Promise<WorkerStatus['account']>
+/** What the status server shows of a process. */
+export type StatusPages = {
+  health: Pick<Health, 'ready'>
+  /** /metrics, text for Prometheus. */
+  metrics: () => string
+  /** Pages of JSON by their paths; the answer to /health is 503 while the process is not ready. */
+  json: Record<`/${string}`, () => unknown>
 }
 
 const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
-const jobsShown = 200
 
 /**
- * Serves the worker's state over HTTP, read-only: /live, /ready, /health, /status, /jobs, /metrics (Prometheus).
+ * Serves a process's state over HTTP, read-only: /live, /ready, /metrics and its pages of JSON.
  * @param address `port` 0 takes a free one
  * @returns its URL and a function that closes it
  * @throws PortInUseError
  */
-export function startStatusServer(sources: StatusSources, address: { host: string; port: number }) {
+export function startStatusServer(pages: StatusPages, address: { host: string; port: number }) {
   const server = createServer((request, response) => {
-    serve(sources, { request, response }).catch((error: unknown) => {
+    serve(pages, { request, response }).catch((error: unknown) => {
       send(response, 500, { error: error instanceof Error ? error.message : String(error) })
     })
   })
@@ -64,7 +31,7 @@ export function startStatusServer(sources: StatusSources, address: { host: strin
 }
 
 async function serve(
-  sources: StatusSources,
+  { health, metrics, json }: StatusPages,
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
   const { origin } = request.headers
@@ -76,81 +43,17 @@ async function serve(
     send(response, 405, { error: 'This server takes GET.' })
     return
   }
-  const { health, store, running } = sources
-  switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
-    case '/live':
-      send(response, 200, { live: true })
-      return
-    case '/ready':
-      send(response, health.ready() ? 200 : 503, { ready: health.ready() })
-      return
-    case '/health':
-      send(response, health.ready() ? 200 : 503, healthReport(sources))
-      return
-    case '/status':
-      send(response, 200, await workerStatus(sources))
-      return
-    case '/jobs':
-      send(
-        response,
-        200,
-        store.recentJobs(jobsShown).map((job) => shownJob(job, running())),
-      )
-      return
-    case '/metrics':
-      response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(workerMetrics(sources))
-      return
-    default:
-      send(response, 404, { error: 'This server has /live, /ready, /health, /status, /jobs and /metrics.' })
-      return
-  }
-}
-
-/** Dependency by dependency, and what stands behind them: each RPC endpoint, the sandbox, the key. */
-function healthReport(sources: StatusSources) {
-  const { health, endpoints, sandbox } = sources
-  return {
-    ready: health.ready(),
-    dependencies: health.states(),
-    endpoints: endpoints.states(),
-    sandbox: { rung: sandbox.rung, waiting: sandbox.waiting() },
-    key: keyAge(sources),
-  }
-}
-
-function shownJob(job: StoredJob, running: readonly string[]) {
-  const {
-    jobId,
-    status,
-    stage,
-    reason,
-    detail,
-    price,
-    due,
-    settlement,
-    settledIn,
-    durations,
-    requestBlock,
-    updatedAt,
-  } = job
-  const { requester, modelId } = job.order
-  return {
-    jobId,
-    status,
-    stage,
-    running: running.includes(jobId),
-    reason,
-    detail,
-    requester,
-    modelId,
-    requestBlock,
-    price,
-    due,
-    outputs: job.answer?.outputs,
-    settlement,
-    settledIn,
-    durations,
-    updatedAt,
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname
+  const page = Object.entries(json).find(([name]) => name === path)?.[1]
+  if (path === '/live') send(response, 200, { live: true })
+  else if (path === '/ready') send(response, health.ready() ? 200 : 503, { ready: health.ready() })
+  else if (path === '/metrics') {
+    response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(metrics())
+  } else if (page !== undefined) {
+    send(response, path === '/health' && !health.ready() ? 503 : 200, await page())
+  } else {
+    const names = ['/live', '/ready', ...Object.keys(json)].join(', ')
+    send(response, 404, { error: `This server has ${names} and /metrics.` })
   }
 }
 

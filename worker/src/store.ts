@@ -6,6 +6,7 @@ import { chainSchema, openChainStore } from './chainStore.ts'
 import { openJobReports } from './jobReports.ts'
 import { type JobPatch, jobOf, jobSchema, openJobRows, type StoredJob } from './jobRows.ts'
 import { openOutboxStore, outboxSchema } from './outboxStore.ts'
+import { openResultFence } from './queueFence.ts'
 
 export type { Cursor, PlacedEvent } from './chainStore.ts'
 export { type JobPatch, type ProvedAnswer, type Stage, type StoredJob, toJson } from './jobRows.ts'
@@ -45,12 +46,18 @@ export function openStore(directory: string) {
 
   const jobs = openJobRows(db)
   const chain = openChainStore(db, { jobs, transaction })
+  const results = openResultFence(db)
+  // Results for jobs that ended before anyone looked at them.
+  db.exec("DELETE FROM results WHERE id NOT IN (SELECT jobId FROM jobs WHERE status = 'open')")
   const markProved = db.prepare('INSERT INTO provedModels (modelId) VALUES (?) ON CONFLICT (modelId) DO NOTHING')
 
   return {
     ...chain,
     ...openOutboxStore(db, { transaction }),
     ...openJobReports(db),
+
+    /** What executors handed in for jobs that wait for it; the first counts. */
+    results,
 
     job: jobs.get,
 

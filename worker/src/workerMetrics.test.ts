@@ -26,6 +26,10 @@ test('behavior: S0-REL-5 every metric has its help, its type and its values', ()
     'assay_worker_disk_free_bytes 6',
     'assay_worker_memory_available_bytes 7',
     'assay_worker_start_time_seconds 0',
+    'assay_worker_executors 2',
+    'assay_worker_executor_slots 4',
+    'assay_worker_queue_items{state="running"} 2',
+    'assay_worker_results_total{outcome="refused"} 1',
   ]) {
     assert.ok(lines.includes(line), line)
   }

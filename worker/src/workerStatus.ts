@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { StatusSources } from './statusServer.ts'
 import type { StoredJob } from './store.ts'
+import type { StatusSources } from './workerPages.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const text = z.string()

@@ -1,0 +1,27 @@
+import { join } from 'node:path'
+import { readSecretFile } from './keyFileRead.ts'
+import type { WorkQueue } from './queue.ts'
+import { openBullQueue } from './queueBull.ts'
+import { openSqliteQueue } from './queueSqlite.ts'
+
+/** The settings of a queue between processes. */
+export type QueueSettings = {
+  kind: 'file' | 'redis'
+  file: string
+  url: string
+  urlFile: string
+  prefix: string
+  leaseSeconds: number
+}
+
+/**
+ * Opens the queue that the configuration asks for. A Redis that is away is not waited for here.
+ * @throws KeyFileError when `urlFile` cannot be read or others can read it too
+ */
+export function openQueue(settings: QueueSettings, dataDir: string): WorkQueue {
+  const { kind, file, url, urlFile, prefix, leaseSeconds } = settings
+  const leaseMs = leaseSeconds * 1000
+  if (kind === 'file') return openSqliteQueue({ path: file || join(dataDir, 'queue.sqlite'), leaseMs })
+  const address = urlFile === '' ? url : readSecretFile(urlFile).toString('utf8').trim()
+  return openBullQueue({ url: address, name: prefix, leaseMs })
+}
