@@ -11,6 +11,7 @@ import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
 import { createLoadModel } from './loadModel.ts'
 import { createLogger, type WorkerLogger } from './log.ts'
+import { watchLoopLag } from './loopLag.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { openModelCache } from './modelCache.ts'
 import { createOutbox } from './outbox.ts'
@@ -106,8 +107,9 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   )
   let queue: JobQueue | undefined
   const running = () => queue?.running() ?? []
+  const loopLag = watchLoopLag()
   const status = await startStatusServer(
-    { health, store, cache, sandbox, running, endpoints: chain.endpoints },
+    { health, store, cache, sandbox, running, endpoints: chain.endpoints, loopLag },
     config.http,
   )
   logger.info({ msg: 'worker started', account: account.address, statusUrl: status.url, network: config.network.name })
@@ -138,6 +140,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const probing = probeContent({ gatewayUrls, health, everyMs: Math.max(1000, config.chain.pollMs) }, claiming.signal)
   const done = Promise.all([work(), probing]).then(async () => {
     push.close()
+    loopLag.stop()
     await status.close()
     await sandbox.close()
     await contentStore?.close()

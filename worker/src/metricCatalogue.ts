@@ -60,6 +60,13 @@ export const metricCatalogue = {
     help: 'Computations that were killed at a limit, by the kind of limit.',
   },
   assay_worker_resident_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the daemon itself.' },
+  assay_worker_heap_bytes: { type: 'gauge', labels: [], help: 'Objects on its JavaScript heap.' },
+  assay_worker_external_bytes: { type: 'gauge', labels: [], help: 'Buffers and the like outside that heap.' },
+  assay_worker_loop_lag_seconds: {
+    type: 'gauge',
+    labels: ['quantile'],
+    help: 'How late its timers ran in the latest 15 s, or in the 15 s before them when that was worse.',
+  },
 } as const satisfies Record<string, MetricDescription>
 
 /** Name of a metric in the catalogue. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Endpoints } from './endpoints.ts'
 import type { Health } from './health.ts'
 import { listen } from './listen.ts'
+import type { LoopLag } from './loopLag.ts'
 import type { ModelCache } from './modelCache.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
 import { type Store, type StoredJob, toJson } from './store.ts'
@@ -15,6 +16,7 @@ export type StatusSources = {
   sandbox: Pick<Sandbox, 'rung' | 'waiting' | 'violations'>
   running: () => string[]
   endpoints: Pick<Endpoints, 'states'>
+  loopLag: Pick<LoopLag, 'quantiles'>
 }
 
 const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/

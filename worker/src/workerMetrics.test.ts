@@ -24,6 +24,7 @@ function fakeSources(): Parameters<typeof workerMetrics>[0] {
     sandbox: { rung: 'limited', waiting: () => 1, violations: () => violations },
     running: () => ['0x01'],
     endpoints: { states: () => [{ label: 'a"b', breaker: 'half-open', head: 9 }] },
+    loopLag: { quantiles: () => ({ 0.5: 0, 0.99: 0.0125, 1: 0.3 }) },
   }
 }
 const violations = { memory: 1, cpu: 0, wall: 0, output: 0, files: 0, processes: 0, network: 0 }
@@ -42,6 +43,7 @@ test('behavior: every metric has its help, its type and its values', () => {
     'assay_worker_dependency_up{dependency="chain"} 0',
     'assay_worker_breaker_state{dependency="chain",endpoint="a\\"b"} 1',
     'assay_worker_sandbox_violation_total{kind="memory"} 1',
+    'assay_worker_loop_lag_seconds{quantile="0.99"} 0.0125',
   ]) {
     assert.ok(lines.includes(line), line)
   }
@@ -53,7 +55,7 @@ test('invariant: every line is one that Prometheus reads, and has the labels of 
     .filter((line) => line !== '' && !line.startsWith('#'))
 
   for (const line of samples) {
-    const match = /^([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\]|\\.)*",?)+)\})? \d+$/.exec(line)
+    const match = /^([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\]|\\.)*",?)+)\})? \d+(?:\.\d+)?$/.exec(line)
     assert.ok(match, line)
     const labels = [...(match[2] ?? '').matchAll(/([a-z]+)="(?:[^"\\]|\\.)*"/g)].map(([, label]) => label)
     const described = Object.entries(metricCatalogue).find(([name]) => name === match[1])

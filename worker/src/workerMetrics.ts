@@ -3,8 +3,9 @@ import { renderMetrics } from './metricCatalogue.ts'
 import type { StatusSources } from './statusServer.ts'
 
 /** The worker's metrics now, as text for Prometheus; metricCatalogue.ts says what each means. */
-export function workerMetrics({ health, store, cache, sandbox, running, endpoints }: StatusSources): string {
+export function workerMetrics({ health, store, cache, sandbox, running, endpoints, loopLag }: StatusSources): string {
   const { fetched, found, evicted } = cache.counts()
+  const { rss, heapUsed, external } = process.memoryUsage()
   return renderMetrics({
     assay_worker_jobs: Object.entries(store.counts()).map(([status, value]) => ({ labels: { status }, value })),
     assay_worker_jobs_by_reason: Object.entries(store.reasonCounts()).map(([reason, value]) => ({
@@ -28,6 +29,12 @@ export function workerMetrics({ health, store, cache, sandbox, running, endpoint
       labels: { kind },
       value,
     })),
-    assay_worker_resident_bytes: [{ value: process.memoryUsage.rss() }],
+    assay_worker_resident_bytes: [{ value: rss }],
+    assay_worker_heap_bytes: [{ value: heapUsed }],
+    assay_worker_external_bytes: [{ value: external }],
+    assay_worker_loop_lag_seconds: Object.entries(loopLag.quantiles()).map(([quantile, value]) => ({
+      labels: { quantile },
+      value,
+    })),
   })
 }
