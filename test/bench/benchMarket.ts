@@ -24,11 +24,19 @@ export async function startBenchMarket(): Promise<BenchMarket> {
   const tiny = await publishModel(market.client(3), tinyPublication(prepared, network))
   await market.stopContent()
 
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after another: requests of an account that do not wait for each other take the same nonce. */
+  function inTurn(request: () => Promise<Hex>): Promise<Hex> {
+    const made = last.then(request)
+    last = made.catch(() => undefined)
+    return made
+  }
+
   async function requestTiny(index: number): Promise<Hex> {
     const values = Float32Array.from([0, 1, 2, 3], (pixel) => ((index >> (2 * pixel)) & 3) / 4)
     const input = await encodeInput(tiny.manifest.input, values)
     await addContent({ apiUrl: network.contentApiUrl, bytes: input.bytes })
-    return market.request(input, { upload: false, terms: { modelId: tiny.model.modelId, input } })
+    return inTurn(() => market.request(input, { upload: false, terms: { modelId: tiny.model.modelId, input } }))
   }
 
   return {
@@ -47,7 +55,8 @@ export async function startBenchMarket(): Promise<BenchMarket> {
     requestDigit: async (index) => {
       const digit = heldOut[index % heldOut.length]
       if (digit === undefined) throw new Error('There are no digits.')
-      return market.request(await market.encode(digit))
+      const input = await market.encode(digit)
+      return inTurn(() => market.request(input))
     },
     requestTiny,
   }

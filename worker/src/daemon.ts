@@ -6,6 +6,7 @@ import { createContentFetch } from './contentFetch.ts'
 import { gatewaySource, kuboSource } from './contentSource.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
+import { createChecks } from './createChecks.ts'
 import { createHealth, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createJobQueue, type JobQueue } from './jobQueue.ts'
@@ -91,6 +92,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     manifestDirectory: join(config.dataDir, 'manifests'),
     limits,
   })
+  const checks = createChecks()
   const chainLogger = logger.child({ service: 'chain' })
   const { pushUrl } = config.chain
   const push = createChainPush(pushUrl === '' ? undefined : announceHeads(pushUrl), chainLogger)
@@ -126,6 +128,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       submitBatch,
       loadModel,
       fetchVerified,
+      checks,
       sandbox,
       logger,
     }
@@ -143,6 +146,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     loopLag.stop()
     await status.close()
     await sandbox.close()
+    await checks.close()
     await contentStore?.close()
     store.close()
     logger.info({ msg: 'worker stopped' })

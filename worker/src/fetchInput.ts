@@ -1,7 +1,3 @@
-import { commitInput } from '@assay/circuits/inputCommitment'
-import { packInput } from '@assay/circuits/packing'
-import { decodeTensor } from '@assay/circuits/tensorBytes'
-import { tensorRoot } from '@assay/circuits/tensorRoot'
 import { digestToCid } from '@assay/sdk/content'
 import { JobRefusedError, type ReasonCode } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
@@ -19,7 +15,7 @@ export async function fetchInput(
   { model, parts }: { model: LoadedModel; parts: StageParts },
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const { count, width, lo, bits } = model.signals.input
+  const { count, width } = model.signals.input
   const length = count * width
   if (length > parts.config.admission.maxInputBytes) {
     throw refuse(
@@ -29,22 +25,12 @@ export async function fetchInput(
   }
   const bytes = stored ?? (await fetchExactly({ cid: digestToCid(order.inputCid, length), length }, { parts, signal }))
 
-  const values = decodeTensor(bytes, { count, width })
-  let words: bigint[]
-  try {
-    words = packInput(values, { lo, bits })
-  } catch (cause) {
-    throw refuse(
-      'input-out-of-range',
-      cause instanceof Error ? cause.message : 'An input value is out of range.',
-      cause,
-    )
-  }
-  const commitment = commitInput(words)
+  const facts = await parts.checks.readInput(bytes, model.signals.input)
+  if ('outOfRange' in facts) throw refuse('input-out-of-range', facts.outOfRange)
+  const { commitment, root } = facts
   if (commitment !== order.inputCommitment) {
     throw refuse('input-mismatch', `The input's commitment is ${commitment}; the order says ${order.inputCommitment}.`)
   }
-  const root = tensorRoot(bytes)
   if (root !== order.inputRoot)
     throw refuse('input-mismatch', `The input's root is ${root}; the order says ${order.inputRoot}.`)
 

@@ -36,8 +36,8 @@ export async function runJob(
   parts: StageParts,
   signals: { claiming: AbortSignal; working: AbortSignal },
 ): Promise<void> {
-  const { chain, store, operator, config, sandbox } = parts
-  const computing = { sandbox, caps: config.limits }
+  const { chain, store, operator, config, sandbox, checks } = parts
+  const computing = { sandbox, caps: config.limits, checks }
 
   function stored(): StoredJob {
     const job = store.job(jobId)

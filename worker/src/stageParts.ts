@@ -1,4 +1,5 @@
 import type { WorkerConfig } from './config.ts'
+import type { Checks } from './createChecks.ts'
 import type { FetchVerified } from './fetchVerified.ts'
 import type { LoadModel } from './loadModel.ts'
 import type { WorkerLogger } from './log.ts'
@@ -18,6 +19,7 @@ export type StageParts = {
   submitBatch: SubmitBatch
   loadModel: LoadModel
   fetchVerified: FetchVerified
+  checks: Checks
   sandbox: Sandbox
   logger: WorkerLogger
 }
