@@ -47,6 +47,8 @@ export async function startBenchMarket(): Promise<BenchMarket> {
         CONTENT_SERVE_PORT: new URL(network.contentApiUrl).port,
         // Blocks are announced over the port that requests go to.
         CHAIN_PUSH_URL: network.rpcUrl.replace(/^http/, 'ws'),
+        // Tests look more often; this is what an operator has.
+        CHAIN_POLL_MS: '1000',
         ...settings,
       }
       const prefixed = Object.entries(environment).map(([name, value]) => [`ASSAY_WORKER_${name}`, value])

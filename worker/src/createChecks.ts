@@ -19,7 +19,7 @@ export type Checks = {
 
 /** MiB of objects that the thread keeps before it collects, and at most. */
 const youngMb = 4
-const heapMb = 256
+const heapMb = 96
 
 /** Makes the thread, which begins with the first check. */
 export function createChecks(): Checks {

@@ -15,9 +15,10 @@ import { createLogger, type WorkerLogger } from './log.ts'
 import { watchLoopLag } from './loopLag.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { openModelCache } from './modelCache.ts'
+import { openSandbox } from './openSandbox.ts'
 import { createOutbox } from './outbox.ts'
 import { backoffMs, pause } from './retry.ts'
-import { createSandbox } from './sandbox/createSandbox.ts'
+import type { Sandbox } from './sandbox/createSandbox.ts'
 import { openSigner, type SignerSources } from './signer.ts'
 import { workerPolicy } from './signerWorkerPolicy.ts'
 import { startStatusServer } from './statusServer.ts'
@@ -45,7 +46,10 @@ const minFreeBytes = 512 * 1024 * 1024
  * where it stopped.
  * @throws KeyFileError and the like when there is no key, PortInUseError, IsolationUnavailableError, and errors of the disk; everything later is logged and retried
  */
-export async function startWorker(config: WorkerConfig, options: { logger?: WorkerLogger } = {}): Promise<Worker> {
+export async function startWorker(
+  config: WorkerConfig,
+  options: { logger?: WorkerLogger; sandbox?: Promise<Sandbox> } = {},
+): Promise<Worker> {
   const logger = options.logger ?? createLogger(config.log.level)
   const account = await openSigner({ sources: signerSources(config), policy: workerPolicy(config.network) })
   const { breakerFailures, breakerRecoverySeconds } = config.chain
@@ -54,13 +58,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     rpcUrls: config.chain.rpcUrls,
     breaker: { failures: breakerFailures, recoveryMs: breakerRecoverySeconds * 1000 },
   })
-  const { requireIsolation, warmProcesses, memoryMb } = config.sandbox
-  const sandbox = await createSandbox({
-    directory: join(config.dataDir, 'tmp'),
-    requireIsolation,
-    warm: warmProcesses,
-    ...(memoryMb > 0 && { memoryMb }),
-  })
+  const sandbox = await (options.sandbox ?? openSandbox(config))
   const claiming = new AbortController()
   const working = new AbortController()
 
@@ -214,8 +212,9 @@ async function followChain(
   let failures = 0
   while (!signal.aborted) {
     try {
-      await watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
-      reportAccount(parts, await readOperator(chain))
+      const watching = watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
+      const [account] = await Promise.all([readOperator(chain), watching])
+      reportAccount(parts, account)
       failures = 0
       health.report('chain', { ok: true, detail: 'answers' })
       // Claimed jobs go on without the content service; new ones wait until everything is there.

@@ -1,11 +1,12 @@
 // Program: the worker daemon.
 //   node worker/src/main.ts --config worker.yaml
 // Exit codes: 0 stopped, 1 could not start, 78 the configuration is wrong or asks for more isolation than there is, 130 forced to stop by a second signal.
+import './smallHeap.ts'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigInvalidError, loadConfig } from './config.ts'
-import { startWorker } from './daemon.ts'
+import { openSandbox } from './openSandbox.ts'
 import { IsolationUnavailableError } from './sandbox/sandboxErrors.ts'
 
 const configExitCode = 78
@@ -20,7 +21,12 @@ try {
   rmSync(temporary, { recursive: true, force: true })
   mkdirSync(temporary, { recursive: true, mode: 0o700 })
   process.env.TMPDIR = temporary
-  const worker = await startWorker(config)
+  // Rungs are attacked by other processes, in the time that the rest of the code takes to load.
+  const sandbox = openSandbox(config)
+  // What it rejects with is thrown where it is awaited.
+  sandbox.catch(() => undefined)
+  const { startWorker } = await import('./daemon.ts')
+  const worker = await startWorker(config, { sandbox })
   let asked = false
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
