@@ -29,6 +29,7 @@ export async function memoryRows(market: BenchMarket, jobs: number): Promise<Ben
         await untilSettled(worker, await market.requestTiny(asked))
         settled += 1
         if (settled % sampleEvery === 0) samples.push(await sampleOf(worker, settled))
+        if (settled % 100 === 0) console.error(`  ${settled} jobs, ${samples.at(-1)?.resident.toFixed(0)} MB`)
       }
     }
     await Promise.all(Array.from({ length: 2 * jobsAtOnce }, keepBusy))

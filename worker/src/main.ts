@@ -1,43 +1,12 @@
 // Program: the worker daemon.
 //   node worker/src/main.ts --config worker.yaml
 // Exit codes: 0 stopped, 1 could not start, 78 the configuration is wrong or asks for more isolation than there is, 130 forced to stop by a second signal.
-import './smallHeap.ts'
-import { mkdirSync, rmSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { ConfigInvalidError, loadConfig } from './config.ts'
-import { openSandbox } from './openSandbox.ts'
-import { IsolationUnavailableError } from './sandbox/sandboxErrors.ts'
 
-const configExitCode = 78
+// Half of a start is compiling. What a stop leaves here, a folder of this user's own, is read at the next start; without one nothing is kept.
+const { CACHE_DIRECTORY: given, XDG_CACHE_HOME: user = join(homedir(), '.cache') } = process.env
+enableCompileCache(join(given ?? user, 'assay-worker'))
 
-try {
-  const { values } = parseArgs({ options: { config: { type: 'string' } } })
-  if (values.config === undefined)
-    throw new ConfigInvalidError(['Usage: node worker/src/main.ts --config <worker.yaml>'])
-  const config = loadConfig(values.config, process.env)
-  // Provers write witnesses, which hold inputs, to temporary files: here nobody else reads them, and what a crash leaves is removed.
-  const temporary = join(config.dataDir, 'tmp')
-  rmSync(temporary, { recursive: true, force: true })
-  mkdirSync(temporary, { recursive: true, mode: 0o700 })
-  process.env.TMPDIR = temporary
-  // Rungs are attacked by other processes, in the time that the rest of the code takes to load.
-  const sandbox = openSandbox(config)
-  // What it rejects with is thrown where it is awaited.
-  sandbox.catch(() => undefined)
-  const { startWorker } = await import('./daemon.ts')
-  const worker = await startWorker(config, { sandbox })
-  let asked = false
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (asked) process.exit(130)
-      asked = true
-      void worker.stop()
-    })
-  }
-  await worker.done
-  process.exit(0)
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(error instanceof ConfigInvalidError || error instanceof IsolationUnavailableError ? configExitCode : 1)
-}
+await import('./runDaemon.ts')
