@@ -9,6 +9,7 @@ import { prove } from './prove.ts'
 import { productCircuit } from './sampleCircuits.ts'
 import { verificationKeyFromZkey } from './verificationKey.ts'
 import { verify } from './verify.ts'
+import { encodeElements } from './wtns.ts'
 
 const cwd = mkdtempSync(join(tmpdir(), 'assay-proving-'))
 const previousTmp = process.env.TMPDIR
@@ -37,6 +38,22 @@ describe('prove', () => {
     assert.deepEqual(signals, [35n, 99n])
     assert.equal(verify(verificationKeyFromZkey(readFileSync(zkeyPath)), signals, proof), true)
     assertNothingLeft()
+  })
+
+  it('behavior: takes a witness of encoded elements, and asks the caller’s own verifier', async () => {
+    const asked: unknown[] = []
+    const run = { zkeyPath, witness: encodeElements(witness), limits }
+    const { signals } = await prove({ ...run, verifyProof: async (...of) => asked.push(of) > 0 })
+
+    assert.deepEqual(signals, [35n, 99n])
+    assert.equal(asked.length, 1)
+    await assert.rejects(prove({ ...run, verifyProof: async () => false }), { name: 'ProvingFailedError' })
+  })
+
+  it('error: encoded elements that were cut off', async () => {
+    await assert.rejects(prove({ zkeyPath, witness: encodeElements(witness).subarray(1), limits }), {
+      name: 'ProvingFailedError',
+    })
   })
 
   it('soundness: a witness that breaks a constraint gives no proof', async () => {

@@ -10,7 +10,7 @@ import { proverMemory } from './proverMemory.ts'
 import { runSnarkjs, threadsOf } from './runSnarkjs.ts'
 import type { VerificationKey } from './verificationKey.ts'
 import { verify } from './verify.ts'
-import { encodeWitness } from './wtns.ts'
+import { encodeWitness, type Witness, wireCountOf, witnessValues } from './wtns.ts'
 import { readZkeyHeader, type ZkeyHeader } from './zkey.ts'
 
 /** The prover ended without a usable proof. The same key and witness give the same failure. */
@@ -31,12 +31,17 @@ export type ProveOptions = {
   /** Path of the model's Groth16 proving key. */
   zkeyPath: string
   /** One value for each wire, each below r; wire 0 is 1. */
-  witness: bigint[]
+  witness: Witness
   /** What the prover may use; what is left out comes from {@link proveLimitsOf}. */
   limits?: Partial<ProveLimits>
   /** Runs the prover's program; default: {@link runLimited}. A caller with more isolation brings its own, and its errors pass through. */
   runProgram?: typeof runLimited
+  /** Says whether the proof holds; default: {@link verify}. A caller that must not be kept waiting has it done elsewhere. */
+  verifyProof?: VerifyProof
 }
+
+/** As {@link verify}, now or later. */
+export type VerifyProof = (...asked: Parameters<typeof verify>) => boolean | Promise<boolean>
 
 /** What the prover may use: MiB of memory, seconds on the clock, and threads (default: all processors, at most four). */
 export type ProveLimits = { memoryMb: number; wallSeconds: number; threads?: number }
@@ -70,7 +75,7 @@ export function proveLimitsOf(header: ZkeyHeader, limits: Partial<ProveLimits> =
  * @throws the signal's reason, when that aborts
  */
 export async function prove(
-  { zkeyPath, witness, limits, runProgram }: ProveOptions,
+  { zkeyPath, witness, limits, runProgram, verifyProof = verify }: ProveOptions,
   signal?: AbortSignal,
 ): Promise<ProvenSignals> {
   const header = readProvingKey(zkeyPath)
@@ -99,7 +104,7 @@ export async function prove(
     ).catch((cause) => {
       throw new ProvingFailedError({ zkeyPath, reason: 'the prover wrote no readable proof' }, { cause })
     })
-    return acceptProof({ zkeyPath, key: header, witness }, { proof, publicSignals })
+    return await acceptProof({ zkeyPath, key: header, witness, verifyProof }, { proof, publicSignals })
   } catch (error) {
     if (!(error instanceof ProcessFailedError)) throw error
     throw new ProvingFailedError({ zkeyPath, reason: error.message }, { cause: error })
@@ -130,10 +135,11 @@ export function checkWitnessLength({
 }: {
   zkeyPath: string
   header: ZkeyHeader
-  witness: readonly bigint[]
+  witness: Witness
 }): void {
-  if (wireCount === witness.length) return
-  const reason = `the witness has ${witness.length} values and the key's circuit ${wireCount} wires`
+  const count = wireCountOf(witness)
+  if (wireCount === count) return
+  const reason = `the witness has ${count} values and the key's circuit ${wireCount} wires`
   throw new ProvingFailedError({ zkeyPath, reason })
 }
 
@@ -141,12 +147,17 @@ export function checkWitnessLength({
  * Takes what snarkjs answered for a proof only if it is of the witness's public signals and verifies.
  * @throws {@link ProvingFailedError}
  */
-export function acceptProof(
-  { zkeyPath, key, witness }: { zkeyPath: string; key: VerificationKey; witness: readonly bigint[] },
+export async function acceptProof(
+  {
+    zkeyPath,
+    key,
+    witness,
+    verifyProof = verify,
+  }: { zkeyPath: string; key: VerificationKey; witness: Witness; verifyProof?: VerifyProof },
   answer: { proof?: unknown; publicSignals?: unknown },
-): ProvenSignals {
+): Promise<ProvenSignals> {
   const failed = (reason: string, cause?: unknown) => new ProvingFailedError({ zkeyPath, reason }, { cause })
-  const signals = witness.slice(1, key.ic.length)
+  const signals = witnessValues(witness, { start: 1, end: key.ic.length })
   let proof: Proof
   try {
     proof = fromSnarkjsProof(answer.proof)
@@ -158,7 +169,7 @@ export function acceptProof(
   if (named.length !== signals.length || signals.some((value, index) => value.toString() !== named[index])) {
     throw failed('the prover named other public signals than the witness has')
   }
-  if (!verify(key, signals, proof)) {
+  if (!(await verifyProof(key, signals, proof))) {
     throw failed('its proof does not verify, because the witness breaks a constraint or the key is damaged')
   }
   return { proof, signals }

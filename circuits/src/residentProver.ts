@@ -129,7 +129,7 @@ export async function startResidentProver(
       const answer = await ask(current, { wtns, wallSeconds: allowed.wallSeconds }, caller)
       if (answer.error !== undefined)
         throw new ProvingFailedError({ zkeyPath, reason: `the prover said: ${answer.error}` })
-      return acceptProof({ zkeyPath, key: header, witness }, answer)
+      return await acceptProof({ zkeyPath, key: header, witness }, answer)
     } catch (error) {
       if (closed !== undefined) throw closed.reason
       throw error

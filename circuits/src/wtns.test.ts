@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { scalarOrder } from './field.ts'
-import { encodeWitness } from './wtns.ts'
+import { encodeElements, encodeWitness, wireCountOf, witnessValues } from './wtns.ts'
 
 describe('wtns', () => {
   it('behavior: writes header and values byte for byte', () => {
@@ -13,6 +13,17 @@ describe('wtns', () => {
       `77746e730200000002000000${'01000000'}${'2800000000000000'}20000000${prime}02000000` +
         `${'02000000'}${'4000000000000000'}${'01'.padEnd(64, '0')}00${prime.slice(2)}`,
     )
+  })
+
+  it('behavior: encoded elements make the same file and give the same values, small and large', () => {
+    const witness = [1n, 0n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 64n, scalarOrder - 1n]
+    const elements = encodeElements(witness)
+
+    assert.deepEqual(encodeWitness(elements), encodeWitness(witness))
+    assert.equal(wireCountOf(elements), 6)
+    assert.deepEqual(witnessValues(elements, { start: 0, end: 9 }), witness)
+    assert.deepEqual(witnessValues(elements, { start: 1, end: 3 }), witnessValues(witness, { start: 1, end: 3 }))
+    assert.equal(wireCountOf(elements.subarray(1)), 191 / 32)
   })
 
   it('error: a value that is no field element, or a first wire that is not one', () => {

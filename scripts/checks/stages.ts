@@ -64,7 +64,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'unit',
     about: 'tests beside the TypeScript files',
-    checks: (root) => [nodeTest(root, `{${packages}}/**/*.test.{ts,tsx}`)],
+    checks: (root) => [nodeTest(root, `{${packages},test/bench}/**/*.test.{ts,tsx}`)],
   },
   {
     name: 'attacks',

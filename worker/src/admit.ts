@@ -48,7 +48,7 @@ export async function admit({ jobId, order }: StoredJob, parts: StageParts, sign
     )
   }
 
-  const now = await readNow(chain)
+  const [now, account] = await Promise.all([readNow(chain), readOperator(chain)])
   if (now > order.claimDeadline) {
     throw refuse('deadline-infeasible', `The order could be claimed until ${order.claimDeadline}; it is ${now}.`)
   }
@@ -64,7 +64,7 @@ export async function admit({ jobId, order }: StoredJob, parts: StageParts, sign
     const detail = `The price has climbed to ${price} wei; admission.minPriceWei is ${minPriceWei}.`
     throw new RetryableError({ reason: 'price-not-yet', detail })
   }
-  const free = (await readOperator(chain))?.free ?? 0n
+  const free = account?.free ?? 0n
   if (free < order.bond) {
     const detail = `The order locks ${order.bond} wei of stake; ${free} are free: add stake or wait for other jobs to settle.`
     throw new RetryableError({ reason: 'stake-too-low', detail })

@@ -1,5 +1,6 @@
 import type { ComputeJob, RunStage } from './computeAnswer.ts'
 import { type ComputeTimes, computeAnswer } from './computeAnswer.ts'
+import type { Checks } from './createChecks.ts'
 import type { ExecutorReport } from './executorMessages.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
 import type { Store, StoredJob } from './store.ts'
@@ -34,16 +35,17 @@ export function keepAnswer(
 export function answerHere(parts: {
   store: Store
   sandbox: Sandbox
+  checks: Pick<Checks, 'verifyProof'>
   times: ComputeTimes
   self: Omit<ExecutorReport, 'running' | 'computeMs' | 'rung'>
 }): Answers {
-  const { store, sandbox, times, self } = parts
+  const { store, sandbox, checks, times, self } = parts
   let running = 0
   return {
     answer: async ({ job, stage, ...asked }, signal) => {
       running += 1
       try {
-        const answer = await computeAnswer(asked, { sandbox, caps: self, times, stage }, signal)
+        const answer = await computeAnswer(asked, { sandbox, checks, caps: self, times, stage }, signal)
         keepAnswer(store, { job, answer })
       } finally {
         running -= 1

@@ -24,22 +24,29 @@ export async function claim({ jobId, order }: StoredJob, parts: StageParts, sign
     const seen = store.cursor()
     await agreeOn(chain, async (asked) => {
       const view = { ...chain, client: asked }
-      return [await readJobState(view, jobId), seen && (await readBlock(view, seen.block))?.hash]
+      const [job, block] = await Promise.all([readJobState(view, jobId), seen && readBlock(view, seen.block)])
+      return [job, block?.hash]
     })
   }
 
-  if (!outbox.hasPending({ jobId, kind: 'claim' })) {
-    await agreeOnJob()
+  async function simulate(): Promise<void> {
     try {
       await callChain(() => simulateContract(client, { ...market, account, functionName: 'claimJob', args: [order] }))
     } catch (cause) {
       throw claimRefused(cause)
     }
   }
+
+  async function readPrice(): Promise<bigint> {
+    const now = BigInt(await readNow(chain))
+    return callChain(() => readContract(client, { ...market, functionName: 'priceAt', args: [order, now] }))
+  }
+
+  // Others want the job too: what does not wait for another answer is asked at once.
+  const isSigned = outbox.hasPending({ jobId, kind: 'claim' })
+  const checks = isSigned ? [] : [agreeOnJob(), simulate()]
+  const [price] = await Promise.all([readPrice(), ...checks])
   const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'claimJob', args: [order] })
-  const price = await callChain(async () =>
-    readContract(client, { ...market, functionName: 'priceAt', args: [order, BigInt(await readNow(chain))] }),
-  )
   const gasReserved = submitGas + BigInt(order.callbackGas)
   await outbox.send(
     { jobIds: [jobId], kind: 'claim', to: market.address, data, maxCost: claimAllowance(price), gasReserved },

@@ -1,4 +1,5 @@
 import type { Hex } from 'viem'
+import type { Checks } from './createChecks.ts'
 import type { LoadedModel } from './loadModel.ts'
 import { prove } from './prove.ts'
 import { runInference } from './runInference.ts'
@@ -36,7 +37,13 @@ export function createComputeTimes(): ComputeTimes {
  */
 export async function computeAnswer(
   { model, input, inputCommitment, binding }: ComputeJob,
-  parts: { sandbox: Sandbox; caps: LimitCaps; times: ComputeTimes; stage: RunStage },
+  parts: {
+    sandbox: Sandbox
+    checks: Pick<Checks, 'verifyProof'>
+    caps: LimitCaps
+    times: ComputeTimes
+    stage: RunStage
+  },
   signal: AbortSignal,
 ): Promise<ProvedAnswer> {
   const { stage, times } = parts

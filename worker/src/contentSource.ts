@@ -1,4 +1,3 @@
-import { create } from 'kubo-rpc-client'
 import type { CID } from 'multiformats/cid'
 import { type ContentBlocks, maxBlockBytes } from './contentBlocks.ts'
 
@@ -44,13 +43,19 @@ export function gatewaySource(gatewayUrl: string): ContentSource {
 
 /** A Kubo node, or what speaks the same part of its RPC API. */
 export function kuboSource(apiUrl: string): ContentSource {
-  const kubo = create({ url: apiUrl })
+  let client: ReturnType<typeof connect> | undefined
+  // A seventh of the code that a worker loads, for those that have a Kubo node.
+  const connect = async () => (await import('kubo-rpc-client')).create({ url: apiUrl })
+  const kubo = () => {
+    client ??= connect()
+    return client
+  }
   return {
     name: apiUrl,
-    block: (cid, signal) => kubo.block.get(cid, { signal }),
+    block: async (cid, signal) => (await kubo()).block.get(cid, { signal }),
     add: async (bytes, signal) => {
       const options = { cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', pin: true, signal } as const
-      return (await kubo.add(bytes, options)).cid.toString()
+      return (await (await kubo()).add(bytes, options)).cid.toString()
     },
   }
 }

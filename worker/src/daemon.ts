@@ -10,6 +10,8 @@ import { createContentFetch } from './contentFetch.ts'
 import { openContentSources } from './contentSources.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
+
+import { createChecks } from './createChecks.ts'
 import { createFleet } from './fleet.ts'
 import { createHealth, type Dependency, type Health } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
@@ -19,16 +21,20 @@ import { openJobTrace } from './jobTrace.ts'
 import { readKeyCreation } from './keyCreation.ts'
 import { createLoadModel, readRegistered } from './loadModel.ts'
 import { createLogger, type Service, type WorkerLogger } from './log.ts'
+
 import { watchLoopLag } from './loopLag.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { readMemoryPressure } from './memoryPressure.ts'
 import { openModelCache } from './modelCache.ts'
+
 import { openQueue } from './openQueue.ts'
+import { openSandbox } from './openSandbox.ts'
+
 import { createOutbox } from './outbox.ts'
 import { probeContent } from './probeContent.ts'
 import { readResourceUsage } from './resourceUsage.ts'
 import { backoffMs, pause } from './retry.ts'
-import { createSandbox } from './sandbox/createSandbox.ts'
+import type { Sandbox } from './sandbox/createSandbox.ts'
 import { openSigner, type SignerSources } from './signer.ts'
 import { workerPolicy } from './signerWorkerPolicy.ts'
 import { startStatusServer } from './statusServer.ts'
@@ -65,7 +71,10 @@ export const minFreeBytes = 512 * 1024 * 1024
  * where it stopped.
  * @throws KeyFileError and the like when there is no key, PortInUseError, IsolationUnavailableError, and errors of the disk; everything later is logged and retried
  */
-export async function startWorker(config: WorkerConfig, options: { logger?: WorkerLogger } = {}): Promise<Worker> {
+export async function startWorker(
+  config: WorkerConfig,
+  options: { logger?: WorkerLogger; sandbox?: Promise<Sandbox> } = {},
+): Promise<Worker> {
   const logger = options.logger ?? createLogger(config.log.level)
   const account = await openSigner({ sources: signerSources(config), policy: workerPolicy(config.network) })
   const { breakerFailures, breakerRecoverySeconds } = config.chain
@@ -74,13 +83,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     rpcUrls: config.chain.rpcUrls,
     breaker: { failures: breakerFailures, recoveryMs: breakerRecoverySeconds * 1000 },
   })
-  const { requireIsolation, warmProcesses, memoryMb } = config.sandbox
-  const sandbox = await createSandbox({
-    directory: join(config.dataDir, 'tmp'),
-    requireIsolation,
-    warm: warmProcesses,
-    ...(memoryMb > 0 && { memoryMb }),
-  })
+  const sandbox = await (options.sandbox ?? openSandbox(config))
   const trace = await openJobTrace({
     otlpUrl: config.telemetry.otlpUrl || (process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? ''),
     chainId: config.network.chainId,
@@ -122,13 +125,15 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     manifestDirectory: join(config.dataDir, 'manifests'),
     limits,
   })
+  const checks = createChecks()
   const sharedQueue =
     config.queue.kind === 'embedded'
       ? undefined
       : openQueue({ ...config.queue, kind: config.queue.kind }, config.dataDir)
-  const fleet = sharedQueue && createFleet({ queue: sharedQueue, store, logger: logger.child({ service: 'queue' }) })
+  const fleet =
+    sharedQueue && createFleet({ queue: sharedQueue, store, checks, logger: logger.child({ service: 'queue' }) })
   const self = { ...limits, slots: limits.jobs, maxInputBytes: config.admission.maxInputBytes }
-  const answers = fleet ?? answerHere({ store, sandbox, times: createComputeTimes(), self })
+  const answers = fleet ?? answerHere({ store, sandbox, checks, times: createComputeTimes(), self })
   const unanswered = () => store.openJobs().filter(({ due, answer }) => due !== undefined && answer === undefined)
   const capacity = createCapacity({
     executors: answers.executors,
@@ -199,6 +204,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
       answers,
       capacity,
       slots: slots.open,
+      checks,
       logger,
       trace,
     }
@@ -222,6 +228,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     await status.close()
     await sandbox.close()
     await trace.close()
+    await checks.close()
     await contentStore?.close()
     await sharedQueue?.close()
     store.close()
@@ -291,8 +298,9 @@ async function followChain(
   let failures = 0
   while (!signal.aborted) {
     try {
-      await watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
-      reportAccount(parts, await readOperator(chain))
+      const watching = watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
+      const [account] = await Promise.all([readOperator(chain), watching])
+      reportAccount(parts, account)
       failures = 0
       health.report('chain', { ok: true, detail: 'answers' })
       // Claimed jobs go on without the content service; new ones wait until everything is there.

@@ -1,5 +1,6 @@
 import type { Hex } from 'viem'
 import { type ComputeStage, type ComputeTimes, computeAnswer, type RunStage } from './computeAnswer.ts'
+import type { Checks } from './createChecks.ts'
 import {
   decodeItem,
   type ExecutorItem,
@@ -30,6 +31,7 @@ export type ExecutorParts = {
   loadModel: (model: RegisteredModel, signal: AbortSignal) => Promise<LoadedModel>
   fetchVerified: FetchVerified
   sandbox: Sandbox
+  checks: Checks
   times: ComputeTimes
   logger: WorkerLogger
 }

@@ -40,6 +40,8 @@ export function fakeSources(overrides: Partial<StatusSources> = {}): StatusSourc
     },
     resources: () => ({
       residentBytes: 5,
+      heapBytes: 3,
+      externalBytes: 2,
       diskFreeBytes: 6,
       memoryAvailableBytes: 7,
     }),

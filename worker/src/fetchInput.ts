@@ -1,9 +1,6 @@
-import { commitInput } from '@assay/circuits/inputCommitment'
-import { packInput } from '@assay/circuits/packing'
-import { decodeTensor } from '@assay/circuits/tensorBytes'
-import { tensorRoot } from '@assay/circuits/tensorRoot'
 import { digestToCid } from '@assay/sdk/content'
 import type { JobOrder } from '@assay/sdk/order'
+import type { Checks } from './createChecks.ts'
 import type { FetchVerified } from './fetchVerified.ts'
 import { JobRefusedError, type ReasonCode } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
@@ -12,7 +9,11 @@ import type { LoadedModel } from './loadModel.ts'
 export type InputTerms = Pick<JobOrder, 'inputCid' | 'inputCommitment' | 'inputRoot'>
 
 /** How input is fetched, and how much of it at most. */
-export type InputParts = { fetchVerified: FetchVerified; maxInputBytes: number }
+export type InputParts = {
+  fetchVerified: FetchVerified
+  checks: Pick<Checks, 'readInput'>
+  maxInputBytes: number
+}
 
 /**
  * Gets a job's input and checks all that the order says of it: CID, length, value range, Poseidon commitment and keccak root.
@@ -25,29 +26,19 @@ export async function fetchInput(
   parts: InputParts,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const { count, width, lo, bits } = model.signals.input
+  const { count, width } = model.signals.input
   const length = count * width
   if (length > parts.maxInputBytes) {
     throw refuse('input-invalid', `The input has ${length} bytes; admission.maxInputBytes is ${parts.maxInputBytes}.`)
   }
   const bytes = kept ?? (await fetchExactly({ cid: digestToCid(terms.inputCid, length), length }, parts, signal))
 
-  const values = decodeTensor(bytes, { count, width })
-  let words: bigint[]
-  try {
-    words = packInput(values, { lo, bits })
-  } catch (cause) {
-    throw refuse(
-      'input-out-of-range',
-      cause instanceof Error ? cause.message : 'An input value is out of range.',
-      cause,
-    )
-  }
-  const commitment = commitInput(words)
+  const facts = await parts.checks.readInput(bytes, model.signals.input)
+  if ('outOfRange' in facts) throw refuse('input-out-of-range', facts.outOfRange)
+  const { commitment, root } = facts
   if (commitment !== terms.inputCommitment) {
     throw refuse('input-mismatch', `The input's commitment is ${commitment}; the order says ${terms.inputCommitment}.`)
   }
-  const root = tensorRoot(bytes)
   if (root !== terms.inputRoot)
     throw refuse('input-mismatch', `The input's root is ${root}; the order says ${terms.inputRoot}.`)
 

@@ -1,7 +1,7 @@
-import { decodeProof } from '@assay/circuits/proof'
-import { verify } from '@assay/circuits/verify'
+import { decodeProof, type Proof } from '@assay/circuits/proof'
 import type { Hex } from 'viem'
 import { type Answers, keepAnswer, type WantedAnswer } from './answers.ts'
+import type { Checks } from './createChecks.ts'
 import { decodeReport, decodeResult, type ExecutorReport, type ExecutorResult, encodeItem } from './executorMessages.ts'
 import { JobOverError, JobRefusedError, RetryableError } from './jobErrors.ts'
 import type { WorkerLogger } from './log.ts'
@@ -45,7 +45,17 @@ const refreshMs = 2000
 const maxInlineBytes = 256 * 1024
 
 /** Makes the fleet's side of the machine that signs. What an executor hands in is only believed once its proof was verified here. */
-export function createFleet({ queue, store, logger }: { queue: WorkQueue; store: Store; logger: WorkerLogger }): Fleet {
+export function createFleet({
+  queue,
+  store,
+  checks,
+  logger,
+}: {
+  queue: WorkQueue
+  store: Store
+  checks: Pick<Checks, 'verifyProof'>
+  logger: WorkerLogger
+}): Fleet {
   const waiting = new Map<Hex, Waiting>()
   const results: Record<ResultOutcome, number> = { accepted: 0, failed: 0, refused: 0, unwanted: 0 }
   let items = { waiting: 0, running: 0, finished: 0 }
@@ -116,7 +126,7 @@ export function createFleet({ queue, store, logger }: { queue: WorkQueue; store:
     const text = store.results.result(job.jobId)
     if (text === undefined) return undefined
     try {
-      const result = checkedResult(text, wanted)
+      const result = await checkedResult(text, wanted, checks)
       if ('failure' in result) {
         results.failed += 1
         refused.add(result.executor)
@@ -204,10 +214,11 @@ function failUnlessAnswered(result: ExecutorResult): void {
  * Reads a result and verifies its proof with the key that the chain holds, for the input and the binding of this job and this worker.
  * @throws ExecutorResultError
  */
-export function checkedResult(
+async function checkedResult(
   text: string,
   { job, model, inputCommitment, binding }: Pick<WantedAnswer, 'job' | 'model' | 'inputCommitment' | 'binding'>,
-): ExecutorResult {
+  { verifyProof }: Pick<Checks, 'verifyProof'>,
+): Promise<ExecutorResult> {
   const { jobId } = job
   let result: ExecutorResult
   try {
@@ -221,20 +232,19 @@ export function checkedResult(
     const fact = `has ${outputs.length} output words instead of ${model.signals.output.words}`
     throw new ExecutorResultError({ jobId, executor, fact })
   }
-  if (!proves({ outputs, proof }, { model, inputCommitment, binding })) {
+  const signals = [...outputs, inputCommitment, binding]
+  const points = proofOf(proof)
+  if (points === undefined || !(await verifyProof(model.verificationKey, signals, points))) {
     throw new ExecutorResultError({ jobId, executor, fact: 'its proof does not hold for' })
   }
   return result
 }
 
-function proves(
-  { outputs, proof }: ProvedAnswer,
-  { model, inputCommitment, binding }: Pick<WantedAnswer, 'model' | 'inputCommitment' | 'binding'>,
-): boolean {
+/** The points that a proof's words are; undefined when one of them is no coordinate. */
+function proofOf(words: ProvedAnswer['proof']): Proof | undefined {
   try {
-    return verify(model.verificationKey, [...outputs, inputCommitment, binding], decodeProof(proof))
+    return decodeProof(words)
   } catch {
-    // A word that is no coordinate.
-    return false
+    return undefined
   }
 }

@@ -32,16 +32,13 @@ export function decodeFrames(bytes: Uint8Array, count: number): Uint8Array[] {
 }
 
 const wordBytes = 32
-/** Most values of a witness are bits: numbers below this take a short way. */
-const smallLimit = 2n ** 32n
 
 /** Field elements as 32 big-endian bytes each. */
 export function encodeWords(words: readonly bigint[]): Uint8Array {
   const bytes = Buffer.alloc(words.length * wordBytes)
   let at = 0
   for (const word of words) {
-    if (word >= 0n && word < smallLimit) bytes.writeUInt32BE(Number(word), at + wordBytes - 4)
-    else bytes.write(word.toString(16).padStart(2 * wordBytes, '0'), at, 'hex')
+    bytes.write(word.toString(16).padStart(2 * wordBytes, '0'), at, 'hex')
     at += wordBytes
   }
   return bytes
@@ -57,10 +54,7 @@ export function decodeWords(bytes: Uint8Array): bigint[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const words: bigint[] = []
   for (let at = 0; at < buffer.length; at += wordBytes) {
-    let upper = 0
-    for (let part = 0; part < wordBytes - 4; part += 4) upper |= buffer.readInt32BE(at + part)
-    if (upper === 0) words.push(BigInt(buffer.readUInt32BE(at + wordBytes - 4)))
-    else words.push(BigInt(`0x${buffer.toString('hex', at, at + wordBytes)}`))
+    words.push(BigInt(`0x${buffer.toString('hex', at, at + wordBytes)}`))
   }
   return words
 }

@@ -1,9 +1,13 @@
 // Program: the worker daemon.
 //   node worker/src/main.ts --config worker.yaml
-// Exit codes: 0 stopped, 1 could not start, 78 the configuration is wrong or asks for more isolation than there is, or a token refused its PIN, 130 forced to stop by a second signal.
-import { loadConfig } from './config.ts'
-import { startWorker } from './daemon.ts'
-import { runProgram } from './runProgram.ts'
 
-const usage = 'Usage: node worker/src/main.ts --config <worker.yaml>'
-await runProgram({ usage, load: loadConfig, start: (config) => startWorker(config) })
+// Exit codes: 0 stopped, 1 could not start, 78 the configuration is wrong or asks for more isolation than there is, or a token refused its PIN, 130 forced to stop by a second signal.
+import { enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+// Half of a start is compiling. What a stop leaves here, a folder of this user's own, is read at the next start; without one nothing is kept.
+const { CACHE_DIRECTORY: given, XDG_CACHE_HOME: user = join(homedir(), '.cache') } = process.env
+enableCompileCache(join(given ?? user, 'assay-worker'))
+
+await import('./runDaemon.ts')

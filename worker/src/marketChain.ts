@@ -119,10 +119,12 @@ export async function readOperator({ client, account, network }: MarketChain): P
     const address = await callChain(() =>
       readContract(client, { ...registry, functionName: 'operatorOf', args: [account.address] }),
     )
-    const worker = await callChain(() =>
-      readContract(client, { ...registry, functionName: 'workerOf', args: [address] }),
+    const [worker, minStake] = await callChain(() =>
+      Promise.all([
+        readContract(client, { ...registry, functionName: 'workerOf', args: [address] }),
+        readContract(client, { ...registry, functionName: 'minStake' }),
+      ]),
     )
-    const minStake = await callChain(() => readContract(client, { ...registry, functionName: 'minStake' }))
     return { address, free: worker.free, bonded: worker.bonded, minStake }
   } catch (error) {
     if (revertOf(error) === 'WorkerUnknown') return undefined

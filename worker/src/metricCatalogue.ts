@@ -70,6 +70,8 @@ export const metricCatalogue = {
     help: 'Jobs that may be under way: now (of="open"), fewer while memory is short, and at most (of="configured").',
   },
   assay_worker_resident_bytes: { type: 'gauge', labels: [], help: 'Resident memory of the process itself.' },
+  assay_worker_heap_bytes: { type: 'gauge', labels: [], help: 'Objects on its JavaScript heap.' },
+  assay_worker_external_bytes: { type: 'gauge', labels: [], help: 'Buffers and the like outside that heap.' },
   assay_worker_loop_lag_seconds: {
     type: 'gauge',
     labels: ['quantile'],

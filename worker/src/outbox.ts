@@ -322,16 +322,24 @@ export function createOutbox(
     )
     // A mined one without a waiter is only looked after when there are new blocks.
     const isNews = head !== finalSeen.head
-    for (const entry of entries) {
-      try {
-        if (entry.nonce === undefined) await signFirst(entry)
-        else if (entry.status !== 'mined' || isNews || waiters.has(entry.id)) await handleSent(entry, { used, head })
-      } catch (err) {
+    // What waits for its signature goes first: looking after all that is not final yet takes many calls.
+    for (const entry of entries.filter(({ nonce }) => nonce === undefined)) {
+      await signFirst(entry).catch((err: unknown) => {
         // Nothing is signed yet, so the job may well decide afresh. What is signed stays, whatever the chain answers.
-        if (entry.nonce === undefined && store.signedFor(entry.id).length === 0) giveUp(entry, err)
+        if (store.signedFor(entry.id).length === 0) giveUp(entry, err)
         else log('warn', entry, { msg: 'transaction state unknown', err })
-      }
+      })
     }
+    const signed = entries.filter(({ nonce }) => nonce !== undefined)
+    const changing = signed.filter(({ id, status }) => status !== 'mined' || isNews || waiters.has(id))
+    const looksAt = (entry: OutboxEntry) =>
+      handleSent(entry, { used, head }).catch((err: unknown) =>
+        log('warn', entry, { msg: 'transaction state unknown', err }),
+      )
+    if (changing.length > 0) await finalHeight(head)
+    // The mined ones only have to be there still; the others may have to be sent in the order of their nonces.
+    await Promise.all(changing.filter(({ status }) => status === 'mined').map(looksAt))
+    for (const entry of changing.filter(({ status }) => status !== 'mined')) await looksAt(entry)
     await fillGap(entries, used)
   }
 

@@ -63,7 +63,10 @@ export const outboxSchema = `
 const live = `('queued', 'parked', 'sent', 'mined')`
 
 /** The part of the store that remembers what is sent. */
-export function openOutboxStore(db: DatabaseSync, { transaction }: { transaction: <T>(work: () => T) => T }) {
+export function openOutboxStore(
+  db: DatabaseSync,
+  { transaction, durable }: Record<'transaction' | 'durable', <T>(work: () => T) => T>,
+) {
   const statements = {
     add: db.prepare(
       `INSERT INTO outbox (kind, target, data, maxCost, gasReserved, status, createdAt) VALUES (?, ?, ?, ?, ?, 'queued', ?) RETURNING id`,
@@ -125,9 +128,10 @@ export function openOutboxStore(db: DatabaseSync, { transaction }: { transaction
       return row && entryOf(row)
     },
 
-    /** Keeps a signed transaction, and with it the entry's nonce; what was signed before it is replaced. */
+    /** Keeps a signed transaction, and with it the entry's nonce, through a loss of power too; what was signed before it is replaced. */
     addSigned: (signed: Omit<StoredTransaction, 'status' | 'block' | 'createdAt'>): void =>
-      transaction(() => {
+      // A claim that was sent and forgotten costs a bond.
+      durable(() => {
         const { hash, entry, nonce, raw, maxFeePerGas, maxPriorityFeePerGas } = signed
         statements.addSigned.run(
           hash,

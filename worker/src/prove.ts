@@ -1,6 +1,6 @@
 import { encodeProof } from '@assay/circuits/proof'
 import { prove as makeProof } from '@assay/circuits/prove'
-import { verify } from '@assay/circuits/verify'
+import type { Checks } from './createChecks.ts'
 import { JobRefusedError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
 import type { Inference } from './runInference.ts'
@@ -16,7 +16,7 @@ import { toJobError } from './sandbox/toJobError.ts'
  */
 export async function prove(
   { model, inference }: { model: LoadedModel; inference: Inference },
-  parts: { sandbox: Sandbox; caps: LimitCaps },
+  parts: { sandbox: Sandbox; caps: LimitCaps; checks: Pick<Checks, 'verifyProof'> },
   signal: AbortSignal,
 ): Promise<bigint[]> {
   let made: Awaited<ReturnType<typeof makeProof>>
@@ -28,6 +28,8 @@ export async function prove(
         witness: inference.witness,
         limits: { memoryMb, wallSeconds },
         runProgram: (run) => runProver(parts, { run, signal }),
+        // The key of the registry is the one that counts; the file's own was derived from the same bytes.
+        verifyProof: (_key, signals, proof) => parts.checks.verifyProof(model.verificationKey, signals, proof),
       },
       signal,
     )
@@ -35,10 +37,11 @@ export async function prove(
     signal.throwIfAborted()
     throw toJobError(cause, 'proving-failed')
   }
-  if (!verify(model.verificationKey, inference.signals, made.proof)) {
+  const { signals } = inference
+  if (made.signals.length !== signals.length || made.signals.some((value, index) => value !== signals[index])) {
     throw new JobRefusedError({
       reason: 'proof-invalid',
-      detail: `The proof for model ${model.modelId} does not verify.`,
+      detail: `The proof for model ${model.modelId} is of other signals than the answer.`,
     })
   }
   return [...encodeProof(made.proof)]

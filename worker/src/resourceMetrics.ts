@@ -8,15 +8,19 @@ export function resourceMetrics({
   sandbox,
 }: Pick<StatusSources, 'resources' | 'loopLag' | 'sandbox'>): Samples<
   | 'assay_worker_resident_bytes'
+  | 'assay_worker_heap_bytes'
+  | 'assay_worker_external_bytes'
   | 'assay_worker_loop_lag_seconds'
   | 'assay_worker_disk_free_bytes'
   | 'assay_worker_memory_available_bytes'
   | 'assay_worker_sandbox_memory_bytes'
 > {
-  const { residentBytes, diskFreeBytes, memoryAvailableBytes } = resources()
+  const { residentBytes, heapBytes, externalBytes, diskFreeBytes, memoryAvailableBytes } = resources()
   const { takenMb, totalMb } = sandbox.memory()
   return {
     assay_worker_resident_bytes: [{ value: residentBytes }],
+    assay_worker_heap_bytes: [{ value: heapBytes }],
+    assay_worker_external_bytes: [{ value: externalBytes }],
     assay_worker_loop_lag_seconds: Object.entries(loopLag.quantiles()).map(([quantile, value]) => ({
       labels: { quantile },
       value,

@@ -4,6 +4,10 @@ import { availableMb } from './memoryPressure.ts'
 /** What the daemon and its machine use now. */
 export type ResourceUsage = {
   residentBytes: number
+  /** Objects on the JavaScript heap. */
+  heapBytes: number
+  /** Buffers and the like outside that heap. */
+  externalBytes: number
   /** Bytes that the worker may still write to the disk of its data; undefined when the disk does not tell. */
   diskFreeBytes: number | undefined
   memoryAvailableBytes: number
@@ -11,8 +15,11 @@ export type ResourceUsage = {
 
 /** Reads what the daemon uses; `directory` is on the disk that must not fill up. */
 export function readResourceUsage(directory: string): ResourceUsage {
+  const { rss, heapUsed, external } = process.memoryUsage()
   return {
-    residentBytes: process.memoryUsage.rss(),
+    residentBytes: rss,
+    heapBytes: heapUsed,
+    externalBytes: external,
     diskFreeBytes: freeBytes(directory),
     memoryAvailableBytes: Math.round(availableMb() * 2 ** 20),
   }

@@ -1,3 +1,4 @@
+import { type Witness, witnessValues } from '@assay/circuits/wtns'
 import { decodeFrames, decodeWords, encodeFrames, encodeWords } from './frames.ts'
 import { JobRefusedError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
@@ -6,8 +7,8 @@ import { programRun } from './sandbox/programRun.ts'
 import { type LimitCaps, limitsUnder } from './sandbox/sandboxLimits.ts'
 import { toJobError } from './sandbox/toJobError.ts'
 
-/** A model's answer to one input: packed output words, and the witness that proves it. */
-export type Inference = { outputs: bigint[]; witness: bigint[]; signals: bigint[] }
+/** A model's answer to one input: packed output words, and the witness that proves it, as it came: large, and most of it nobody here reads. */
+export type Inference = { outputs: bigint[]; witness: Witness; signals: bigint[] }
 
 /**
  * Runs the model in the sandbox, under its manifest's limits, and checks that what comes back is of this input and this job.
@@ -38,15 +39,15 @@ export async function runInference(
     signal.throwIfAborted()
     throw toJobError(cause, 'inference-failed')
   }
-  const [outputBytes = new Uint8Array(), witnessBytes = new Uint8Array()] = decodeFrames(answer, 2)
+  const [outputBytes = new Uint8Array(), witness = new Uint8Array()] = decodeFrames(answer, 2)
   const outputs = decodeWords(outputBytes)
-  const witness = decodeWords(witnessBytes)
   const signals = [...outputs, expected.inputCommitment, expected.binding]
-  const wrong = signals.findIndex((value, index) => witness[index + 1] !== value)
+  const claimed = witnessValues(witness, { start: 1, end: signals.length + 1 })
+  const wrong = signals.findIndex((value, index) => claimed[index] !== value)
   if (wrong >= 0) {
     throw new JobRefusedError({
       reason: 'inference-failed',
-      detail: `Public signal ${wrong} of the witness is ${witness[wrong + 1]} instead of ${signals[wrong]}.`,
+      detail: `Public signal ${wrong} of the witness is ${claimed[wrong]} instead of ${signals[wrong]}.`,
     })
   }
   return { outputs, witness, signals }

@@ -105,7 +105,7 @@ export async function runJob(
     await recordSettlement()
   }
 
-  const { state, worker, due } = await readJobState(chain, jobId)
+  const [{ state, worker, due }, now] = await Promise.all([readJobState(chain, jobId), readNow(chain)])
   const mine = isAddressEqual(worker, operator.address)
   if (state === 'Settled' && mine) return recordSettlement()
   const claimed = state === 'Claimed' && mine
@@ -122,7 +122,6 @@ export async function runJob(
               : 'settled-by-other'
     throw new JobOverError({ reason, detail: `Job ${jobId} is ${state} by ${worker}.` })
   }
-  const now = await readNow(chain)
   if (claimed && now > due) {
     throw new JobOverError({ reason: 'due-passed', detail: `Job ${jobId} was due at ${due}; it is ${now}.` })
   }

@@ -1,6 +1,7 @@
 import type { Answers } from './answers.ts'
 import type { Capacity } from './capacity.ts'
 import type { WorkerConfig } from './config.ts'
+import type { Checks } from './createChecks.ts'
 import type { FetchVerified } from './fetchVerified.ts'
 import type { JobTrace } from './jobTrace.ts'
 import type { LoadModel } from './loadModel.ts'
@@ -22,6 +23,7 @@ export type StageParts = {
   fetchVerified: FetchVerified
   answers: Answers
   capacity: Capacity
+  checks: Checks
   logger: WorkerLogger
   trace: JobTrace
 }

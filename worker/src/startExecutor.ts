@@ -5,6 +5,7 @@ import type { ExecutorConfig } from './config.ts'
 import { createContentFetch } from './contentFetch.ts'
 import { openContentSources } from './contentSources.ts'
 import { openContentStaging } from './contentStaging.ts'
+import { createChecks } from './createChecks.ts'
 import { minFreeBytes } from './daemon.ts'
 import { createExecutor, createRegisteredModels, type ExecutorParts } from './executor.ts'
 import { createHealth } from './health.ts'
@@ -14,9 +15,9 @@ import { createLogger, type WorkerLogger } from './log.ts'
 import { watchLoopLag } from './loopLag.ts'
 import { openModelCache } from './modelCache.ts'
 import { openQueue } from './openQueue.ts'
+import { openSandbox } from './openSandbox.ts'
 import { probeContent } from './probeContent.ts'
 import { readResourceUsage } from './resourceUsage.ts'
-import { createSandbox } from './sandbox/createSandbox.ts'
 import { startStatusServer } from './statusServer.ts'
 import { executorMetrics } from './workerMetrics.ts'
 
@@ -43,14 +44,9 @@ export async function startExecutor(
 ): Promise<RunningExecutor> {
   const logger = (options.logger ?? createLogger(config.log.level)).child({ service: 'executor' })
   const { limits, content, dataDir } = config
-  const { requireIsolation, warmProcesses, memoryMb } = config.sandbox
   const queue = openQueue(config.queue, dataDir)
-  const sandbox = await createSandbox({
-    directory: join(dataDir, 'tmp'),
-    requireIsolation,
-    warm: warmProcesses,
-    ...(memoryMb > 0 && { memoryMb }),
-  })
+  const sandbox = await openSandbox(config)
+  const checks = createChecks()
   const taking = new AbortController()
   const working = new AbortController()
   const { blocks, sources } = await openContentSources({
@@ -90,6 +86,7 @@ export async function startExecutor(
     },
     fetchVerified,
     sandbox,
+    checks,
     times: createComputeTimes(),
     logger,
   }
@@ -121,6 +118,7 @@ export async function startExecutor(
     loopLag.stop()
     await status.close()
     await sandbox.close()
+    await checks.close()
     await queue.close()
     logger.info({ msg: 'executor stopped' })
   })

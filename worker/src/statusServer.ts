@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Health } from './health.ts'
 import { listen } from './listen.ts'
+
 import { redactUrls } from './redactUrls.ts'
 import { toJson } from './store.ts'
 

@@ -23,8 +23,8 @@ export function openStore(directory: string) {
   const inMemory = directory === ':memory:'
   if (!inMemory) mkdirSync(directory, { recursive: true, mode: 0o700 })
   const db = new DatabaseSync(inMemory ? directory : join(directory, 'worker.sqlite'))
-  // NORMAL would lose the last transactions with the machine's power; a lost claim costs a bond.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;')
+  // NORMAL loses the last transactions with the machine's power, never with the process. All but what was signed can be had again.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;')
   if (db.prepare('PRAGMA user_version').get()?.user_version !== version) {
     for (const table of ['chain', 'jobs', 'outbox', 'provedModels']) db.exec(`DROP TABLE IF EXISTS ${table}`)
     db.exec(`PRAGMA user_version = ${version}`)
@@ -44,6 +44,16 @@ export function openStore(directory: string) {
     }
   }
 
+  /** Waits for the disk, which holds up everything else: for what nothing outside this store remembers, and all before it. */
+  function durable<T>(work: () => T): T {
+    db.exec('PRAGMA synchronous = FULL')
+    try {
+      return transaction(work)
+    } finally {
+      db.exec('PRAGMA synchronous = NORMAL')
+    }
+  }
+
   const jobs = openJobRows(db)
   const chain = openChainStore(db, { jobs, transaction })
   const results = openResultFence(db)
@@ -53,7 +63,7 @@ export function openStore(directory: string) {
 
   return {
     ...chain,
-    ...openOutboxStore(db, { transaction }),
+    ...openOutboxStore(db, { transaction, durable }),
     ...openJobReports(db),
 
     /** What executors handed in for jobs that wait for it; the first counts. */
@@ -81,9 +91,7 @@ export function openStore(directory: string) {
       db.prepare('SELECT 1 FROM provedModels WHERE modelId = ?').get(modelId) !== undefined,
 
     /** Remembers that a proof for the model was made and verified here. */
-    markProved: (modelId: Hex): void => {
-      markProved.run(modelId)
-    },
+    markProved: (modelId: Hex): void => void markProved.run(modelId),
 
     close: (): void => db.close(),
   }

@@ -22,6 +22,8 @@ test('behavior: S0-REL-5 every metric has its help, its type and its values', ()
     'assay_worker_sandbox_memory_bytes{of="allowed"} 2097152',
     'assay_worker_job_slots{of="open"} 1',
     'assay_worker_resident_bytes 5',
+    'assay_worker_heap_bytes 3',
+    'assay_worker_external_bytes 2',
     'assay_worker_loop_lag_seconds{quantile="0.99"} 0.01',
     'assay_worker_disk_free_bytes 6',
     'assay_worker_memory_available_bytes 7',

@@ -10,6 +10,7 @@ import { graphSignals } from '@assay/circuits/intervals'
 
 import { decodeTensor } from '@assay/circuits/tensorBytes'
 import { prepareWitness } from '@assay/circuits/witness'
+import { encodeElements } from '@assay/circuits/wtns'
 import { decodeFrames, decodeWords, encodeFrames, encodeWords } from '../frames.ts'
 import { writeAll } from './writeAll.ts'
 
@@ -37,5 +38,5 @@ function answer(asked: { input: Int32Array; binding: bigint }): Uint8Array {
   for (const [index, word] of outputs.entries()) {
     if (signals[index] !== word) throw new Error(`Output word ${index} is ${word}; the witness has ${signals[index]}.`)
   }
-  return encodeFrames([encodeWords(outputs), encodeWords(witness)])
+  return encodeFrames([encodeWords(outputs), encodeElements(witness)])
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { type Cgroup, type CgroupHost, nextCgroupName } from './cgroupHost.ts'
 import { inheritedDescriptors } from './inheritedDescriptors.ts'
@@ -42,6 +43,9 @@ export type Launcher = {
 
 /** KiB of data, seconds of processor time, bytes of the largest file. */
 export type Rlimits = { dataKb: number; cpuSeconds: number; fileBytes: number }
+
+/** What computations yield to the daemon: it has deadlines in seconds, they in minutes. */
+const niceness = 5
 
 /** Exit code of a launcher whose limits could not be set. */
 export const setupFailedCode = 125
@@ -146,6 +150,7 @@ async function createLauncher({ cgroups, rung, directory }: Isolation): Promise<
     stdio: launcherStdio(),
   })
   running.add(child)
+  if (child.pid !== undefined) yieldTo(child.pid)
   const { promise: exited, resolve: exit } = Promise.withResolvers<ChildEnd>()
   const { promise: closed, resolve: close } = Promise.withResolvers<void>()
   child.once('error', (error) => exit({ error }))
@@ -171,6 +176,14 @@ async function createLauncher({ cgroups, rung, directory }: Isolation): Promise<
       later(cgroup?.remove())
       if (scratch !== undefined) later(rm(scratch, { recursive: true, force: true }))
     },
+  }
+}
+
+function yieldTo(pid: number): void {
+  try {
+    setPriority(pid, niceness)
+  } catch {
+    // It has ended already, which its owner hears of.
   }
 }
 
