@@ -1,0 +1,107 @@
+// Program: the worker under faults of every kind, on a real local chain; after each scenario chain and store are audited.
+//   node test/chaos/chaos.ts [--profile short|full] [--only <scenario>[,<scenario>…]] [--seed <number>]
+// Prints `N passing`, `N failing` and `N pending` as the test runners do; exit code 1 when something failed.
+import { randomInt } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { seededRandom } from '../../scripts/seededRandom.ts'
+import { startChaosMarket } from './chaosMarket.ts'
+import type { Profile, Scenario, ScenarioResult, ScenarioWorld } from './scenario.ts'
+import { killWorker } from './scenarios/killWorker.ts'
+
+const scenarios: readonly Scenario[] = [killWorker]
+
+/** The command line is not understood. */
+class UsageError extends Error {
+  override readonly name = 'UsageError'
+
+  constructor(fact: string) {
+    const names = scenarios.map(({ name }) => name).join(', ')
+    super(
+      `${fact} Usage: npm run chaos -- [--profile short|full] [--only <scenario>[,…]] [--seed <number>]; scenarios: ${names}.`,
+    )
+  }
+}
+
+type Options = { profile: Profile; seed: number; chosen: Scenario[] }
+
+function readArguments(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: { profile: { type: 'string', default: 'full' }, only: { type: 'string' }, seed: { type: 'string' } },
+  })
+  const { profile, only, seed = `${randomInt(2 ** 31)}` } = values
+  if (profile !== 'short' && profile !== 'full') throw new UsageError(`There is no profile ${JSON.stringify(profile)}.`)
+  if (!/^\d{1,9}$|^[12]\d{9}$/.test(seed))
+    throw new UsageError(`The seed ${JSON.stringify(seed)} is no whole number below 2^31.`)
+  const names = only?.split(',') ?? scenarios.map(({ name }) => name)
+  const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name))
+  if (unknown !== undefined) throw new UsageError(`There is no scenario ${JSON.stringify(unknown)}.`)
+  return { profile, seed: Number(seed), chosen: scenarios.filter(({ name }) => names.includes(name)) }
+}
+
+/** Choices of a scenario follow from the seed and its name, so that it makes the same ones when it is run alone. */
+function randomOf(seed: number, name: string) {
+  return seededRandom([...name].reduce((mixed, letter) => Math.imul(mixed, 31) + letter.charCodeAt(0), seed))
+}
+
+async function runOne(scenario: Scenario, world: ScenarioWorld): Promise<{ result: ScenarioResult; seconds: number }> {
+  const started = performance.now()
+  const result = await scenario.run(world)
+  return { result, seconds: (performance.now() - started) / 1000 }
+}
+
+function describe({ name, about }: Scenario, { result, seconds }: { result: ScenarioResult; seconds: number }): string {
+  if ('skipped' in result) return `  - ${name}: skipped, ${result.skipped}`
+  const figures = Object.entries(result.figures).map(([what, count]) => `${what} ${count}`)
+  const mark = result.findings.length === 0 ? '✔' : '✖'
+  const lines = [`  ${mark} ${name}: ${about} (${[...figures, `${seconds.toFixed(0)} s`].join(', ')})`]
+  return [...lines, ...result.findings.map(({ kind, detail }) => `      ${kind}: ${detail}`)].join('\n')
+}
+
+async function main({ profile, seed, chosen }: Options): Promise<void> {
+  const command = (names: string) => `npm run chaos -- --profile ${profile} --seed ${seed} --only ${names}`
+  process.stdout.write(`seed ${seed}\n`)
+  const root = resolve(import.meta.dirname, '../..')
+  const market = await startChaosMarket(join(root, '.cache/setup'))
+  const counts = { passing: 0, failing: 0, pending: 0 }
+  try {
+    for (const scenario of chosen) {
+      const ran = await runOne(scenario, { market, random: randomOf(seed, scenario.name), profile })
+      process.stdout.write(`${describe(scenario, ran)}\n`)
+      if ('skipped' in ran.result) counts.pending += 1
+      else if (ran.result.findings.length === 0) counts.passing += 1
+      else {
+        counts.failing += 1
+        const folder = join(root, '.cache/chaos')
+        mkdirSync(folder, { recursive: true })
+        const log = join(folder, `${scenario.name}-${seed}.jsonl`)
+        writeFileSync(
+          log,
+          market
+            .log()
+            .map((line) => `${JSON.stringify(line)}\n`)
+            .join(''),
+        )
+        process.stdout.write(
+          `      seed ${seed}; again with: ${command(scenario.name)}\n      what the workers logged: ${log}\n`,
+        )
+      }
+    }
+  } finally {
+    await market.stop()
+  }
+  for (const [word, count] of Object.entries(counts))
+    if (count > 0 || word === 'passing') process.stdout.write(`${count} ${word}\n`)
+  if (counts.failing > 0) process.exitCode = 1
+}
+
+try {
+  await main(readArguments(process.argv.slice(2)))
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  )
+  process.exitCode = 1
+}
