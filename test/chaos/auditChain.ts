@@ -81,12 +81,14 @@ function auditJob(
   return findings
 }
 
-function auditTransactions({ transactions }: ChainHistory, { reorged }: Excuses): Finding[] {
+function auditTransactions({ transactions }: ChainHistory, { reorged, missed }: Excuses): Finding[] {
   const findings: Finding[] = []
   const seen = new Map<string, Hex>()
   for (const { hash, action, jobIds, isReverted } of transactions) {
     if (isReverted) {
-      if (reorged?.has(hash)) continue
+      // What was signed before the machine stood still may go out when it wakes.
+      const isLate = action === 'submit' && jobIds.every((jobId) => missed?.has(jobId))
+      if (reorged?.has(hash) || isLate) continue
       findings.push({
         kind: 'refused-transaction',
         detail: `The ${action} ${hash} of job ${jobIds.join(', ')} reverted.`,

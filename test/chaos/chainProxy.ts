@@ -19,13 +19,12 @@ export type ChainFaults = {
   delayMs: number
 }
 
-/** An endpoint without faults. */
-export const noChainFaults: ChainFaults = { error: 0, cut: 0, swallow: 0, stale: 0, behind: 0, delayMs: 0 }
+const noChainFaults: ChainFaults = { error: 0, cut: 0, swallow: 0, stale: 0, behind: 0, delayMs: 0 }
 
 /** An RPC endpoint between a worker and its chain. */
 export type ChainProxy = {
   url: string
-  /** What it does from the next call on. */
+  /** What it does from the next call on; what is left out it does not. */
   set: (faults: Partial<ChainFaults>) => void
   /** Keeps calls waiting until the returned function is called: what changes meanwhile is one moment to the worker. */
   hold: () => () => void
@@ -97,7 +96,7 @@ export async function startChainProxy({ target, random }: { target: string; rand
     url,
     counts,
     set: (changed) => {
-      faults = { ...faults, ...changed }
+      faults = { ...noChainFaults, ...changed }
     },
     hold: () => {
       const { promise, resolve } = Promise.withResolvers<void>()

@@ -8,9 +8,23 @@ import { parseArgs } from 'node:util'
 import { seededRandom } from '../../scripts/seededRandom.ts'
 import { startChaosMarket } from './chaosMarket.ts'
 import type { Profile, Scenario, ScenarioResult, ScenarioWorld } from './scenario.ts'
+import { clockSkew } from './scenarios/clockSkew.ts'
+import { contentFaults } from './scenarios/contentFaults.ts'
+import { diskFull } from './scenarios/diskFull.ts'
 import { killWorker } from './scenarios/killWorker.ts'
+import { pausedWorker } from './scenarios/pausedWorker.ts'
+import { redisLost } from './scenarios/redisLost.ts'
+import { rpcFaults } from './scenarios/rpcFaults.ts'
 
-const scenarios: readonly Scenario[] = [killWorker]
+const scenarios: readonly Scenario[] = [
+  killWorker,
+  rpcFaults,
+  contentFaults,
+  redisLost,
+  diskFull,
+  clockSkew,
+  pausedWorker,
+]
 
 /** The command line is not understood. */
 class UsageError extends Error {

@@ -16,9 +16,12 @@ export type ContentFaults = {
   slowMs: number
 }
 
+const noContentFaults: ContentFaults = { corrupt: 0, error: 0, cut: 0, slow: 0, slowMs: 0 }
+
 /** A trustless gateway between a worker and the content store. */
 export type ContentProxy = {
   url: string
+  /** What it does from the next block on; what is left out it does not. */
   set: (faults: Partial<ContentFaults>) => void
   counts: Record<'calls' | 'corrupt' | 'error' | 'cut' | 'slow', number>
   close: () => Promise<void>
@@ -26,7 +29,7 @@ export type ContentProxy = {
 
 /** Starts the gateway on a free port of 127.0.0.1. */
 export async function startContentProxy({ target, random }: { target: string; random: Random }): Promise<ContentProxy> {
-  let faults: ContentFaults = { corrupt: 0, error: 0, cut: 0, slow: 0, slowMs: 0 }
+  let faults = noContentFaults
   const counts = { calls: 0, corrupt: 0, error: 0, cut: 0, slow: 0 }
 
   function hits(fault: 'corrupt' | 'error' | 'cut' | 'slow'): boolean {
@@ -60,7 +63,7 @@ export async function startContentProxy({ target, random }: { target: string; ra
     url,
     counts,
     set: (changed) => {
-      faults = { ...faults, ...changed }
+      faults = { ...noContentFaults, ...changed }
     },
     close,
   }

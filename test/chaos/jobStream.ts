@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { JobState } from '@assay/sdk/getJob'
 import type { OrderTerms } from '@assay/sdk/requestJob'
 import { readBlock } from '@assay/worker/chainLogs'
 import { readJobState } from '@assay/worker/marketChain'
@@ -17,8 +18,10 @@ export type JobStream = {
   topUp: (count: number) => Promise<void>
   /** All jobs that were requested. */
   jobs: () => Hex[]
-  /** Jobs that are neither settled nor otherwise over. */
-  open: () => Promise<Hex[]>
+  /** Jobs that the market has in a state. */
+  inState: (state: JobState) => Promise<Hex[]>
+  /** Waits until at most `count` jobs are open, others than those in `except`; gives up like `finish`. */
+  drain: (daemon: WorkerProcess, options: { count: number; except?: ReadonlySet<Hex> }) => Promise<void>
   /**
    * Waits until all jobs are over and the worker has read that, stops the worker, and audits chain and store.
    * Gives up when nothing has moved for a while: the audit then says what is missing.
@@ -50,10 +53,13 @@ export function openJobStream({ market, random }: ScenarioWorld, worker: ChaosWo
     return among.filter((_, index) => !overStates.includes(states[index]?.state ?? 'None'))
   }
 
-  async function waitForEnd(daemon: WorkerProcess, excused: (jobId: Hex) => boolean): Promise<void> {
+  async function waitForEnd(
+    daemon: WorkerProcess,
+    { count, excused }: { count: number; excused: (jobId: Hex) => boolean },
+  ): Promise<void> {
     const isOver = daemon.ended.then(() => true)
     let left = (await stillOpen(jobs)).filter((jobId) => !excused(jobId))
-    for (let moved = Date.now(); left.length > 0 && Date.now() - moved < patienceMs; ) {
+    for (let moved = Date.now(); left.length > count && Date.now() - moved < patienceMs; ) {
       if (await Promise.race([isOver, sleep(pollMs, false)])) return
       const next = (await stillOpen(left)).filter((jobId) => !excused(jobId))
       if (next.length < left.length) moved = Date.now()
@@ -78,9 +84,15 @@ export function openJobStream({ market, random }: ScenarioWorld, worker: ChaosWo
       while (pending.length < count) await request()
     },
     jobs: () => [...jobs],
-    open: () => stillOpen(jobs),
+    inState: async (state) => {
+      const states = await Promise.all(jobs.map((jobId) => readJobState({ client, network }, jobId)))
+      return jobs.filter((_, index) => states[index]?.state === state)
+    },
+    drain: (daemon, { count, except = new Set() }) =>
+      waitForEnd(daemon, { count, excused: (jobId) => except.has(jobId) }),
     finish: async (daemon, excuses = {}) => {
-      await waitForEnd(daemon, (jobId) => Boolean(excuses.missed?.has(jobId) || excuses.unclaimed?.has(jobId)))
+      const excused = (jobId: Hex) => Boolean(excuses.missed?.has(jobId) || excuses.unclaimed?.has(jobId))
+      await waitForEnd(daemon, { count: 0, excused })
       await waitForStore()
       daemon.signal('SIGTERM')
       const code = await daemon.ended
