@@ -14,10 +14,12 @@ import { diskFull } from './scenarios/diskFull.ts'
 import { killWorker } from './scenarios/killWorker.ts'
 import { pausedWorker } from './scenarios/pausedWorker.ts'
 import { redisLost } from './scenarios/redisLost.ts'
+import { reorgs } from './scenarios/reorgs.ts'
 import { rpcFaults } from './scenarios/rpcFaults.ts'
 
 const scenarios: readonly Scenario[] = [
   killWorker,
+  reorgs,
   rpcFaults,
   contentFaults,
   redisLost,

@@ -4,7 +4,7 @@ import { isAddressEqual, zeroAddress } from 'viem'
 import { readContract } from 'viem/actions'
 import { JobRefusedError, type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
-import { callChain, readNow, readOperator } from './marketChain.ts'
+import { callChain, readBlockTime, readNow, readOperator } from './marketChain.ts'
 import type { StageParts } from './stageParts.ts'
 import type { StoredJob } from './store.ts'
 
@@ -47,9 +47,12 @@ export async function admit({ jobId, order }: StoredJob, parts: StageParts, sign
     )
   }
 
-  const now = await readNow(chain)
+  const [now, blockTime] = [await readNow(chain), await readBlockTime(chain)]
   if (now > order.claimDeadline) {
-    throw refuse('deadline-infeasible', `The order could be claimed until ${order.claimDeadline}; it is ${now}.`)
+    const detail = `The order could be claimed until ${order.claimDeadline}; it is ${now}, and ${blockTime} on the chain.`
+    if (blockTime > order.claimDeadline) throw refuse('deadline-infeasible', detail)
+    // The chain is quiet, or this machine's clock is wrong.
+    throw new RetryableError({ reason: 'deadline-infeasible', detail })
   }
   const price = await callChain(() =>
     readContract(chain.client, {

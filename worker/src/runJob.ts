@@ -3,10 +3,10 @@ import { type Hex, isAddressEqual } from 'viem'
 import { admit } from './admit.ts'
 import { claim } from './claim.ts'
 import { fetchInput } from './fetchInput.ts'
-import { JobOverError } from './jobErrors.ts'
+import { JobOverError, RetryableError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
 import type { Service } from './log.ts'
-import { readJobState, readNow } from './marketChain.ts'
+import { readBlockTime, readJobState } from './marketChain.ts'
 import { prove } from './prove.ts'
 import { runInference } from './runInference.ts'
 import { settle } from './settle.ts'
@@ -106,20 +106,26 @@ export async function runJob(
   const mine = isAddressEqual(worker, operator.address)
   if (state === 'Settled' && mine) return recordSettlement()
   const claimed = state === 'Claimed' && mine
+  if (state === 'None') {
+    // An endpoint that is behind; a request that was reorganised away is taken back where the chain is read.
+    throw new RetryableError({
+      reason: 'chain-unavailable',
+      detail: `The chain's answers do not know job ${jobId} yet.`,
+    })
+  }
   if (state !== 'Requested' && !claimed) {
     const reason =
       state === 'Cancelled'
         ? 'cancelled'
-        : state === 'None'
-          ? 'request-reorged'
-          : state === 'Refunded'
-            ? 'refunded'
-            : state === 'Claimed'
-              ? 'claimed-by-other'
-              : 'settled-by-other'
+        : state === 'Refunded'
+          ? 'refunded'
+          : state === 'Claimed'
+            ? 'claimed-by-other'
+            : 'settled-by-other'
     throw new JobOverError({ reason, detail: `Job ${jobId} is ${state} by ${worker}.` })
   }
-  const now = await readNow(chain)
+  // This machine's clock may be wrong, and a bond is at stake.
+  const now = await readBlockTime(chain)
   if (claimed && now > due) {
     throw new JobOverError({ reason: 'due-passed', detail: `Job ${jobId} was due at ${due}; it is ${now}.` })
   }

@@ -40,10 +40,12 @@ export const diskFull: Scenario = {
         await sleep(1000 + random() * 2000)
         disk.free()
         const code = await endedBy(daemon)
-        if (code === undefined) continue
-        // As a service manager does: it may not start on a full disk, but a running worker has to bear one.
-        if (daemon.lines.some(({ msg }) => msg === 'worker started')) died.push(`${code}: ${daemon.errorOutput()}`)
-        daemon = worker.start()
+        if (code !== undefined) {
+          // As a service manager does: it may not start on a full disk, but a running worker has to bear one.
+          if (daemon.lines.some(({ msg }) => msg === 'worker started')) died.push(`${code}: ${daemon.errorOutput()}`)
+          daemon = worker.start()
+        }
+        if (random() < 0.7) await stream.drain(daemon, { count: 0 })
       }
 
       const findings = await stream.finish(daemon)
