@@ -20,6 +20,7 @@ const programs = [
   { names: ['protoc'], why: 'check of the generated ONNX reader', apt: 'protobuf-compiler', brew: 'protobuf' },
   { names: ['z3'], why: 'symbolic proofs', apt: 'z3', brew: 'z3' },
   { names: ['redis-server'], why: 'the queue of a fleet', apt: 'redis-server', brew: 'redis' },
+  { names: ['faketime'], why: "chaos of the worker's clock", apt: 'faketime', brew: '', platform: 'linux' },
   { names: ['bwrap'], why: "the worker's sandbox", apt: 'bubblewrap', brew: '', platform: 'linux' },
 ].filter(({ platform }) => platform === undefined || platform === process.platform)
 

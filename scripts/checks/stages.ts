@@ -77,6 +77,16 @@ export const stages: readonly Stage[] = [
     checks: (root) => [nodeTest(root, 'test/integration/**/*.test.ts', '--test-concurrency=2')],
   },
   {
+    name: 'chaos',
+    needs: ['contracts'],
+    about:
+      'the worker under kills, reorganisations and faults of all it depends on (short profile), audited from the chain',
+    checks: (root) => [
+      nodeTest(root, 'test/chaos/**/*.test.ts'),
+      { args: ['test/chaos/chaos.ts', '--profile', 'short'], counts: 'hardhat' },
+    ],
+  },
+  {
     name: 'e2e',
     needs: ['contracts', 'page'],
     about: 'the page in a real browser on a real devnet',

@@ -6,7 +6,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../../scripts/seededRandom.ts'
-import { startChaosMarket } from './chaosMarket.ts'
+import { type ChaosMarket, startChaosMarket } from './chaosMarket.ts'
+import { misbehaved } from './jobStream.ts'
 import type { Profile, Scenario, ScenarioResult, ScenarioWorld } from './scenario.ts'
 import { clockSkew } from './scenarios/clockSkew.ts'
 import { contentFaults } from './scenarios/contentFaults.ts'
@@ -17,6 +18,7 @@ import { redisLost } from './scenarios/redisLost.ts'
 import { reorgs } from './scenarios/reorgs.ts'
 import { rpcFaults } from './scenarios/rpcFaults.ts'
 
+const root = resolve(import.meta.dirname, '../..')
 const scenarios: readonly Scenario[] = [
   killWorker,
   reorgs,
@@ -42,12 +44,21 @@ class UsageError extends Error {
 
 type Options = { profile: Profile; seed: number; chosen: Scenario[] }
 
+function parseOptions(args: string[]) {
+  const options = {
+    profile: { type: 'string', default: 'full' },
+    only: { type: 'string' },
+    seed: { type: 'string' },
+  } as const
+  try {
+    return parseArgs({ args, options }).values
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
 function readArguments(args: string[]): Options {
-  const { values } = parseArgs({
-    args,
-    options: { profile: { type: 'string', default: 'full' }, only: { type: 'string' }, seed: { type: 'string' } },
-  })
-  const { profile, only, seed = `${randomInt(2 ** 31)}` } = values
+  const { profile, only, seed = `${randomInt(2 ** 31)}` } = parseOptions(args)
   if (profile !== 'short' && profile !== 'full') throw new UsageError(`There is no profile ${JSON.stringify(profile)}.`)
   if (!/^\d{1,9}$|^[12]\d{9}$/.test(seed))
     throw new UsageError(`The seed ${JSON.stringify(seed)} is no whole number below 2^31.`)
@@ -62,62 +73,67 @@ function randomOf(seed: number, name: string) {
   return seededRandom([...name].reduce((mixed, letter) => Math.imul(mixed, 31) + letter.charCodeAt(0), seed))
 }
 
-async function runOne(scenario: Scenario, world: ScenarioWorld): Promise<{ result: ScenarioResult; seconds: number }> {
+/** Runs a scenario; one that cannot go on has failed. */
+async function runOne(scenario: Scenario, world: ScenarioWorld): Promise<ScenarioResult & { seconds: number }> {
   const started = performance.now()
-  const result = await scenario.run(world)
-  return { result, seconds: (performance.now() - started) / 1000 }
+  const result = await scenario.run(world).catch((error: unknown): ScenarioResult => {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { figures: {}, findings: [misbehaved(detail)] }
+  })
+  world.market.endWorkers()
+  return { ...result, seconds: (performance.now() - started) / 1000 }
 }
 
-function describe({ name, about }: Scenario, { result, seconds }: { result: ScenarioResult; seconds: number }): string {
+function describe({ name, about }: Scenario, result: ScenarioResult & { seconds: number }): string {
   if ('skipped' in result) return `  - ${name}: skipped, ${result.skipped}`
   const figures = Object.entries(result.figures).map(([what, count]) => `${what} ${count}`)
   const mark = result.findings.length === 0 ? '✔' : '✖'
-  const lines = [`  ${mark} ${name}: ${about} (${[...figures, `${seconds.toFixed(0)} s`].join(', ')})`]
+  const lines = [`  ${mark} ${name}: ${about} (${[...figures, `${result.seconds.toFixed(0)} s`].join(', ')})`]
   return [...lines, ...result.findings.map(({ kind, detail }) => `      ${kind}: ${detail}`)].join('\n')
 }
 
-async function main({ profile, seed, chosen }: Options): Promise<void> {
-  const command = (names: string) => `npm run chaos -- --profile ${profile} --seed ${seed} --only ${names}`
+/** Writes down what the workers logged. */
+function keepLog(market: ChaosMarket, { name, seed }: { name: string; seed: number }): string {
+  const folder = join(root, '.cache/chaos')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${name}-${seed}.jsonl`)
+  const lines = market.log().map((line) => `${JSON.stringify(line)}\n`)
+  writeFileSync(file, lines.join(''))
+  return file
+}
+
+/** @returns whether nothing failed */
+async function main({ profile, seed, chosen }: Options): Promise<boolean> {
   process.stdout.write(`seed ${seed}\n`)
-  const root = resolve(import.meta.dirname, '../..')
   const market = await startChaosMarket(join(root, '.cache/setup'))
   const counts = { passing: 0, failing: 0, pending: 0 }
   try {
     for (const scenario of chosen) {
-      const ran = await runOne(scenario, { market, random: randomOf(seed, scenario.name), profile })
-      process.stdout.write(`${describe(scenario, ran)}\n`)
-      if ('skipped' in ran.result) counts.pending += 1
-      else if (ran.result.findings.length === 0) counts.passing += 1
+      const { name } = scenario
+      const result = await runOne(scenario, { market, random: randomOf(seed, name), profile })
+      process.stdout.write(`${describe(scenario, result)}\n`)
+      if ('skipped' in result) counts.pending += 1
+      else if (result.findings.length === 0) counts.passing += 1
       else {
         counts.failing += 1
-        const folder = join(root, '.cache/chaos')
-        mkdirSync(folder, { recursive: true })
-        const log = join(folder, `${scenario.name}-${seed}.jsonl`)
-        writeFileSync(
-          log,
-          market
-            .log()
-            .map((line) => `${JSON.stringify(line)}\n`)
-            .join(''),
-        )
-        process.stdout.write(
-          `      seed ${seed}; again with: ${command(scenario.name)}\n      what the workers logged: ${log}\n`,
-        )
+        const again = `npm run chaos -- --profile ${profile} --seed ${seed} --only ${name}`
+        const log = keepLog(market, { name, seed })
+        process.stdout.write(`      seed ${seed}; again with: ${again}\n      what the workers logged: ${log}\n`)
       }
     }
   } finally {
     await market.stop()
   }
-  for (const [word, count] of Object.entries(counts))
-    if (count > 0 || word === 'passing') process.stdout.write(`${count} ${word}\n`)
-  if (counts.failing > 0) process.exitCode = 1
+  for (const [word, count] of Object.entries(counts)) process.stdout.write(`${count} ${word}\n`)
+  return counts.failing === 0
 }
 
+// What was started and mounted is cleaned up at the exit, whatever causes it.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => process.exit(130))
 try {
-  await main(readArguments(process.argv.slice(2)))
+  process.exit((await main(readArguments(process.argv.slice(2)))) ? 0 : 1)
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  )
-  process.exitCode = 1
+  const isUsage = error instanceof UsageError || !(error instanceof Error)
+  process.stderr.write(`${isUsage ? String(error).replace(/^UsageError: /, '') : error.stack}\n`)
+  process.exit(1)
 }

@@ -37,6 +37,8 @@ export type ChaosMarket = {
   request: (worker: ChaosWorker, random: Random, terms?: Partial<OrderTerms>) => Promise<Hex>
   /** What all workers have logged so far, process by process. */
   log: () => LogLine[]
+  /** Ends what still runs. */
+  endWorkers: () => void
   stop: () => Promise<void>
 }
 
@@ -105,6 +107,7 @@ export async function startChaosMarket(cacheFolder: string): Promise<ChaosMarket
         return jobId
       },
       log: () => logs.flat(),
+      endWorkers,
       stop: async () => {
         endWorkers()
         await chain.stop()

@@ -35,6 +35,7 @@ export async function startLocalChain(): Promise<LocalChain> {
     ['node_modules/hardhat/dist/src/cli.js', 'node', '--hostname', '127.0.0.1', '--port', '0'],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  process.once('exit', () => node.kill('SIGKILL'))
   try {
     const rpcUrl = await readUrl(node)
     const { deploymentBlock, ...addresses } = await deployAssay({ rpcUrl })

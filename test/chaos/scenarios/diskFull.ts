@@ -49,9 +49,10 @@ export const diskFull: Scenario = {
       }
 
       const findings = await stream.finish(daemon)
+      const refusedWrites = market.log().filter((line) => /disk is full|ENOSPC/.test(JSON.stringify(line))).length
       const deaths = died.map((how) => misbehaved(`A running worker ended when its disk was full, with ${how}`))
       return {
-        figures: { jobs: stream.jobs().length, full: rounds[profile], restarts },
+        figures: { jobs: stream.jobs().length, full: rounds[profile], restarts, refusedWrites },
         findings: [...deaths, ...findings],
       }
     } finally {

@@ -5,12 +5,11 @@ import type { Scenario } from '../scenario.ts'
 const jobs = { short: 2, full: 20 } as const
 
 /** What one endpoint does on its own, one after the other, and what two do side by side. */
-const weathers: { name: string; first: Partial<ChainFaults>; second?: Partial<ChainFaults> }[] = [
-  { name: 'drops 30 % of transactions', first: { swallow: 0.3, error: 0.05, delayMs: 50 } },
-  { name: 'errors, cut answers, delays', first: { error: 0.1, cut: 0.1, swallow: 0.3, delayMs: 100 } },
-  { name: 'now and then behind', first: { stale: 0.3, behind: 3, swallow: 0.3, delayMs: 20 } },
+const weathers: { first: Partial<ChainFaults>; second?: Partial<ChainFaults> }[] = [
+  { first: { swallow: 0.3, error: 0.05, delayMs: 50 } },
+  { first: { error: 0.1, cut: 0.1, swallow: 0.3, delayMs: 100 } },
+  { first: { stale: 0.3, behind: 3, swallow: 0.3, delayMs: 20 } },
   {
-    name: 'one behind, one failing',
     first: { stale: 1, behind: 2 },
     second: { error: 0.15, swallow: 0.3, delayMs: 50 },
   },
@@ -28,26 +27,29 @@ export const rpcFaults: Scenario = {
     const one = await startChainProxy({ target, random })
     const other = await startChainProxy({ target, random })
 
+    let daemon = worker.start({ ASSAY_WORKER_CHAIN_RPC_URLS: one.url })
     // Blocks come without transactions too, or an endpoint that is behind would stay so.
     const mining = setInterval(() => void market.control.mine({ blocks: 1 }), 500)
-    let daemon = worker.start({ ASSAY_WORKER_CHAIN_RPC_URLS: one.url })
-    for (const { first, second } of weathers) {
-      if (second !== undefined) {
-        daemon.signal('SIGTERM')
-        await daemon.ended
-        daemon = worker.start({ ASSAY_WORKER_CHAIN_RPC_URLS: `${one.url},${other.url}` })
+    try {
+      for (const { first, second } of weathers) {
+        if (second !== undefined) {
+          daemon.signal('SIGTERM')
+          await daemon.ended
+          daemon = worker.start({ ASSAY_WORKER_CHAIN_RPC_URLS: `${one.url},${other.url}` })
+        }
+        one.set(first)
+        other.set(second ?? {})
+        for (let job = 0; job < jobs[profile]; job++) {
+          await stream.request()
+          await stream.drain(daemon, { count: 1 })
+        }
+        await stream.drain(daemon, { count: 0 })
       }
-      one.set(first)
-      other.set(second ?? {})
-      for (let job = 0; job < jobs[profile]; job++) {
-        await stream.request()
-        await stream.drain(daemon, { count: 1 })
-      }
-      await stream.drain(daemon, { count: 0 })
+    } finally {
+      clearInterval(mining)
+      one.set({})
+      other.set({})
     }
-    clearInterval(mining)
-    one.set({})
-    other.set({})
 
     const findings = await stream.finish(daemon)
     await Promise.all([one.close(), other.close()])
