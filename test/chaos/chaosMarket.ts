@@ -58,7 +58,6 @@ const impatient = {
 
 /** Starts chain, contracts and content store, and publishes the model. */
 export async function startChaosMarket(cacheFolder: string): Promise<ChaosMarket> {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-chaos-'))
   const running = new Set<WorkerProcess>()
   const logs: LogLine[][] = []
   const endWorkers = () => {
@@ -66,6 +65,7 @@ export async function startChaosMarket(cacheFolder: string): Promise<ChaosMarket
   }
   process.once('exit', endWorkers)
   const chain = await startLocalChain()
+  const folder = mkdtempSync(join(tmpdir(), 'assay-chaos-'))
   try {
     const { network } = chain
     const prepared = await prepareTinyModel(cacheFolder)

@@ -4,9 +4,12 @@ import { openJobStream } from '../jobStream.ts'
 import type { Scenario } from '../scenario.ts'
 
 const kills = { short: 15, full: 200 } as const
-/** A run of the worker from its start to the answer of a second job writes about so many lines. */
-const lines = 90
-const longestMs = 7000
+/** From its start to the answer of a second job the worker writes about so many lines. */
+const lines = 50
+/** The longest time between two lines is that of a proof. */
+const longestMs = 1200
+/** A net below a worker that has nothing more to write. */
+const idleMs = 20_000
 
 /** Ends the worker with SIGKILL at random points of a stream of jobs, start-up included, and starts it again on the same data. */
 export const killWorker: Scenario = {
@@ -20,10 +23,10 @@ export const killWorker: Scenario = {
     for (let kill = 0; kill < kills[profile]; kill++) {
       await stream.topUp(3)
       const daemon = worker.start()
-      // Half of the points are places in the program, half are moments.
-      const line = random() < 0.5 ? Math.ceil(random() * lines) : Number.POSITIVE_INFINITY
-      await Promise.race([linesWritten(daemon, line), sleep(random() * longestMs)])
-      await sleep(random() * 20)
+      // A place in its log and a while after it, mostly a short one: so it gets as far on a busy machine as on an idle one.
+      const line = Math.ceil(random() * lines)
+      await Promise.race([linesWritten(daemon, line), sleep(idleMs)])
+      await sleep(random() ** 3 * longestMs)
       daemon.signal('SIGKILL')
       await daemon.ended
     }
