@@ -77,7 +77,7 @@ function afterStore(change: (rows: ReturnType<typeof store>) => void, overrides:
   return auditStore(rows, history(overrides)).map(({ detail }) => detail)
 }
 
-test('behavior: S0-REL-1 a job that was claimed, answered and stored as it happened leaves nothing to find', () => {
+test('behavior: a job that was claimed, answered and stored as it happened leaves nothing to find', () => {
   assert.deepEqual(kindsOf({}), [])
   assert.deepEqual(
     afterStore(() => undefined),
@@ -138,7 +138,7 @@ const planted: { what: string; history: Partial<ChainHistory>; kinds: string[] }
 ]
 
 for (const { what, history: changed, kinds } of planted) {
-  test(`soundness: S0-REL-1 the audit of the chain finds ${what}`, () => {
+  test(`soundness: the audit of the chain finds ${what}`, () => {
     assert.deepEqual(kindsOf(changed), kinds)
   })
 }
@@ -233,7 +233,7 @@ const wrongRows: { what: string; change: (rows: ReturnType<typeof store>) => voi
 ]
 
 for (const { what, change, found } of wrongRows) {
-  test(`soundness: S0-TASK-1 the audit of the store finds ${what}`, () => {
+  test(`soundness: the audit of the store finds ${what}`, () => {
     const details = afterStore(change)
 
     assert.equal(details.length, 1, details.join('\n'))

@@ -59,27 +59,20 @@ export function replayJobs({ events, operator, now }: ChainHistory): Map<Hex, Re
   for (const event of events) {
     const job = jobs.get(event.jobId)
     if (event.type === 'requested') {
-      const isMeant = isAddressEqual(event.order.allowedWorker, operator)
-      const statuses = isMeant ? (['open'] as const) : (['open', 'declined'] as const)
-      jobs.set(event.jobId, {
-        requestBlock: event.block,
-        statuses: isMeant && now > event.order.claimDeadline ? ['open', 'declined'] : statuses,
-      })
-    } else if (job !== undefined && !isOver(job)) {
-      jobs.set(event.jobId, {
-        ...job,
-        ...changeOf(event, { job, isOwn: 'worker' in event && isAddressEqual(event.worker, operator), now }),
-      })
+      const { allowedWorker, claimDeadline } = event.order
+      const isClaimable = isAddressEqual(allowedWorker, operator) && now <= claimDeadline
+      jobs.set(event.jobId, { requestBlock: event.block, statuses: isClaimable ? ['open'] : untaken })
+    } else if (job !== undefined && !job.statuses.includes('slashed')) {
+      // A worker that lost its bond with a job cares no more for it.
+      const isOwn = 'worker' in event && isAddressEqual(event.worker, operator)
+      jobs.set(event.jobId, { ...job, ...changeOf(event, { job, isOwn, now }) })
     }
   }
   return jobs
 }
 
-function isOver({ statuses }: ReplayedJob): boolean {
-  return statuses.every((status) => status === 'settled' || status === 'slashed') || statuses === cancelled
-}
-
-const cancelled: readonly StoredJob['status'][] = ['over']
+/** What is not claimed is either worked on or was declined. */
+const untaken = ['open', 'declined'] as const
 
 function changeOf(
   event: Exclude<HistoryEvent, { type: 'requested' }>,
@@ -97,12 +90,12 @@ function changeOf(
       return { statuses: ['settled'], settlement: { workerShare, royalty, fee }, settledIn: transactionHash }
     }
     case 'expired':
-      return isOwn ? { statuses: ['slashed'] } : { statuses: ['open', 'declined'] }
+      return { statuses: isOwn ? ['slashed'] : untaken }
     case 'released':
-      return isOwn ? { statuses: [...cancelled], due: undefined } : { statuses: ['open', 'declined'] }
+      return isOwn ? { statuses: ['over'], due: undefined } : { statuses: untaken }
     case 'cancelled':
     case 'refunded':
-      return { statuses: cancelled }
+      return { statuses: ['over'] }
     case 'skipped':
       return {}
   }

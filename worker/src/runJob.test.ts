@@ -69,7 +69,7 @@ async function run({ state, blockTime }: { state: JobState; blockTime: number })
   await runJob(jobId, parts as unknown as StageParts, { claiming: signal, working: signal })
 }
 
-test('behavior: S0-REL-1 a claimed job is given up by the time of the chain, never by a clock that runs ahead', async () => {
+test('behavior: a claimed job is given up by the time of the chain, never by a clock that runs ahead', async () => {
   await assert.rejects(run({ state: 'Claimed', blockTime: due }), ModelAskedError)
   await assert.rejects(
     run({ state: 'Claimed', blockTime: due + 1 }),
