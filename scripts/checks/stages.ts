@@ -87,6 +87,11 @@ export const stages: readonly Stage[] = [
     ],
   },
   {
+    name: 'examples',
+    about: 'the starter for contracts that ask models, under Hardhat and under Foundry',
+    checks: (root) => [nodeTest(root, 'test/examples/**/*.test.ts')],
+  },
+  {
     name: 'e2e',
     needs: ['contracts', 'page'],
     about: 'the page in a real browser on a real devnet',
