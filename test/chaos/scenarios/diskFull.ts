@@ -81,10 +81,10 @@ function mountDisk(path: string): Disk | string {
   const unmount = () => execFileSync('umount', ['--lazy', path])
   process.once('exit', unmount)
   return {
-    // What is used stays, and not a page more fits.
+    // What is used stays, and not a page more fits. A size of 0 would be none at all.
     fill: () => {
       const { blocks, bfree, bsize } = statfsSync(path)
-      resize((blocks - bfree) * bsize)
+      resize(Math.max(1, blocks - bfree) * bsize)
     },
     free: () => resize(all),
     remove: () => {
