@@ -21,6 +21,7 @@ const programs = [
   { names: ['z3'], why: 'symbolic proofs', apt: 'z3', brew: 'z3' },
   { names: ['redis-server'], why: 'the queue of a fleet', apt: 'redis-server', brew: 'redis' },
   { names: ['promtool'], why: 'tests of the alert rules', apt: 'prometheus', brew: 'prometheus' },
+  { names: ['faketime'], why: "chaos of the worker's clock", apt: 'faketime', brew: '', platform: 'linux' },
   { names: ['bwrap'], why: "the worker's sandbox", apt: 'bubblewrap', brew: '', platform: 'linux' },
   { names: ['softhsm2-util'], why: 'keys in a PKCS#11 token', apt: 'softhsm2', brew: 'softhsm' },
   { names: ['systemd-analyze'], why: "checks of the worker's unit", apt: 'systemd', brew: '', platform: 'linux' },

@@ -78,6 +78,16 @@ export const stages: readonly Stage[] = [
     checks: (root) => [nodeTest(root, 'test/integration/**/*.test.ts', '--test-concurrency=2')],
   },
   {
+    name: 'chaos',
+    needs: ['contracts'],
+    about:
+      'the worker under kills, reorganisations and faults of all it depends on (short profile), audited from the chain',
+    checks: (root) => [
+      nodeTest(root, 'test/chaos/**/*.test.ts'),
+      { args: ['test/chaos/chaos.ts', '--profile', 'short'], counts: 'hardhat' },
+    ],
+  },
+  {
     name: 'examples',
     about: 'the starter for contracts that ask models, under Hardhat and under Foundry',
     checks: (root) => [nodeTest(root, 'test/examples/**/*.test.ts')],

@@ -47,6 +47,7 @@ export async function startLocalChain({ chainId = localChainId }: { chainId?: nu
     ],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  process.once('exit', () => node.kill('SIGKILL'))
   // A copy, as the file itself is for local chains only.
   const parametersPath = chainId === localChainId ? localParameters : join(directory, 'parameters.json')
   if (parametersPath !== localParameters) copyFileSync(localParameters, parametersPath)

@@ -185,7 +185,8 @@ export function writeKey(path: string, index: number): void {
   writeFileSync(path, bytesToHex(privateKey ?? new Uint8Array(32)), { mode: 0o600 })
 }
 
-function startWorkerProcess(
+/** Starts a worker on the network and key of a folder, its configuration and data beside them; `environment` overrides settings. */
+export function startWorkerProcess(
   folder: string,
   { dataDir = 'worker', environment = {} }: { dataDir?: string; environment?: Record<string, string> } = {},
 ): { worker: WorkerProcess; process: ChildProcess } {

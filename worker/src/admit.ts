@@ -4,7 +4,7 @@ import { isAddressEqual, zeroAddress } from 'viem'
 import { readContract } from 'viem/actions'
 import { JobRefusedError, type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
-import { callChain, readNow, readOperator } from './marketChain.ts'
+import { callChain, readBlockTime, readOperator } from './marketChain.ts'
 import type { StageParts } from './stageParts.ts'
 import type { StoredJob } from './store.ts'
 
@@ -48,9 +48,14 @@ export async function admit({ jobId, order }: StoredJob, parts: StageParts, sign
     )
   }
 
-  const [now, account] = await Promise.all([readNow(chain), readOperator(chain)])
+  const [blockTime, account] = await Promise.all([readBlockTime(chain), readOperator(chain)])
+  // A quiet chain's last block may be old.
+  const now = Math.max(blockTime, Math.floor(Date.now() / 1000))
   if (now > order.claimDeadline) {
-    throw refuse('deadline-infeasible', `The order could be claimed until ${order.claimDeadline}; it is ${now}.`)
+    const detail = `The order could be claimed until ${order.claimDeadline}; it is ${now}, and ${blockTime} on the chain.`
+    if (blockTime > order.claimDeadline) throw refuse('deadline-infeasible', detail)
+    // Either nobody has mined since, or this machine's clock is wrong.
+    throw new RetryableError({ reason: 'deadline-infeasible', detail })
   }
   const price = await callChain(() =>
     readContract(chain.client, {

@@ -58,3 +58,13 @@ test('behavior: S0-REL-1 a probe whose caller never reports does not keep the br
 
   assert.equal(breaker.admits(), true)
 })
+
+test('behavior: S0-REL-1 a clock that is set back does not keep a breaker open', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 7_200_000 })
+  const breaker = createBreaker({ failures: 1, recoveryMs: 0 })
+  breaker.failed()
+
+  t.mock.timers.setTime(0)
+
+  assert.equal(breaker.admits(), true)
+})

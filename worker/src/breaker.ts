@@ -20,9 +20,13 @@ export type Breaker = {
 
 /**
  * Makes a closed breaker: it opens after some failures in a row, lets one call try after a while, and closes when that succeeds.
+ * @param now milliseconds of a clock that never steps; the machine's monotonic one if absent
  * Source: M. Nygard, Release It!, "Circuit Breaker".
  */
-export function createBreaker({ failures, recoveryMs }: BreakerLimits, now: () => number = Date.now): Breaker {
+export function createBreaker(
+  { failures, recoveryMs }: BreakerLimits,
+  now: () => number = () => performance.now(),
+): Breaker {
   let inRow = 0
   let openedAt: number | undefined
   let probedAt: number | undefined

@@ -118,7 +118,7 @@ export function createContentFetch(
         (error: unknown) => {
           if (error instanceof CidUnsupportedError) throw refusedCid(error)
           if (error instanceof RetryableError) {
-            missing.set(root.toString(), { until: Date.now() + limits.negativeMs, error })
+            missing.set(root.toString(), { until: performance.now() + limits.negativeMs, error })
           }
           throw error
         },
@@ -136,7 +136,7 @@ export function createContentFetch(
   return async ({ cid, maxBytes }, signal) => {
     signal.throwIfAborted()
     const root = parseRoot(cid)
-    for (const [key, { until }] of missing) if (until <= Date.now()) missing.delete(key)
+    for (const [key, { until }] of missing) if (until <= performance.now()) missing.delete(key)
     const absent = missing.get(root.toString())
     if (absent !== undefined) throw absent.error
     const flight = take(root, maxBytes)

@@ -161,6 +161,11 @@ export function createFakeChain() {
       branch += 1
       blocks = [...blocks.slice(0, kept), ...Array.from({ length: depth }, () => [])]
     },
+    /** Somebody sends all that was ever accepted once more. */
+    resend: async () => {
+      // Only such transactions are ever accepted.
+      for (const raw of accepted.splice(0)) await accept(raw as TransactionSerializedEIP1559)
+    },
     /** Another program uses the key's next nonce. */
     useNonce: () => {
       blocks.push([

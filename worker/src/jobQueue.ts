@@ -32,6 +32,7 @@ export function createJobQueue(
 ): JobQueue {
   const { store, logger, config, slots } = parts
   const running = new Map<Hex, Promise<void>>()
+  // Times that never step: a clock set back must not hold up a claimed job.
   const retries = new Map<Hex, { attempt: number; notBefore: number }>()
 
   async function run(jobId: Hex): Promise<void> {
@@ -78,7 +79,7 @@ export function createJobQueue(
   function retryLater(jobId: Hex, error: unknown, log: WorkerLogger): void {
     const attempt = (retries.get(jobId)?.attempt ?? -1) + 1
     const delayMs = Math.round(backoffMs(attempt))
-    retries.set(jobId, { attempt, notBefore: Date.now() + delayMs })
+    retries.set(jobId, { attempt, notBefore: performance.now() + delayMs })
     const known = error instanceof RetryableError || error instanceof JobRefusedError
     const reason = known ? error.reason : 'internal'
     const detail = error instanceof Error ? error.message : String(error)
@@ -93,7 +94,7 @@ export function createJobQueue(
       for (const { jobId, due } of store.openJobs()) {
         if (running.size >= config.limits.jobs) return
         const claimed = due !== undefined || parts.outbox.hasPending({ jobId, kind: 'claim' })
-        const isDue = (retries.get(jobId)?.notBefore ?? 0) <= Date.now()
+        const isDue = (retries.get(jobId)?.notBefore ?? 0) <= performance.now()
         if (running.has(jobId) || !isDue || !(claimed || (mayClaim && running.size < room))) continue
         const work = run(jobId)
           // Only the store can fail here (a full disk): the job stays open, and the next turn tries again.

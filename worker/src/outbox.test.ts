@@ -36,6 +36,22 @@ function sending(outbox: ReturnType<typeof createOutbox>, what: TransactionReque
   return { ended, done }
 }
 
+test('behavior: S2-ESC-1 a mined transaction that a reorganisation moves is stored with its new block', async () => {
+  const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+  const { done } = sending(outbox)
+  await outbox.tick()
+  fake.mine()
+  await outbox.tick()
+  await done
+
+  fake.reorg(1)
+  await fake.resend()
+  fake.mine()
+  await outbox.tick()
+
+  assert.deepEqual([store.entry(1)?.status, store.signedFor(1)[0]?.block], ['mined', 2])
+})
+
 test('behavior: S2-ESC-1 a row is written, signed, sent, mined and final, and its sender hears of it when it is confirmed', async () => {
   const { fake, store, outbox } = makeOutbox({ confirmations: 3, replaceAfterSeconds: 60 })
   const { ended, done } = sending(outbox)

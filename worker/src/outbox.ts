@@ -139,7 +139,7 @@ export function createOutbox(
     entry: Pick<OutboxEntry, 'id' | 'jobIds' | 'kind'>,
     { hash, raw }: Pick<StoredTransaction, 'hash' | 'raw'>,
   ): Promise<void> {
-    sentAt.set(entry.id, Date.now())
+    sentAt.set(entry.id, performance.now())
     try {
       await sendRawTransaction(client, { serializedTransaction: raw })
       answered.add(hash)
@@ -246,14 +246,14 @@ export function createOutbox(
     const fate = receipt.status === 'success' ? ('mined' as const) : ('reverted' as const)
     const waiter = waiters.get(entry.id)
     const isFinal = mined <= (await finalHeight(head))
-    if (entry.status !== 'mined' || isFinal) {
-      const transactions = store
-        .signedFor(entry.id)
-        .map(({ hash }) =>
-          hash === receipt.transactionHash
-            ? { hash, status: fate, block: mined }
-            : { hash, status: 'replaced' as const },
-        )
+    const signed = store.signedFor(entry.id)
+    const known = signed.find(({ hash }) => hash === receipt.transactionHash)
+    // A reorganisation may move it to another block, or make it revert there, between two looks.
+    const isMoved = known?.block !== mined || known.status !== fate
+    if (entry.status !== 'mined' || isFinal || isMoved) {
+      const transactions = signed.map(({ hash }) =>
+        hash === receipt.transactionHash ? { hash, status: fate, block: mined } : { hash, status: 'replaced' as const },
+      )
       store.setEntry(entry.id, { status: isFinal ? 'final' : 'mined', transactions })
     }
     if (waiter === undefined || head - mined + 1 < limits.confirmations) return
@@ -283,7 +283,7 @@ export function createOutbox(
     if (isCertain(`lost ${entry.id}`, used > last.nonce)) {
       giveUp(entry, lost(entry))
     } else if (used <= last.nonce) {
-      const waited = Date.now() - (sentAt.get(entry.id) ?? last.createdAt)
+      const waited = performance.now() - (sentAt.get(entry.id) ?? Number.NEGATIVE_INFINITY)
       if (!answered.has(last.hash)) await broadcast(entry, last)
       else if (waited > limits.replaceAfterSeconds * 1000) {
         // Only the first one waits for its fee; the others wait for the first one.

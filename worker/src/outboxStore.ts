@@ -83,7 +83,7 @@ export function openOutboxStore(
        VALUES (?, ?, ?, ?, ?, ?, 'signed', ?)`,
     ),
     setNonce: db.prepare(`UPDATE outbox SET nonce = ?, status = 'sent' WHERE id = ?`),
-    signed: db.prepare('SELECT * FROM transactions WHERE entry = ? ORDER BY createdAt, rowid'),
+    signed: db.prepare('SELECT * FROM transactions WHERE entry = ? ORDER BY rowid'),
     prune: db.prepare(`DELETE FROM outbox WHERE status IN ('final', 'dropped') AND createdAt < ?`),
     setEntry: db.prepare('UPDATE outbox SET status = ? WHERE id = ?'),
     setSigned: db.prepare('UPDATE transactions SET status = ?, block = ? WHERE hash = ?'),

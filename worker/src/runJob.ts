@@ -6,7 +6,7 @@ import { fetchInput } from './fetchInput.ts'
 import { JobOverError, RetryableError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
 import type { Service } from './log.ts'
-import { readJobState, readNow } from './marketChain.ts'
+import { readBlockTime, readJobState } from './marketChain.ts'
 import { settle } from './settle.ts'
 import type { StageParts } from './stageParts.ts'
 import type { ProvedAnswer, Stage, StoredJob } from './store.ts'
@@ -105,21 +105,27 @@ export async function runJob(
     await recordSettlement()
   }
 
-  const [{ state, worker, due }, now] = await Promise.all([readJobState(chain, jobId), readNow(chain)])
+  // The chain's time: this machine's clock may be wrong, and a bond is at stake.
+  const [{ state, worker, due }, now] = await Promise.all([readJobState(chain, jobId), readBlockTime(chain)])
   const mine = isAddressEqual(worker, operator.address)
   if (state === 'Settled' && mine) return recordSettlement()
   const claimed = state === 'Claimed' && mine
+  if (state === 'None') {
+    // An endpoint that is behind; a request that was reorganised away is taken back where the chain is read.
+    throw new RetryableError({
+      reason: 'chain-unavailable',
+      detail: `The chain's answers do not know job ${jobId} yet.`,
+    })
+  }
   if (state !== 'Requested' && !claimed) {
     const reason =
       state === 'Cancelled'
         ? 'cancelled'
-        : state === 'None'
-          ? 'request-reorged'
-          : state === 'Refunded'
-            ? 'refunded'
-            : state === 'Claimed'
-              ? 'claimed-by-other'
-              : 'settled-by-other'
+        : state === 'Refunded'
+          ? 'refunded'
+          : state === 'Claimed'
+            ? 'claimed-by-other'
+            : 'settled-by-other'
     throw new JobOverError({ reason, detail: `Job ${jobId} is ${state} by ${worker}.` })
   }
   if (claimed && now > due) {

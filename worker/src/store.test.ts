@@ -164,3 +164,21 @@ test('behavior: something to be sent is live until it is final or dropped, with 
   assert.deepEqual([store.outboxCounts(), store.signedFor(entry)], [{}, []])
   store.close()
 })
+
+test('behavior: what was signed last stays last when the clock is set back', (t) => {
+  const store = openBound()
+  const request = { kind: 'submit', to: operator, data: '0x01', maxCost: 1n, gasReserved: 0n } as const
+  const { id: entry } = store.addEntry({ ...request, jobIds: [id(1)] })
+  const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n }
+  t.mock.timers.enable({ apis: ['Date'], now: 7_200_000 })
+  store.addSigned({ hash: id(8), entry, nonce: 4, raw: '0x02', ...fees })
+
+  t.mock.timers.setTime(0)
+  store.addSigned({ hash: id(9), entry, nonce: 4, raw: '0x03', ...fees })
+
+  assert.deepEqual(
+    store.signedFor(entry).map(({ hash }) => hash),
+    [id(8), id(9)],
+  )
+  store.close()
+})

@@ -5,7 +5,7 @@ import { isAddressEqual } from 'viem'
 import { simulateContract } from 'viem/actions'
 import { revertMeaning } from './chainReverts.ts'
 import { JobOverError, JobRefusedError, RetryableError } from './jobErrors.ts'
-import { callChain, readJobState, readNow, revertOf } from './marketChain.ts'
+import { callChain, readBlockTime, readJobState, revertOf } from './marketChain.ts'
 import type { StageParts } from './stageParts.ts'
 import type { StoredJob } from './store.ts'
 
@@ -61,7 +61,8 @@ async function isSettled(jobId: StoredJob['jobId'], { chain, operator }: StagePa
   if (now.state !== 'Claimed' || !mine) {
     throw new JobOverError({ reason: 'settled-by-other', detail: `Job ${jobId} is ${now.state} by ${now.worker}.` })
   }
-  const time = await readNow(chain)
+  // This machine's clock may be wrong, and a bond is at stake.
+  const time = await readBlockTime(chain)
   if (time > now.due) {
     throw new JobOverError({ reason: 'due-passed', detail: `Job ${jobId} was due at ${now.due}; it is ${time}.` })
   }

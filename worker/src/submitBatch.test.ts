@@ -13,7 +13,7 @@ const gwei = 10n ** 9n
 const id = (index: number): Hex => numberToHex(index, { size: 32 })
 
 function outlook(overrides: Partial<BatchOutlook> = {}): BatchOutlook {
-  return { waiting: [{ readySince: 1000, due: 2000 }], others: 2, gasPrice: 20n * gwei, now: 1005, ...overrides }
+  return { waiting: [{ waitedSeconds: 5, due: 2000 }], others: 2, gasPrice: 20n * gwei, now: 1005, ...overrides }
 }
 
 test('behavior: an answer waits while others are under way and gas is dear', () => {
@@ -27,7 +27,7 @@ test('behavior: a batch goes when it is full, when nothing more comes, when gas 
   assert.equal(isBatchDue(outlook({ waiting: [one, one, one] }), limits), true)
   assert.equal(isBatchDue(outlook({ others: 0 }), limits), true)
   assert.equal(isBatchDue(outlook({ gasPrice: 4n * gwei }), limits), true)
-  assert.equal(isBatchDue(outlook({ now: 1010 }), limits), true)
+  assert.equal(isBatchDue(outlook({ waiting: [{ ...one, waitedSeconds: 10 }] }), limits), true)
   assert.equal(isBatchDue(outlook({ waiting: [{ ...one, due: 1125 }] }), limits), true)
 })
 

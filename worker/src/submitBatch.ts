@@ -40,9 +40,9 @@ export type SubmitBatch = {
 const dueMargin = 120
 const checkMs = 250
 
-/** What the decision to send or to wait looks at; times in unix seconds, the price of gas in wei. */
+/** What the decision to send or to wait looks at; `due` and `now` in unix seconds, the price of gas in wei. */
 export type BatchOutlook = {
-  waiting: { readySince: number; due: number }[]
+  waiting: { waitedSeconds: number; due: number }[]
   others: number
   gasPrice: bigint
   now: number
@@ -52,7 +52,7 @@ export type BatchOutlook = {
 export function isBatchDue({ waiting, others, gasPrice, now }: BatchOutlook, limits: BatchLimits): boolean {
   if (waiting.length >= limits.batchMax || others === 0) return true
   if (gasPrice < BigInt(limits.batchAboveGwei) * 1_000_000_000n) return true
-  return waiting.some(({ readySince, due }) => now - readySince >= limits.batchWaitSeconds || due - now <= dueMargin)
+  return waiting.some(({ waitedSeconds, due }) => waitedSeconds >= limits.batchWaitSeconds || due - now <= dueMargin)
 }
 
 /**
@@ -91,7 +91,11 @@ export function createSubmitBatch(
         const isAlone = waiting.length >= limits.batchMax || others() - waiting.length <= 0
         // Without a price of gas nothing is known to be saved.
         const gasPrice = isAlone ? 0n : await getGasPrice(chain.client).catch(() => 0n)
-        if (signal.aborted || isBatchDue({ waiting, others: others() - waiting.length, gasPrice, now }, limits)) {
+        const ready = waiting.map(({ readySince, due }) => ({
+          waitedSeconds: (performance.now() - readySince) / 1000,
+          due,
+        }))
+        if (signal.aborted || isBatchDue({ waiting: ready, others: others() - ready.length, gasPrice, now }, limits)) {
           const batch = waiting.slice(0, limits.batchMax)
           waiting = waiting.slice(limits.batchMax)
           void flush(batch)
@@ -111,7 +115,7 @@ export function createSubmitBatch(
         return
       }
       const sent = Promise.withResolvers<void>()
-      waiting.push({ ...answer, readySince: Math.floor(Date.now() / 1000), sent })
+      waiting.push({ ...answer, readySince: performance.now(), sent })
       if (!isCollecting) void collect()
       await sent.promise
     },
