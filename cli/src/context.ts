@@ -1,7 +1,7 @@
 import { connectNetwork, type MarketClient, type Network, parseNetwork } from '@assay/sdk/deployment'
 import { type SigningPolicy, withPolicy } from '@assay/worker/signerPolicy'
 import type { Command } from 'commander'
-import { type AccountOptions, openAccount } from './operatorAccount.ts'
+import { type AccountOptions, openAccount } from './openAccount.ts'
 import { createOutput, type Output } from './output.ts'
 import { FileUnreadableError, readJson } from './readFiles.ts'
 

@@ -117,6 +117,9 @@ test('behavior: S3-SBX-1 the container is an ordinary user with a read-only root
   assert.deepEqual(container('NoNewPrivileges'), ['true'])
   assert.deepEqual(container('DropCapability'), ['all'])
   assert.deepEqual(container('AddCapability'), [])
+  // What the sandbox inside needs, and no more.
+  assert.match(container('SeccompProfile')[0] ?? '', /seccomp\.json$/)
+  assert.ok(container('PodmanArgs').includes('--security-opt=unmask=ALL'))
   assert.match(container('PodmanArgs').join(' '), /--memory=\d+g .*--cpus=\d/)
   assert.ok(Number(container('PidsLimit')[0]) > 0)
   assert.deepEqual(container('PublishPort'), ['127.0.0.1:9090:9090'])

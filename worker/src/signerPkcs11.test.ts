@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -222,6 +232,22 @@ test('behavior: S3-KEY-2 a process that ended is started again for the next sign
   endTokenProcesses()
 
   await assert.rejects(account.signTransaction(transaction), { name: 'RetryableError', reason: 'chain-unavailable' })
+  assert.match(await account.signTransaction(transaction), /^0x02/)
+})
+
+test('behavior: S3-KEY-2 a token that was away is a failure that passes', async () => {
+  const account = await connectToken(access('worker'))
+  const [tokens, away] = [join(hsm.folder, 'tokens'), join(hsm.folder, 'away')]
+  renameSync(tokens, away)
+  mkdirSync(tokens)
+  endTokenProcesses()
+  const passing = { name: 'RetryableError', reason: 'chain-unavailable' }
+  await assert.rejects(account.signTransaction(transaction), passing)
+
+  await assert.rejects(account.signTransaction(transaction), { ...passing, message: /^There are 0 tokens/ })
+
+  rmSync(tokens, { recursive: true })
+  renameSync(away, tokens)
   assert.match(await account.signTransaction(transaction), /^0x02/)
 })
 

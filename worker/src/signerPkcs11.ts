@@ -12,7 +12,7 @@ import {
 } from 'viem'
 import { publicKeyToAddress, toAccount } from 'viem/accounts'
 import { RetryableError } from './jobErrors.ts'
-import { TokenCallError, TokenPinError, tokenErrors } from './pkcs11Errors.ts'
+import { TokenPinError, TokenSignatureError, tokenErrors } from './pkcs11Errors.ts'
 import type { TokenReply, TokenRequest } from './pkcs11Main.ts'
 import { signatureOf } from './pkcs11Signature.ts'
 import type { TokenKey } from './pkcs11Token.ts'
@@ -50,8 +50,10 @@ export async function connectToken(access: TokenAccess): Promise<LocalAccount> {
       opening = undefined
       failed?.then(({ close }) => close()).catch(() => undefined)
       if (error instanceof TokenPinError) refused = error
-      if (!(error instanceof TokenCallError)) throw error
-      throw new RetryableError({ reason: 'chain-unavailable', detail: error.message, cause: error })
+      if (isDecided(error)) throw error
+      // Whatever else is wrong with a token that worked before, it may come back.
+      const detail = error instanceof Error ? error.message : String(error)
+      throw new RetryableError({ reason: 'chain-unavailable', detail, cause: error })
     }
   }
 
@@ -65,6 +67,11 @@ export async function connectToken(access: TokenAccess): Promise<LocalAccount> {
       return serializer(transaction, await signHash(keccak256(unsigned)))
     },
   })
+}
+
+/** Whether it was decided where the error was thrown that trying again helps or does not. */
+function isDecided(error: unknown): boolean {
+  return [TokenPinError, TokenSignatureError, RetryableError].some((kind) => error instanceof kind)
 }
 
 /** What a token says of the key that a URI names. */

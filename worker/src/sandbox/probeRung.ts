@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs'
 import type { Isolation } from './launcher.ts'
 import { SandboxFailedError, SandboxViolationError, type ViolationKind } from './sandboxErrors.ts'
 import { defaultLimits } from './sandboxLimits.ts'
@@ -9,15 +10,17 @@ const memoryAttack = 'const a = []; for (;;) a.push(Buffer.alloc(1 << 22, 1))'
 const networkAttack = `const s = require('node:dgram').createSocket('udp4')
   s.on('error', () => process.exit(1)); s.connect(9, '127.0.0.1', (e) => process.exit(e ? 1 : 0))`
 const forkAttack = 'i=0; while [ $i -lt 100 ]; do sleep 60 & i=$((i + 1)); done; wait'
-// Says what it could do that it must not. Signal 0 asks whether a process is there and does nothing to it.
+// Says what it could do that it must not. Signal 0 asks whether a process is there and does nothing to it. In a namespace of its own a
+// number is one of its own processes: a worker that is number 1 of a container is not meant by it.
 const escapeAttack = `const fs = require('node:fs')
   const could = (what, work) => { try { work(); process.stdout.write(what + ', ') } catch {} }
-  const [pid, canary] = process.argv.slice(1)
+  const [pid, canary, namespace] = process.argv.slice(1)
+  const isOwn = fs.readlinkSync('/proc/self/ns/pid') !== namespace
   if (process.getuid() === 0) process.stdout.write('be root, ')
   could('read /etc', () => fs.readFileSync('/etc/passwd'))
   could("read the worker's files", () => fs.readFileSync(canary))
-  could("read the worker's environment", () => fs.readFileSync('/proc/' + pid + '/environ'))
-  could('signal the worker', () => process.kill(Number(pid), 0))
+  if (!isOwn) could("read the worker's environment", () => fs.readFileSync('/proc/' + pid + '/environ'))
+  if (!isOwn) could('signal the worker', () => process.kill(Number(pid), 0))
   for (const folder of ['/', '/usr/bin', '/dev/shm']) could('write to ' + folder, () => fs.writeFileSync(folder + '/escape', ''))
   const held = fs.readFileSync('/proc/self/status', 'utf8').match(/^CapEff:.*?([1-9a-f])/m)
   if (held) process.stdout.write('use capabilities, ')`
@@ -44,7 +47,9 @@ export async function probeRung(isolation: Isolation, canary: string): Promise<s
     if (filters !== undefined && rung !== 'isolated') {
       probes.push(expectFailure(isolation, { what: 'new processes', run: shell }))
     }
-    probes.push(expectSilence(isolation, node(escapeAttack, String(process.pid), canary)))
+    probes.push(
+      expectSilence(isolation, node(escapeAttack, String(process.pid), canary, readlinkSync('/proc/self/ns/pid'))),
+    )
   }
   if (rung === 'isolated') {
     probes.push(expectViolation(isolation, { run: shell, kind: 'processes', counted: true }))
