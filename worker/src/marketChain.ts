@@ -146,8 +146,13 @@ export async function readJobState(
   return { state: jobStates[job.state] ?? 'None', worker: job.worker, due: job.due }
 }
 
-/** Unix seconds: the later of the latest block's time, which may run ahead on a local chain, and this machine's clock. */
-export async function readNow({ client }: MarketChain): Promise<number> {
+/** Time of the latest block in unix seconds: the only clock by which the market ends anything. */
+export async function readBlockTime({ client }: MarketChain): Promise<number> {
   const block = await callChain(() => getBlock(client, { blockTag: 'latest' }))
-  return Math.max(Number(block.timestamp), Math.floor(Date.now() / 1000))
+  return Number(block.timestamp)
+}
+
+/** Unix seconds: the later of the latest block's time, which may run ahead on a local chain, and this machine's clock. */
+export async function readNow(chain: MarketChain): Promise<number> {
+  return Math.max(await readBlockTime(chain), Math.floor(Date.now() / 1000))
 }
