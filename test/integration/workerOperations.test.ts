@@ -21,6 +21,8 @@ const services = ['worker', 'chain', 'content', 'inference', 'prover', 'http']
 const passphrase = 'correct horse battery staple'
 const providerKey = 'PROVIDER-KEY-1234567890'
 const gatewayPassword = 'GATEWAY-PASSWORD-1234567890'
+// When the first is down too, what is told of them names both.
+const gatewayUrls = `${network.gatewayUrl},http://user:${gatewayPassword}@127.0.0.1:1`
 
 /** The worker's key as a keystore; gives back the key in hex, which must be seen nowhere. */
 async function writeKeystore(): Promise<string> {
@@ -48,7 +50,7 @@ test('behavior: S0-CFG-2 S0-REL-4 S0-REL-5 S0-KEY-1 what a worker tells of itsel
       ASSAY_WORKER_PASSPHRASE_FILE: join(folder, 'passphrase'),
       ASSAY_WORKER_CHAIN_RPC_URLS: `${network.rpcUrl}/?key=${providerKey},http://127.0.0.1:1/${providerKey}`,
       ASSAY_WORKER_CHAIN_BREAKER_FAILURES: '1',
-      ASSAY_WORKER_CONTENT_GATEWAY_URLS: `${network.gatewayUrl},http://user:${gatewayPassword}@127.0.0.1:1`,
+      ASSAY_WORKER_CONTENT_GATEWAY_URLS: gatewayUrls,
       ASSAY_WORKER_LOG_LEVEL: 'debug',
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     },
@@ -80,6 +82,7 @@ test('behavior: S0-CFG-2 S0-REL-4 S0-REL-5 S0-KEY-1 what a worker tells of itsel
       ASSAY_WORKER_KEY_FILE: join(folder, 'keystore.json'),
       ASSAY_WORKER_PASSPHRASE_FILE: join(folder, 'passphrase'),
       ASSAY_WORKER_CHAIN_RPC_URLS: `${network.rpcUrl}/?key=${providerKey}`,
+      ASSAY_WORKER_CONTENT_GATEWAY_URLS: gatewayUrls,
       ASSAY_WORKER_LOG_LEVEL: 'debug',
       ASSAY_WORKER_TELEMETRY_OTLP_URL: collector.url,
     },
@@ -102,7 +105,10 @@ test('behavior: S0-CFG-2 S0-REL-4 S0-REL-5 S0-KEY-1 what a worker tells of itsel
   )
   const down = await runAssay(['worker', 'status', '--url', earning.statusUrl()])
   assert.equal(down.exitCode, 75, down.stderr)
-  assert.match(down.stderr, /^The worker is not ready \(content: no answer from http:\/\/127\.0\.0\.1:\d+\); /)
+  assert.match(
+    down.stderr,
+    /^The worker is not ready \(content: no answer from http:\/\/127\.0\.0\.1:\d+, http:\/\/127\.0\.0\.1:1\); /,
+  )
   assert.match(down.stdout, /^content +DOWN/m)
   assert.match(down.stdout, /^chain +up/m)
   const metrics = await (await fetch(`${earning.statusUrl()}/metrics`)).text()

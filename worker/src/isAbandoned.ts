@@ -1,4 +1,4 @@
-import { type MarketChain, readNow } from './marketChain.ts'
+import { type MarketChain, readBlockTime } from './marketChain.ts'
 import type { OutboxEntry, Store, StoredJob } from './store.ts'
 
 /**
@@ -11,7 +11,8 @@ export async function isAbandoned(
 ): Promise<boolean> {
   const jobs = jobIds.flatMap((jobId) => store.job(jobId) ?? [])
   if (jobs.length === 0 || jobs.length < jobIds.length) return false
-  const now = await readNow(chain)
+  // This machine's clock may be wrong, and a claimed job that is answered late by it may be in time.
+  const now = await readBlockTime(chain)
   const lastSecond = ({ order, due }: StoredJob) => (kind === 'claim' ? order.claimDeadline : due)
   return jobs.every((job) => job.status !== 'open' || now > (lastSecond(job) ?? Number.POSITIVE_INFINITY))
 }

@@ -87,7 +87,11 @@ for (const [what, late] of [
   ['a claim after the last second for it', { claimDeadline: 5 }],
 ] as const) {
   test(`behavior: S2-ESC-1 ${what} is cancelled although its job is open`, async () => {
-    const { fake, look, first } = await makeParked(late)
+    const { fake, store, look, first } = await makeParked(late)
+    await look()
+    assert.ok(store.signedFor(1).every(({ raw }) => parseTransaction(raw).data === '0x01'))
+    // Blocks that it does not pay for; in this chain one is mined each second.
+    fake.mine(6)
 
     for (let count = 0; count < 3; count++) await look()
     fake.mine()

@@ -15,7 +15,8 @@ export function configReference(): string {
     'to a running worker.',
     '',
     'A wrong key stops the worker before it touches anything: one line for each, with what the key takes, and exit code 78, so that a supervisor does not',
-    'start it again and again (`RestartPreventExitStatus=78` in `config/assay-worker.service`).',
+    'start it again and again (`RestartPreventExitStatus=78` in `config/assay-worker.service`). `assay config check <file>` says the same without starting,',
+    'and `assay config env <file>` prints the variables that give the same configuration beside an empty file.',
     ...settingTables(settings),
     '',
   ].join('\n')
@@ -56,7 +57,7 @@ export function metricsReference(): string {
     "# The worker's metrics",
     '',
     'What `/metrics` of the worker and of its executors says, for Prometheus (text format 0.0.4). A name keeps its meaning between versions. Gauges show what is, counters what',
-    "was since the process's start.",
+    "was since the process's start. `config/alerts.yaml` has rules that call an operator.",
     '',
     '| metric | type | labels | meaning |',
     '|---|---|---|---|',

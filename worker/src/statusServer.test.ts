@@ -47,7 +47,7 @@ test('behavior: S0-REL-4 a dependency that is down flips its own flag in /health
   assert.deepEqual(await flags(), [200, []])
 })
 
-test('behavior: S0-REL-1 S2-KEY-4 /health tells of each endpoint, of the sandbox and how old the key is', async () => {
+test('behavior: S0-REL-1 S0-REL-4 /health tells of each endpoint, of the sandbox and how old the key is', async () => {
   const keyCreatedAt = new Date(Date.now() - 40.5 * dayMs).toISOString()
   const get = await serve({
     identity: { ...identity, keyCreatedAt },
