@@ -16,7 +16,7 @@ import { createJobQueue, type JobQueue } from './jobQueue.ts'
 import { createLoadModel, readRegistered } from './loadModel.ts'
 import { createLogger, type WorkerLogger } from './log.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
-import { openModelCache } from './modelCache.ts'
+import { diskFloorBytes, openModelCache } from './modelCache.ts'
 import { openQueue } from './openQueue.ts'
 import { createOutbox } from './outbox.ts'
 import { probeContent } from './probeContent.ts'
@@ -41,9 +41,6 @@ export type Worker = {
   /** Resolves when the worker has stopped. */
   done: Promise<void>
 }
-
-/** What the model cache leaves free on its disk: the store and its log have to be able to grow. */
-export const minFreeBytes = 512 * 1024 * 1024
 
 /**
  * Starts the daemon that answers jobs. Chain and content may come and go: it waits for them, claims nothing meanwhile, and goes on
@@ -88,7 +85,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
   const cache = openModelCache({
     directory: join(config.dataDir, 'models'),
     maxBytes: config.content.cacheBytes,
-    minFreeBytes,
+    minFreeBytes: diskFloorBytes,
     fetch: ({ cid, bytes }, signal) => fetchVerified({ cid, maxBytes: bytes }, signal),
     signal: working.signal,
   })
