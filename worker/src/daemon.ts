@@ -10,7 +10,6 @@ import { createContentFetch } from './contentFetch.ts'
 import { openContentSources } from './contentSources.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { type ContentStore, startContentStore } from './contentStore.ts'
-
 import { createChecks } from './createChecks.ts'
 import { createFleet } from './fleet.ts'
 import { createHealth, type Dependency, type Health } from './health.ts'
@@ -21,15 +20,12 @@ import { openJobTrace } from './jobTrace.ts'
 import { readKeyCreation } from './keyCreation.ts'
 import { createLoadModel, readRegistered } from './loadModel.ts'
 import { createLogger, type Service, type WorkerLogger } from './log.ts'
-
 import { watchLoopLag } from './loopLag.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { readMemoryPressure } from './memoryPressure.ts'
-import { openModelCache } from './modelCache.ts'
-
+import { diskFloorBytes, openModelCache } from './modelCache.ts'
 import { openQueue } from './openQueue.ts'
 import { openSandbox } from './openSandbox.ts'
-
 import { createOutbox } from './outbox.ts'
 import { probeContent } from './probeContent.ts'
 import { readResourceUsage } from './resourceUsage.ts'
@@ -62,9 +58,6 @@ const dependencyServices = {
   sandbox: 'inference',
   queue: 'queue',
 } as const satisfies Record<Dependency, Service>
-
-/** What the model cache leaves free on its disk: the store and its log have to be able to grow. */
-export const minFreeBytes = 512 * 1024 * 1024
 
 /**
  * Starts the daemon that answers jobs. Chain and content may come and go: it waits for them, claims nothing meanwhile, and goes on
@@ -112,7 +105,7 @@ export async function startWorker(
   const cache = openModelCache({
     directory: join(config.dataDir, 'models'),
     maxBytes: config.content.cacheBytes,
-    minFreeBytes,
+    minFreeBytes: diskFloorBytes,
     fetch: ({ cid, bytes }, signal) => fetchVerified({ cid, maxBytes: bytes }, signal),
     signal: working.signal,
   })

@@ -47,7 +47,8 @@ export type Executor = {
    * @param report told how the queue stands, again and again
    */
   run: (signals: Signals, report: Report) => Promise<void>
-  running: () => string[]
+  /** Items that are worked on now. */
+  running: () => number
   outcomes: () => Record<ItemOutcome, number>
 }
 
@@ -67,6 +68,7 @@ class LeaseLostError extends Error {
 /** Makes an executor. */
 export function createExecutor(parts: ExecutorParts): Executor {
   const { name, queue, leaseMs, slots, logger } = parts
+  // By lease: an item that was lost may come back while it still runs here.
   const running = new Map<string, Promise<void>>()
   const outcomes: Record<ItemOutcome, number> = { answered: 0, failed: 0, 'given-back': 0, lost: 0 }
   let wake: () => void = () => undefined
@@ -124,10 +126,10 @@ export function createExecutor(parts: ExecutorParts): Executor {
         (err: unknown) => logger.warn({ msg: 'result not handed in', jobId: lease.id, err }),
       )
       .finally(() => {
-        running.delete(lease.id)
+        running.delete(lease.token)
         wake()
       })
-    running.set(lease.id, done)
+    running.set(lease.token, done)
   }
 
   async function take({ taking, working }: Signals, report: Report): Promise<void> {
@@ -135,11 +137,13 @@ export function createExecutor(parts: ExecutorParts): Executor {
       const next = Promise.withResolvers<void>()
       wake = next.resolve
       try {
-        const lease = running.size < slots ? await queue.take() : undefined
-        report({ ok: true, detail: 'answers' })
-        if (lease !== undefined) {
-          start(lease, working)
-          continue
+        if (running.size < slots) {
+          const lease = await queue.take()
+          report({ ok: true, detail: 'answers' })
+          if (lease !== undefined) {
+            start(lease, working)
+            continue
+          }
         }
       } catch (err) {
         report({ ok: false, detail: err instanceof Error ? err.message : String(err) })
@@ -169,7 +173,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
       await Promise.all([emptied, announce(0, finished.signal)])
       await queue.withdraw(name).catch(() => undefined)
     },
-    running: () => [...running.keys()],
+    running: () => running.size,
     outcomes: () => ({ ...outcomes }),
   }
 }

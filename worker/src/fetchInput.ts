@@ -29,7 +29,7 @@ export async function fetchInput(
   const { count, width } = model.signals.input
   const length = count * width
   if (length > parts.maxInputBytes) {
-    throw refuse('input-invalid', `The input has ${length} bytes; admission.maxInputBytes is ${parts.maxInputBytes}.`)
+    throw refuse('input-invalid', `The input has ${length} bytes; maxInputBytes is ${parts.maxInputBytes}.`)
   }
   const bytes = kept ?? (await fetchExactly({ cid: digestToCid(terms.inputCid, length), length }, parts, signal))
 

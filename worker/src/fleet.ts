@@ -153,6 +153,8 @@ export function createFleet({
 
   async function waitFor(one: Waiting, signal: AbortSignal): Promise<void> {
     const { jobId } = one.wanted.job
+    const early = await settleResult(one)
+    if (early !== undefined) return failUnlessAnswered(early)
     await put(one).catch((err: unknown) => logger.warn({ msg: 'item not put yet', jobId, err }))
     for (;;) {
       const arrival = Promise.withResolvers<void>()

@@ -26,6 +26,9 @@ export type ModelCache = {
   counts: () => { fetched: number; found: number; evicted: number }
 }
 
+/** What a cache is to leave free on its disk: a store and its log beside it have to be able to grow. */
+export const diskFloorBytes = 512 * 1024 * 1024
+
 type Entry = { bytes: number; lastUse: number; holders: number; checked: boolean; loading?: Promise<void> }
 
 /**

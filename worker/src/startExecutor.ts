@@ -6,14 +6,13 @@ import { createContentFetch } from './contentFetch.ts'
 import { openContentSources } from './contentSources.ts'
 import { openContentStaging } from './contentStaging.ts'
 import { createChecks } from './createChecks.ts'
-import { minFreeBytes } from './daemon.ts'
 import { createExecutor, createRegisteredModels, type ExecutorParts } from './executor.ts'
 import { createHealth } from './health.ts'
 import { createInspectModel } from './inspectModel.ts'
 import { createLoadModel, type LoadModel } from './loadModel.ts'
 import { createLogger, type WorkerLogger } from './log.ts'
 import { watchLoopLag } from './loopLag.ts'
-import { openModelCache } from './modelCache.ts'
+import { diskFloorBytes, openModelCache } from './modelCache.ts'
 import { openQueue } from './openQueue.ts'
 import { openSandbox } from './openSandbox.ts'
 import { probeContent } from './probeContent.ts'
@@ -61,7 +60,7 @@ export async function startExecutor(
   const cache = openModelCache({
     directory: join(dataDir, 'models'),
     maxBytes: content.cacheBytes,
-    minFreeBytes,
+    minFreeBytes: diskFloorBytes,
     fetch: ({ cid, bytes }, signal) => fetchVerified({ cid, maxBytes: bytes }, signal),
     signal: working.signal,
   })

@@ -42,7 +42,7 @@ export function executorMetrics({
 }: ProcessSources & { slots: number; executor: Pick<Executor, 'running' | 'outcomes'> }): string {
   return renderMetrics({
     ...processMetrics(sources),
-    assay_worker_jobs_running: [{ value: executor.running().length }],
+    assay_worker_jobs_running: [{ value: executor.running() }],
     assay_worker_executor_slots: [{ value: slots }],
     assay_worker_items_total: labelled('outcome', executor.outcomes()),
   })
