@@ -40,8 +40,8 @@ library JobSlot {
         return uint40(word >> 160);
     }
 
-    function isClaimed(uint256 word) internal pure returns (bool) {
-        return uint8(word >> 200) == uint8(JobState.Claimed);
+    function isIn(uint256 word, JobState state) internal pure returns (bool) {
+        return uint8(word >> 200) == uint8(state);
     }
 
     function priceTickOf(uint256 word) internal pure returns (uint32) {

@@ -29,7 +29,8 @@ library OrderBytes {
 
     /// @notice The bytes of a call of {IAssurance.judge} or, with its selector, of {IAssurance.defend}.
     /// @dev Needs `result` to be the last argument of the running call: everything from it to the end of calldata is handed on as it is, because offsets
-    ///      inside a struct count from the struct itself.
+    ///      inside a struct count from the struct itself. The decoder lets them be negative, which would let the assurance see other words than the market:
+    ///      reverts unless they point forward.
     function judgeCall(
         bytes4 selector,
         JobId jobId,
@@ -39,8 +40,9 @@ library OrderBytes {
         JobResult calldata result
     ) internal pure returns (bytes memory data) {
         bytes calldata tail = msg.data;
-        // Safe: the decoder has checked that the struct's head is inside calldata.
+        // Safe: the decoder has checked that the struct's head, two offsets, is inside calldata.
         assembly ("memory-safe") {
+            if shr(64, or(calldataload(result), calldataload(add(result, 0x20)))) { revert(0, 0) }
             tail.offset := result
             tail.length := sub(calldatasize(), result)
         }

@@ -28,6 +28,13 @@ library OrderWords {
         }
     }
 
+    function assuranceOf(JobOrder calldata order) internal pure returns (address assurance) {
+        // Safe: see {requesterOf}.
+        assembly ("memory-safe") {
+            assurance := calldataload(add(order, 0x1a0))
+        }
+    }
+
     function bondOf(JobOrder calldata order) internal pure returns (uint96 bond) {
         // Safe: see {requesterOf}.
         assembly ("memory-safe") {

@@ -10,6 +10,11 @@ import {Test} from "./Vm.sol";
 contract CaseListTest is Test {
     using CaseList for CaseList.List;
 
+    /// @dev A slot of the case's worker whose other bits are not zero.
+    function slotOf(JobCase calldata asked) private pure returns (uint256 slot) {
+        return uint256(uint160(asked.worker)) | asked.binding >> 160 << 160 | 1 << 200;
+    }
+
     /// @dev `spare` places stay empty, and memory that is dirty stands before and behind.
     function listCall(JobCase[] calldata cases, uint256 spare, Submission[] calldata submissions)
         external
@@ -19,18 +24,14 @@ contract CaseListTest is Test {
         CaseList.List memory list = CaseList.start(submissions, cases.length + spare);
         bytes memory behind = bytes("what stands behind stays");
         for (uint256 i = 0; i < cases.length; ++i) {
-            // Dirty upper bits, as a variable may have them.
-            address worker = cases[i].worker;
-            assembly ("memory-safe") {
-                worker := or(worker, shl(160, 0xbad))
-            }
-            list.push(cases[i].index, cases[i].jobId, worker, cases[i].binding);
+            list.push(cases[i].index, cases[i].jobId, slotOf(cases[i]), cases[i].binding);
         }
         data = list.finish(submissions);
         guarded = keccak256(behind);
         for (uint256 i = 0; i < cases.length; ++i) {
-            (uint256 index, JobId jobId) = list.caseAt(i);
+            (uint256 index, JobId jobId, uint256 slot) = list.caseAt(i);
             assertEq(index, cases[i].index);
+            assertEq(slot, slotOf(cases[i]));
             assertEq(JobId.unwrap(jobId), JobId.unwrap(cases[i].jobId));
         }
     }
@@ -54,24 +55,6 @@ contract CaseListTest is Test {
         assertEq(guarded, keccak256("what stands behind stays"));
     }
 
-    function noted(Submission[] calldata submissions, uint256 salt) external pure {
-        CaseList.List memory list = CaseList.start(submissions, submissions.length);
-        for (uint256 i = 0; i < submissions.length; ++i) {
-            list.push(i, JobId.wrap(0), address(0), 0);
-            list.note(salt ^ i, submissions[i].order, submissions[i].result.outputs);
-        }
-        for (uint256 i = 0; i < submissions.length; ++i) {
-            (uint256 slot, JobOrder calldata order, uint256[] calldata outputs) = list.noteAt(i);
-            assertEq(slot, salt ^ i);
-            assertEq(keccak256(abi.encode(order)), keccak256(abi.encode(submissions[i].order)));
-            assertEq(keccak256(abi.encode(outputs)), keccak256(abi.encode(submissions[i].result.outputs)));
-        }
-    }
-
-    function testFuzz_noteAt_givesWhatWasNoted(Submission[] memory submissions, uint256 salt) external view {
-        this.noted(submissions, salt);
-    }
-
     function testFuzz_wrap_keepsKindAndTime(uint8 kind, uint40 until) external pure {
         IAssurance.Verdict memory verdict;
         (verdict.kind, verdict.until) = (IAssurance.VerdictKind(kind % 4), until);
@@ -80,5 +63,33 @@ contract CaseListTest is Test {
 
         assertEq(BatchVerdicts.kind(wrapped), kind % 4);
         assertEq(BatchVerdicts.until(wrapped), until);
+    }
+
+    function testFuzz_verdictAt_givesWhatWasEncoded(BatchVerdict[] memory verdicts) external pure {
+        bytes memory answer = abi.encode(verdicts);
+
+        assertTrue(BatchVerdicts.areVerdicts(answer, verdicts.length), "verdicts");
+        for (uint256 i = 0; i < verdicts.length; ++i) {
+            assertEq(BatchVerdict.unwrap(BatchVerdicts.verdictAt(answer, i)), BatchVerdict.unwrap(verdicts[i]));
+        }
+    }
+
+    function test_areVerdicts_refusesWhatIsNot() external pure {
+        BatchVerdict[] memory verdicts = new BatchVerdict[](2);
+        bytes memory answer = abi.encode(verdicts);
+
+        assertTrue(!BatchVerdicts.areVerdicts(answer, 1) && !BatchVerdicts.areVerdicts(answer, 3), "another number");
+        assertTrue(!BatchVerdicts.areVerdicts("", 0), "nothing");
+        assertTrue(!BatchVerdicts.areVerdicts(bytes.concat(answer, hex"00"), 2), "too long");
+        assertTrue(!BatchVerdicts.areVerdicts(abi.encode(0x40, 2, 0, 0), 2), "another offset");
+        assertTrue(!BatchVerdicts.areVerdicts(abi.encode(0x20, 1, 0, 0), 2), "another length");
+    }
+
+    function test_namelessLength_isTheCompilers() external pure {
+        IAssurance.Verdict memory verdict;
+        assertEq(abi.encode(verdict).length, BatchVerdicts.NAMELESS_LENGTH);
+
+        verdict.payees = new address[](1);
+        assertTrue(abi.encode(verdict).length > BatchVerdicts.NAMELESS_LENGTH, "longer with a payee");
     }
 }

@@ -12,6 +12,7 @@ contract OrderWordsTest is Test {
                 OrderWords.requesterOf(order),
                 OrderWords.tokenOf(order),
                 OrderWords.modelIdOf(order),
+                OrderWords.assuranceOf(order),
                 OrderWords.bondOf(order),
                 OrderWords.callbackOf(order)
             )
@@ -23,7 +24,7 @@ contract OrderWordsTest is Test {
 
         assertEq(
             this.wordsOf(order),
-            keccak256(abi.encode(order.requester, order.token, modelId, order.bond, order.callback))
+            keccak256(abi.encode(order.requester, order.token, modelId, order.assurance, order.bond, order.callback))
         );
     }
 }
