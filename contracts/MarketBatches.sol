@@ -33,7 +33,11 @@ abstract contract MarketBatches is MarketExtension {
         ModelId modelId;
         address owner;
         uint256 royaltyBps;
-        uint256 workerShare;
+        /// @dev How the last price was split, because jobs in a row mostly cost the same.
+        uint256 price;
+        uint256 feeBps;
+        OrderBytes.Shares shares;
+        uint256 taken;
         uint256 royalty;
         uint256 fee;
         uint256 bond;
@@ -97,7 +101,7 @@ abstract contract MarketBatches is MarketExtension {
             if (order.assuranceOf() != assurance) break;
             JobId jobId = _hashOrder(order);
             uint256 slot = _jobs[jobId];
-            if (!slot.isIn(JobState.Claimed)) {
+            if (slot.stateOf() != uint8(JobState.Claimed)) {
                 emit IJobMarket.EntrySkipped(jobId, next, SkipReason.WrongState);
                 continue;
             }
@@ -113,15 +117,16 @@ abstract contract MarketBatches is MarketExtension {
                 continue;
             }
             _jobs[jobId] = slot.withoutDue();
-            cases.push(next, jobId, slot, _bindingOf(jobId, slot.workerOf()));
+            cases.push(next, jobId, slot.workerOf(), _bindingOf(jobId, slot.workerOf()));
+            cases.note(slot, order, result);
         }
-        if (cases.count != 0) _settleRun(entries, cases, assurance);
+        if (cases.count != 0) _settleRun(cases, assurance, cases.finish(entries));
     }
 
     /// @dev Has the cases of a run judged, and does as the verdicts say.
-    function _settleRun(Submission[] calldata entries, CaseList.List memory cases, address assurance) private {
+    function _settleRun(CaseList.List memory cases, address assurance, bytes memory question) private {
         // An assurance that fails must not stop the batch.
-        bool answered = LowLevelCall.callNoReturn(assurance, cases.finish(entries));
+        bool answered = LowLevelCall.callNoReturn(assurance, question);
         bytes memory answer = LowLevelCall.returnData();
         answered = answered && answer.areVerdicts(cases.count);
 
@@ -129,37 +134,36 @@ abstract contract MarketBatches is MarketExtension {
         bool told = false;
         for (uint256 i = 0; i < cases.count; ++i) {
             BatchVerdict verdict = answered ? answer.verdictAt(i) : BatchVerdict.wrap(0);
-            if (_settleCase(entries, cases, i, answered, verdict, tally)) told = true;
+            if (_settleCase(cases, i, answered, verdict, tally)) told = true;
         }
         _pay(tally);
         if (!told) return;
         for (uint256 i = 0; i < cases.count; ++i) {
             if (answer.verdictAt(i).kind() != uint8(IAssurance.VerdictKind.Final)) continue;
-            (uint256 index, JobId jobId,) = cases.caseAt(i);
-            (JobOrder calldata order, JobResult calldata result) = entries.entryAt(index);
+            (, JobId jobId) = cases.caseAt(i);
+            (, JobOrder calldata order, JobResult calldata result) = cases.noteAt(i);
             _notifyResult(jobId, order, result.outputsOf());
         }
     }
 
     /// @dev Returns whether the order's callback is to be told.
     function _settleCase(
-        Submission[] calldata entries,
         CaseList.List memory cases,
         uint256 position,
         bool answered,
         BatchVerdict verdict,
         Tally memory tally
     ) private returns (bool told) {
-        (uint256 index, JobId jobId, uint256 slot) = cases.caseAt(position);
-        (JobOrder calldata order, JobResult calldata result) = entries.entryAt(index);
+        (uint256 index, JobId jobId) = cases.caseAt(position);
+        (uint256 slot, JobOrder calldata order, JobResult calldata result) = cases.noteAt(position);
         if (verdict.kind() == uint8(IAssurance.VerdictKind.Final)) {
-            emit IJobMarket.JobAnswered(jobId, slot.workerOf(), result.outputsOf());
+            OrderBytes.emitAnswered(jobId, slot.workerOf(), result.outputsOf());
             _settleInto(tally, jobId, order, slot);
             return order.callbackOf() != address(0);
         }
         SkipReason reason = _skipReason(order, answered, verdict);
         if (reason == SkipReason.None) {
-            emit IJobMarket.JobAnswered(jobId, slot.workerOf(), result.outputsOf());
+            OrderBytes.emitAnswered(jobId, slot.workerOf(), result.outputsOf());
             _wait(jobId, order, JobSlot.unpack(slot), verdict.until());
         } else {
             _jobs[jobId] = slot;
@@ -184,9 +188,9 @@ abstract contract MarketBatches is MarketExtension {
         returns (SkipReason reason, bool told)
     {
         uint256 slot = _jobs[jobId];
-        if (slot.isIn(JobState.Answered)) {
+        if (slot.stateOf() == uint8(JobState.Answered)) {
             if (block.timestamp <= slot.dueOf()) return (SkipReason.WrongTime, false);
-        } else if (!slot.isIn(JobState.Challenged)) {
+        } else if (slot.stateOf() != uint8(JobState.Challenged)) {
             return (SkipReason.WrongState, false);
         }
 
@@ -228,18 +232,26 @@ abstract contract MarketBatches is MarketExtension {
     function _settleInto(Tally memory tally, JobId jobId, JobOrder calldata order, uint256 slot) private {
         address worker = slot.workerOf();
         _turnTo(tally, order, worker);
-        uint96 price = Prices.priceOfTick(order, slot.priceTickOf());
-        (uint96 workerShare, uint96 royalty, uint96 fee) = Prices.split(price, tally.royaltyBps, slot.feeBpsOf());
+        // The end of the ramp first: most prices have stopped climbing.
+        uint32 tick = slot.priceTickOf();
+        uint96 price = tick == order.rampSecondsOf() ? order.maxPriceOf() : Prices.priceOfTick(order, tick);
+        if (price != tally.price || slot.feeBpsOf() != tally.feeBps) _split(tally, price, slot.feeBpsOf());
+        OrderBytes.Shares memory shares = tally.shares;
         // Safe: each is a sum of less than 2^96 numbers below 2^96.
         unchecked {
             tally.paid += price;
-            tally.workerShare += workerShare;
-            tally.royalty += royalty;
-            tally.fee += fee;
+            tally.royalty += shares.royalty;
+            tally.fee += shares.fee;
             tally.bond += order.bondOf();
         }
         _jobs[jobId] = slot.settled();
-        emit IJobMarket.JobSettled(jobId, worker, workerShare, royalty, fee);
+        OrderBytes.emitSettled(jobId, worker, shares);
+    }
+
+    function _split(Tally memory tally, uint96 price, uint16 feeBps) private pure {
+        OrderBytes.Shares memory shares = tally.shares;
+        (tally.price, tally.feeBps) = (price, feeBps);
+        (shares.worker, shares.royalty, shares.fee) = Prices.split(price, tally.royaltyBps, feeBps);
     }
 
     /// @dev Makes the tally one of this order's accounts, after paying out what it holds for others.
@@ -252,6 +264,8 @@ abstract contract MarketBatches is MarketExtension {
             _pay(tally);
             (tally.worker, tally.token, tally.modelId) = (worker, token, modelId);
             (tally.owner, tally.royaltyBps) = _modelRegistry().royaltyOf(modelId);
+            // No job costs nothing, so that the next one is split.
+            tally.price = 0;
         }
         if (tally.requester != requester) {
             _takePaid(tally);
@@ -264,16 +278,17 @@ abstract contract MarketBatches is MarketExtension {
         _takePaid(tally);
         _credit(tally.owner, tally.token, tally.royalty);
         _credit(_treasury(), tally.token, tally.fee);
-        _credit(tally.worker, tally.token, tally.workerShare);
+        _credit(tally.worker, tally.token, tally.taken - tally.royalty - tally.fee);
         // Narrowing is safe: bonds that are locked are in sum a part of a uint96.
         if (tally.bond != 0) _workerRegistry().releaseBond(tally.worker, uint96(tally.bond));
-        (tally.royalty, tally.fee, tally.workerShare, tally.bond) = (0, 0, 0, 0);
+        (tally.taken, tally.royalty, tally.fee, tally.bond) = (0, 0, 0, 0);
     }
 
     /// @dev Takes what one requester pays out of its escrow.
     function _takePaid(Tally memory tally) private {
         if (tally.paid == 0) return;
         _unlock(tally.requester, tally.token, tally.paid, 0);
+        tally.taken += tally.paid;
         tally.paid = 0;
     }
 }

@@ -2,19 +2,18 @@
 pragma solidity 0.8.37;
 
 import {IAssurance} from "../interfaces/IAssurance.sol";
-import {JobId, Submission} from "../interfaces/JobTypes.sol";
-import {JobSlot} from "./JobSlot.sol";
+import {JobId, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
 
 /// @notice The {JobCase}s of a batch, written as the call of {IAssurance.judgeBatch} that they are for, so that nothing is encoded a second time; and
-///         beside each case its job's slot, as the market has found it.
+///         beside each case what the market has found of it already.
 /// @dev Behind the selector stand the offset of the cases, the offset of the submissions, the number of cases, four words for each, and the submissions as
 ///      they came in calldata. Compared with abi.encodeCall in CaseList.t.sol.
 library CaseList {
     struct List {
         /// @dev The call; its length is right after {finish}.
         bytes data;
-        /// @dev Where in memory the slots stand, one word for each case.
-        uint256 slots;
+        /// @dev Where in memory the notes stand: four words for each case, its job's slot, where in calldata its order and result are, and one to spare.
+        uint256 notes;
         uint256 count;
     }
 
@@ -23,27 +22,25 @@ library CaseList {
     ///      is, because offsets inside an array count from the array itself.
     function start(Submission[] calldata submissions, uint256 capacity) internal pure returns (List memory list) {
         bytes4 selector = IAssurance.judgeBatch.selector;
-        (bytes memory data, uint256 slots) = (list.data, 0);
-        // Safe: allocates the slots, the head of 4 + 3 · 32 bytes, four words for each case and the submissions, and moves the free memory pointer past
+        (bytes memory data, uint256 notes) = (list.data, 0);
+        // Safe: allocates the notes, the head of 4 + 3 · 32 bytes, four words for each case and the submissions, and moves the free memory pointer past
         // them. The decoder has checked that the array, behind its length, is inside calldata.
         assembly ("memory-safe") {
-            slots := mload(0x40)
-            data := add(slots, shl(5, capacity))
+            notes := mload(0x40)
+            data := add(notes, shl(7, capacity))
             mstore(add(data, 0x20), selector)
             mstore(add(data, 0x24), 0x40)
             let end := add(add(data, 0x84), add(shl(7, capacity), sub(calldatasize(), sub(submissions.offset, 0x20))))
             mstore(0x40, and(add(end, 31), not(31)))
         }
-        (list.data, list.slots) = (data, slots);
+        (list.data, list.notes) = (data, notes);
     }
 
-    /// @notice Adds the case of a job's claimed worker. The list must have room for it.
-    function push(List memory list, uint256 index, JobId jobId, uint256 slot, uint256 binding) internal pure {
-        address worker = JobSlot.workerOf(slot);
+    /// @notice Adds a case. The list must have room for it.
+    function push(List memory list, uint256 index, JobId jobId, address worker, uint256 binding) internal pure {
         // Safe: the caller adds no more cases than the capacity that was allocated. A variable's upper bits may be dirty, which a decoder refuses.
         assembly ("memory-safe") {
             let count := mload(add(list, 0x40))
-            mstore(add(mload(add(list, 0x20)), shl(5, count)), slot)
             let at := add(add(mload(list), 0x84), shl(7, count))
             mstore(at, index)
             mstore(add(at, 0x20), jobId)
@@ -53,18 +50,39 @@ library CaseList {
         }
     }
 
-    /// @notice Place in the batch, job, and the job's slot of a case.
-    function caseAt(List memory list, uint256 position)
-        internal
-        pure
-        returns (uint256 index, JobId jobId, uint256 slot)
-    {
+    /// @notice Notes the slot, the order and the result of the case that was added last.
+    function note(List memory list, uint256 slot, JobOrder calldata order, JobResult calldata result) internal pure {
+        // Safe: there are notes for each case of the capacity that was allocated.
+        assembly ("memory-safe") {
+            let at := add(mload(add(list, 0x20)), shl(7, sub(mload(add(list, 0x40)), 1)))
+            mstore(at, slot)
+            mstore(add(at, 0x20), order)
+            mstore(add(at, 0x40), result)
+        }
+    }
+
+    /// @notice Place in the batch and job of a case.
+    function caseAt(List memory list, uint256 position) internal pure returns (uint256 index, JobId jobId) {
         // Safe: reads what {push} wrote.
         assembly ("memory-safe") {
             let at := add(add(mload(list), 0x84), shl(7, position))
             index := mload(at)
             jobId := mload(add(at, 0x20))
-            slot := mload(add(mload(add(list, 0x20)), shl(5, position)))
+        }
+    }
+
+    /// @notice What was noted of a case.
+    function noteAt(List memory list, uint256 position)
+        internal
+        pure
+        returns (uint256 slot, JobOrder calldata order, JobResult calldata result)
+    {
+        // Safe: reads what {note} wrote.
+        assembly ("memory-safe") {
+            let at := add(mload(add(list, 0x20)), shl(7, position))
+            slot := mload(at)
+            order := mload(add(at, 0x20))
+            result := mload(add(at, 0x40))
         }
     }
 

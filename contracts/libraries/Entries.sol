@@ -30,13 +30,24 @@ library Entries {
     }
 
     /// @notice Output words of an entry's result.
-    /// @dev Needs a result of {entryAt}. Whoever sends more words than there are pays for zeros.
+    /// @dev Needs a result of {entryAt}. Behind the end of calldata are zeros, so that a number of them may be larger than what was sent.
     function outputsOf(JobResult calldata result) internal pure returns (uint256[] calldata outputs) {
         // Safe: see {entryAt}.
         assembly ("memory-safe") {
             let length := add(result, calldataload(result))
             outputs.offset := add(length, 0x20)
             outputs.length := calldataload(length)
+        }
+    }
+
+    /// @notice Evidence of an entry's result.
+    /// @dev As {outputsOf}.
+    function evidenceOf(JobResult calldata result) internal pure returns (bytes calldata evidence) {
+        // Safe: see {entryAt}.
+        assembly ("memory-safe") {
+            let length := add(result, calldataload(add(result, 0x20)))
+            evidence.offset := add(length, 0x20)
+            evidence.length := calldataload(length)
         }
     }
 }
