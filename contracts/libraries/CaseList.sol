@@ -12,7 +12,8 @@ library CaseList {
     struct List {
         /// @dev The call; its length is right after {finish}.
         bytes data;
-        /// @dev Where in memory the notes stand: four words for each case, its job's slot, where in calldata its order and result are, and one to spare.
+        /// @dev Where in memory the notes stand: four words for each case, its job's slot, where in calldata its order and result are, and
+        ///      one to spare.
         uint256 notes;
         uint256 count;
     }

@@ -30,13 +30,14 @@ library Entries {
     }
 
     /// @notice Output words of an entry's result.
-    /// @dev Needs a result of {entryAt}. Behind the end of calldata are zeros, so that a number of them may be larger than what was sent.
+    /// @dev Needs a result of {entryAt}. Reverts for a number of 2^64 or more; behind the end of calldata are zeros.
     function outputsOf(JobResult calldata result) internal pure returns (uint256[] calldata outputs) {
         // Safe: see {entryAt}.
         assembly ("memory-safe") {
             let length := add(result, calldataload(result))
             outputs.offset := add(length, 0x20)
             outputs.length := calldataload(length)
+            if shr(64, outputs.length) { revert(0, 0) }
         }
     }
 
@@ -48,6 +49,7 @@ library Entries {
             let length := add(result, calldataload(add(result, 0x20)))
             evidence.offset := add(length, 0x20)
             evidence.length := calldataload(length)
+            if shr(64, evidence.length) { revert(0, 0) }
         }
     }
 }

@@ -2,18 +2,13 @@
 pragma solidity 0.8.37;
 
 import {BatchVerdict, IAssurance} from "../../contracts/interfaces/IAssurance.sol";
-import {JobCase, JobId, JobOrder, Submission} from "../../contracts/interfaces/JobTypes.sol";
+import {JobCase, JobId, JobOrder, JobResult, Submission} from "../../contracts/interfaces/JobTypes.sol";
 import {BatchVerdicts} from "../../contracts/libraries/BatchVerdicts.sol";
 import {CaseList} from "../../contracts/libraries/CaseList.sol";
 import {Test} from "./Vm.sol";
 
 contract CaseListTest is Test {
     using CaseList for CaseList.List;
-
-    /// @dev A slot of the case's worker whose other bits are not zero.
-    function slotOf(JobCase calldata asked) private pure returns (uint256 slot) {
-        return uint256(uint160(asked.worker)) | asked.binding >> 160 << 160 | 1 << 200;
-    }
 
     /// @dev `spare` places stay empty, and memory that is dirty stands before and behind.
     function listCall(JobCase[] calldata cases, uint256 spare, Submission[] calldata submissions)
@@ -24,14 +19,18 @@ contract CaseListTest is Test {
         CaseList.List memory list = CaseList.start(submissions, cases.length + spare);
         bytes memory behind = bytes("what stands behind stays");
         for (uint256 i = 0; i < cases.length; ++i) {
-            list.push(cases[i].index, cases[i].jobId, slotOf(cases[i]), cases[i].binding);
+            // Dirty upper bits, as a variable may have them.
+            address worker = cases[i].worker;
+            assembly ("memory-safe") {
+                worker := or(worker, shl(160, 0xbad))
+            }
+            list.push(cases[i].index, cases[i].jobId, worker, cases[i].binding);
         }
         data = list.finish(submissions);
         guarded = keccak256(behind);
         for (uint256 i = 0; i < cases.length; ++i) {
-            (uint256 index, JobId jobId, uint256 slot) = list.caseAt(i);
+            (uint256 index, JobId jobId) = list.caseAt(i);
             assertEq(index, cases[i].index);
-            assertEq(slot, slotOf(cases[i]));
             assertEq(JobId.unwrap(jobId), JobId.unwrap(cases[i].jobId));
         }
     }
@@ -53,6 +52,50 @@ contract CaseListTest is Test {
         assertTrue(success && bytes4(data) == IAssurance.judgeBatch.selector, "the call is judgeBatch");
         assertEq(abi.decode(returned, (bytes32)), keccak256(abi.encode(cases, submissions)));
         assertEq(guarded, keccak256("what stands behind stays"));
+    }
+
+    function noted(Submission[] calldata submissions, uint256 salt) external pure {
+        CaseList.List memory list = CaseList.start(submissions, submissions.length);
+        for (uint256 i = 0; i < submissions.length; ++i) {
+            list.push(i, JobId.wrap(0), address(0), 0);
+            list.note(salt ^ i, submissions[i].order, submissions[i].result);
+        }
+        for (uint256 i = 0; i < submissions.length; ++i) {
+            (uint256 slot, JobOrder calldata order, JobResult calldata result) = list.noteAt(i);
+            assertEq(slot, salt ^ i);
+            assertEq(keccak256(abi.encode(order)), keccak256(abi.encode(submissions[i].order)));
+            assertEq(keccak256(abi.encode(result)), keccak256(abi.encode(submissions[i].result)));
+        }
+    }
+
+    function testFuzz_noteAt_givesWhatWasNoted(Submission[] memory submissions, uint256 salt) external view {
+        this.noted(submissions, salt);
+    }
+
+    function send(BatchVerdict[] memory verdicts) external pure returns (BatchVerdict[] memory) {
+        BatchVerdicts.send(verdicts);
+    }
+
+    function sendOne(IAssurance.VerdictKind kind, uint40 until) external pure returns (IAssurance.Verdict memory) {
+        BatchVerdicts.sendOne(kind, until);
+    }
+
+    function testFuzz_send_equalsReturn(BatchVerdict[] memory verdicts) external view {
+        (bool success, bytes memory answer) = address(this).staticcall(abi.encodeCall(this.send, (verdicts)));
+
+        assertTrue(success, "sent");
+        assertEq(keccak256(answer), keccak256(abi.encode(verdicts)));
+    }
+
+    function testFuzz_sendOne_equalsReturn(uint8 kind, uint40 until) external view {
+        IAssurance.Verdict memory verdict;
+        (verdict.kind, verdict.until) = (IAssurance.VerdictKind(kind % 4), until);
+
+        (bool success, bytes memory answer) =
+            address(this).staticcall(abi.encodeCall(this.sendOne, (verdict.kind, until)));
+
+        assertTrue(success, "sent");
+        assertEq(keccak256(answer), keccak256(abi.encode(verdict)));
     }
 
     function testFuzz_wrap_keepsKindAndTime(uint8 kind, uint40 until) external pure {

@@ -9,6 +9,7 @@ contract EntriesTest is Test {
     function entryOf(Submission[] calldata entries, uint256 index) external pure returns (bytes32, bytes32) {
         (JobOrder calldata order, JobResult calldata result) = Entries.entryAt(entries, index);
         assertEq(keccak256(abi.encode(Entries.outputsOf(result))), keccak256(abi.encode(result.outputs)));
+        assertEq(keccak256(Entries.evidenceOf(result)), keccak256(result.evidence));
         return (keccak256(abi.encode(order)), keccak256(abi.encode(result)));
     }
 
