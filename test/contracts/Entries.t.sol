@@ -18,21 +18,21 @@ contract EntriesTest is Test {
     }
 
     /// @dev Reads a word of calldata that stands in memory.
-    function wordAt(bytes memory data, uint256 at) private pure returns (uint256 word) {
+    function wordAt(bytes memory data, uint256 place) private pure returns (uint256 word) {
         assembly ("memory-safe") {
-            word := mload(add(add(data, 0x20), at))
+            word := mload(add(add(data, 0x20), place))
         }
     }
 
     /// @dev The call with another word in one place.
-    function callWith(bytes memory data, uint256 at, uint256 word) private returns (bool success, bytes memory answer) {
-        uint256 kept = wordAt(data, at);
+    function callWith(bytes memory data, uint256 place, uint256 word) private returns (bool success, bytes memory answer) {
+        uint256 kept = wordAt(data, place);
         assembly ("memory-safe") {
-            mstore(add(add(data, 0x20), at), word)
+            mstore(add(add(data, 0x20), place), word)
         }
         (success, answer) = address(this).call(data);
         assembly ("memory-safe") {
-            mstore(add(add(data, 0x20), at), kept)
+            mstore(add(add(data, 0x20), place), kept)
         }
     }
 
@@ -52,10 +52,10 @@ contract EntriesTest is Test {
         bytes memory data = encode(entries, 0);
         // Behind the selector and two words of the head stands the array: its length, one offset, and the entry.
         uint256 array = 4 + 0x40 + 0x20;
-        uint256 at = array + wordAt(data, array);
-        uint256 orderAt = at + wordAt(data, at);
-        uint256 resultAt = at + wordAt(data, at + 0x20);
-        uint256[6] memory places = [array, at, at + 0x20, orderAt + 14 * 32, resultAt, resultAt + 0x20];
+        uint256 place = array + wordAt(data, array);
+        uint256 orderAt = place + wordAt(data, place);
+        uint256 resultAt = place + wordAt(data, place + 0x20);
+        uint256[6] memory places = [array, place, place + 0x20, orderAt + 14 * 32, resultAt, resultAt + 0x20];
 
         for (uint256 i = 0; i < 6; ++i) {
             (bool success, bytes memory answer) = callWith(data, places[i], bound(seed, 2 ** 64, type(uint256).max));

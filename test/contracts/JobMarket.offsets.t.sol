@@ -17,9 +17,9 @@ contract JobMarketOffsetsTest is AssuranceTest {
         list(address(optimistic));
     }
 
-    function put(bytes memory data, uint256 at, uint256 word) private pure {
+    function put(bytes memory data, uint256 place, uint256 word) private pure {
         assembly ("memory-safe") {
-            mstore(add(add(data, 0x20), at), word)
+            mstore(add(add(data, 0x20), place), word)
         }
     }
 
