@@ -74,7 +74,7 @@ contract ProofAssurance is IAssurance {
             verdicts[i] = FINAL;
         }
 
-        if (abi.decode(address(proofVerifier).functionStaticCall(question), (bool))) BatchVerdicts.send(verdicts);
+        if (abi.decode(address(proofVerifier).functionStaticCall(question), (bool))) BatchVerdicts.sendAll(verdicts);
         for (uint256 i = 0; i < cases.length; ++i) {
             Submission calldata submission = submissions[cases[i].index];
             verdicts[i] = _holds(submission.order, cases[i].binding, submission.result) ? FINAL : BatchVerdict.wrap(0);

@@ -39,7 +39,7 @@ library BatchVerdicts {
     }
 
     /// @notice Ends the running call with verdicts, as `return verdicts` does.
-    function send(BatchVerdict[] memory verdicts) internal pure {
+    function sendAll(BatchVerdict[] memory verdicts) internal pure {
         // Safe: ends the call. Behind the offset stand the length and the verdicts as they are in memory. Compared with abi.encode in CaseList.t.sol.
         assembly ("memory-safe") {
             let answer := mload(0x40)

@@ -72,16 +72,16 @@ contract CaseListTest is Test {
         this.noted(submissions, salt);
     }
 
-    function send(BatchVerdict[] memory verdicts) external pure returns (BatchVerdict[] memory) {
-        BatchVerdicts.send(verdicts);
+    function sendAll(BatchVerdict[] memory verdicts) external pure returns (BatchVerdict[] memory) {
+        BatchVerdicts.sendAll(verdicts);
     }
 
     function sendOne(IAssurance.VerdictKind kind, uint40 until) external pure returns (IAssurance.Verdict memory) {
         BatchVerdicts.sendOne(kind, until);
     }
 
-    function testFuzz_send_equalsReturn(BatchVerdict[] memory verdicts) external view {
-        (bool success, bytes memory answer) = address(this).staticcall(abi.encodeCall(this.send, (verdicts)));
+    function testFuzz_sendAll_equalsReturn(BatchVerdict[] memory verdicts) external view {
+        (bool success, bytes memory answer) = address(this).staticcall(abi.encodeCall(this.sendAll, (verdicts)));
 
         assertTrue(success, "sent");
         assertEq(keccak256(answer), keccak256(abi.encode(verdicts)));
