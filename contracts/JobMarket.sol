@@ -14,6 +14,7 @@ import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IWorkerRegistry} from "./interfaces/IWorkerRegistry.sol";
 import {Job, JobId, JobOrder, JobResult, JobState, Submission, TokenPermit} from "./interfaces/JobTypes.sol";
+import {OrderBytes} from "./libraries/OrderBytes.sol";
 import {Prices} from "./libraries/Prices.sol";
 
 /// @dev See {IJobMarket}. Here stand the calls on the way of every job; the others are code of {MarketAnswers} and {MarketExits}, which runs on this
@@ -341,11 +342,11 @@ contract JobMarket is IJobMarket, IERC5267, MarketState {
         (, IAssurance.VerdictKind kind, uint40 until) =
             abi.decode(answer, (uint256, IAssurance.VerdictKind, uint40));
         if (kind == IAssurance.VerdictKind.Final) {
-            emit JobAnswered(jobId, job.worker, result.outputs);
+            OrderBytes.emitAnswered(jobId, job.worker, result.outputs);
             _credit(job.worker, order.token, _settle(jobId, order, job));
             _notifyResult(jobId, order, result.outputs);
         } else if (kind == IAssurance.VerdictKind.Pending) {
-            emit JobAnswered(jobId, job.worker, result.outputs);
+            OrderBytes.emitAnswered(jobId, job.worker, result.outputs);
             _wait(jobId, order, job, until);
         } else {
             revert EvidenceRejected(jobId);

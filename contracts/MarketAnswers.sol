@@ -47,7 +47,7 @@ contract MarketAnswers is MarketBatches {
         job.worker = worker;
         (job.due, job.state) = (uint40(block.timestamp), JobState.Settled);
         _writeJob(jobId, job);
-        emit IJobMarket.JobAnswered(jobId, worker, result.outputs);
+        OrderBytes.emitAnswered(jobId, worker, result.outputs);
         _credit(worker, order.token, _split(jobId, order, job, price));
         _notifyResult(jobId, order, result.outputs);
     }
@@ -100,7 +100,7 @@ contract MarketAnswers is MarketBatches {
         IAssurance.Verdict memory verdict,
         uint256[] calldata outputs
     ) internal override {
-        emit IJobMarket.JobAnswered(jobId, job.worker, outputs);
+        OrderBytes.emitAnswered(jobId, job.worker, outputs);
         if (verdict.kind == IAssurance.VerdictKind.Final) _payOut(jobId, order, job, verdict, outputs);
         else _wait(jobId, order, job, verdict.until);
     }

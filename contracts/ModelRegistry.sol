@@ -156,8 +156,9 @@ contract ModelRegistry is IModelRegistry, ERC165 {
 
     /// @inheritdoc IModelRegistry
     function royaltyOf(ModelId modelId) external view returns (address owner, uint16 royaltyBps) {
-        Record storage record = _recordOf(modelId);
-        return (record.owner, record.royaltyBps);
+        Record storage record = _records[modelId];
+        (owner, royaltyBps) = (record.owner, record.royaltyBps);
+        if (owner == address(0)) revert ModelUnknown(modelId);
     }
 
     /// @inheritdoc IModelRegistry

@@ -127,7 +127,8 @@ contract WorkerRegistry is IWorkerRegistry, WorkerKeys {
     /// @inheritdoc IWorkerRegistry
     function releaseBond(address operator, uint96 amount) external onlyMarket {
         Record storage record = _records[operator];
-        _write(record, record.free + amount, record.bonded - amount);
+        (uint96 free, uint96 bonded) = (record.free, record.bonded);
+        _write(record, free + amount, bonded - amount);
     }
 
     /// @inheritdoc IWorkerRegistry

@@ -32,9 +32,10 @@ const groups: Record<string, { files: string[]; tests: string[] }> = {
       'libraries/Prices',
       'libraries/OrderBytes',
       'libraries/CaseList',
+      'libraries/Entries',
       'libraries/JobSlot',
     ],
-    tests: ['JobMarket.*', 'Prices', 'OrderBytes', 'OrderHash', 'OrderWords', 'CaseList', 'JobSlot'],
+    tests: ['JobMarket.*', 'Prices', 'OrderBytes', 'OrderHash', 'OrderWords', 'CaseList', 'Entries', 'JobSlot'],
   },
 }
 

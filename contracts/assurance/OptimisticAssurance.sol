@@ -142,6 +142,7 @@ contract OptimisticAssurance is IOptimisticAssurance, EIP712 {
         returns (Verdict memory verdict)
     {
         bytes26 answerHash = AnswerSlots.hashAnswer(jobId, AnswerEvidence.hashOutputs(outputs));
+        if (_answers.freePending(jobId, worker, answerHash)) BatchVerdicts.sendOne(VerdictKind.Final, 0);
         AnswerSlots.Slot storage answer = _answers.find(jobId, worker, answerHash);
         if (answer.stage == AnswerSlots.Stage.Free) return verdict;
         if (answer.stage == AnswerSlots.Stage.Pending) {

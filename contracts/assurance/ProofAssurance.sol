@@ -7,14 +7,20 @@ import {BatchVerdict, IAssurance} from "../interfaces/IAssurance.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
 import {JobCase, JobId, JobOrder, JobResult, ModelId, Submission} from "../interfaces/JobTypes.sol";
+import {BatchVerdicts} from "../libraries/BatchVerdicts.sol";
+import {Entries} from "../libraries/Entries.sol";
 import {ProofClaims} from "../libraries/ProofClaims.sol";
 
 /// @notice `proof`: an answer is final when a Groth16 proof of the model's own circuit holds for it.
 /// @dev Signals are `[output words…, inputCommitment, binding]`. Stateless, so anyone may call it.
 contract ProofAssurance is IAssurance {
     using Address for address;
+    using Entries for JobResult;
+    using Entries for Submission[];
 
     uint256 private constant PROOF_LENGTH = 8 * 32;
+    /// @dev No key has signals for more, see {ModelRegistry}.
+    uint256 private constant MAX_OUTPUTS = 8;
     BatchVerdict private constant FINAL = BatchVerdict.wrap(uint256(VerdictKind.Final));
 
     IModelRegistry public immutable modelRegistry;
@@ -56,21 +62,19 @@ contract ProofAssurance is IAssurance {
         (ModelId modelId, bytes32 keyHash) = (ModelId.wrap(0), 0);
         for (uint256 i = 0; i < cases.length; ++i) {
             JobCase calldata asked = cases[i];
-            Submission calldata submission = submissions[asked.index];
-            JobResult calldata result = submission.result;
-            bytes calldata proof = result.evidence;
-            if (proof.length != PROOF_LENGTH) continue;
-            JobOrder calldata order = submission.order;
+            (JobOrder calldata order, JobResult calldata result) = submissions.entryAt(asked.index);
+            (uint256[] calldata outputs, bytes calldata proof) = (result.outputsOf(), result.evidenceOf());
+            if (proof.length != PROOF_LENGTH || outputs.length > MAX_OUTPUTS) continue;
             // Jobs of one model mostly come together.
             if (keyHash == 0 || ModelId.unwrap(order.modelId) != ModelId.unwrap(modelId)) {
                 modelId = order.modelId;
                 keyHash = modelRegistry.keyHashOf(modelId);
             }
-            ProofClaims.push(question, keyHash, proof, result.outputs, order.inputCommitment, asked.binding);
+            ProofClaims.push(question, keyHash, proof, outputs, order.inputCommitment, asked.binding);
             verdicts[i] = FINAL;
         }
 
-        if (abi.decode(address(proofVerifier).functionStaticCall(question), (bool))) return verdicts;
+        if (abi.decode(address(proofVerifier).functionStaticCall(question), (bool))) BatchVerdicts.sendAll(verdicts);
         for (uint256 i = 0; i < cases.length; ++i) {
             Submission calldata submission = submissions[cases[i].index];
             verdicts[i] = _holds(submission.order, cases[i].binding, submission.result) ? FINAL : BatchVerdict.wrap(0);

@@ -51,8 +51,9 @@ interface IAssurance {
         returns (Verdict memory verdict);
 
     /// @notice {judge} of many answers at once: one verdict for each case, the same that {judge} gives.
-    /// @dev A bad answer must not make the call revert. `submissions` holds more than the cases speak of. A job whose claim the assurance itself holds is not
-    ///      among them: the market asks {judge} about it, because its verdict may name payees.
+    /// @dev A bad answer must not make the call revert. `submissions` holds more than the cases speak of; offsets in an entry of a case point forward. A job
+    ///      whose claim the assurance itself holds is not among them: the market asks {judge} about it, because its verdict may name payees. An answer that is
+    ///      not what the compiler makes of `verdicts`, one for each case, counts as a failure.
     /// @param cases jobs of this assurance, each once and with its place in `submissions`
     function judgeBatch(JobCase[] calldata cases, Submission[] calldata submissions)
         external

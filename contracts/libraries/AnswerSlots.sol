@@ -28,6 +28,9 @@ library AnswerSlots {
     }
 
     uint256 private constant LANE_MASK = 0xff;
+    /// @dev Where note and stage stand in a slot.
+    uint256 private constant NOTE_MASK = uint256(type(uint40).max) << 208;
+    uint256 private constant STAGE_MASK = uint256(type(uint8).max) << 248;
 
     /// @notice What stands for an answer: job and outputs, so that a slot says whose it is.
     function hashAnswer(JobId jobId, bytes32 outputsHash) internal pure returns (bytes26 answerHash) {
@@ -52,6 +55,24 @@ library AnswerSlots {
         if (slot.stage != Stage.Free && slot.answerHash == guess) return slot;
         Slot storage own = book.own[jobId];
         if (own.stage != Stage.Free) return own;
+    }
+
+    /// @notice Forgets an answer that is pending in the shared slot: what {find}, a look at stage and hash, and {free} do, with one read. False, and nothing
+    ///         changed, when that slot holds anything else.
+    function freePending(Book storage book, JobId jobId, address worker, bytes26 answerHash) internal returns (bool) {
+        Slot storage slot = _shared(book, jobId, worker);
+        uint256 word;
+        // Safe: reads the slot.
+        assembly ("memory-safe") {
+            word := sload(slot.slot)
+        }
+        if (word & ~NOTE_MASK != (uint256(bytes32(answerHash)) >> 48 | uint256(Stage.Pending) << 248)) return false;
+        word &= ~STAGE_MASK;
+        // Safe: the same slot, with a stage of zero, {Stage.Free}. Compared with a plain mapping in AnswerSlots.t.sol.
+        assembly ("memory-safe") {
+            sstore(slot.slot, word)
+        }
+        return true;
     }
 
     /// @notice Moves an answer on: it is disputed now.

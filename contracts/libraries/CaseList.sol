@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAssurance} from "../interfaces/IAssurance.sol";
-import {JobId, JobOrder, Submission} from "../interfaces/JobTypes.sol";
+import {JobId, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
 
 /// @notice The {JobCase}s of a batch, written as the call of {IAssurance.judgeBatch} that they are for, so that nothing is encoded a second time; and
 ///         beside each case what the market has found of it already.
@@ -12,7 +12,8 @@ library CaseList {
     struct List {
         /// @dev The call; its length is right after {finish}.
         bytes data;
-        /// @dev Where in memory the notes stand: four words for each case, its job's slot and where in calldata its order and outputs are.
+        /// @dev Where in memory the notes stand: four words for each case, its job's slot, where in calldata its order and result are, and
+        ///      one to spare.
         uint256 notes;
         uint256 count;
     }
@@ -50,15 +51,14 @@ library CaseList {
         }
     }
 
-    /// @notice Notes the slot, the order and the outputs of the case that was added last.
-    function note(List memory list, uint256 slot, JobOrder calldata order, uint256[] calldata outputs) internal pure {
+    /// @notice Notes the slot, the order and the result of the case that was added last.
+    function note(List memory list, uint256 slot, JobOrder calldata order, JobResult calldata result) internal pure {
         // Safe: there are notes for each case of the capacity that was allocated.
         assembly ("memory-safe") {
             let at := add(mload(add(list, 0x20)), shl(7, sub(mload(add(list, 0x40)), 1)))
             mstore(at, slot)
             mstore(add(at, 0x20), order)
-            mstore(add(at, 0x40), outputs.offset)
-            mstore(add(at, 0x60), outputs.length)
+            mstore(add(at, 0x40), result)
         }
     }
 
@@ -76,15 +76,14 @@ library CaseList {
     function noteAt(List memory list, uint256 position)
         internal
         pure
-        returns (uint256 slot, JobOrder calldata order, uint256[] calldata outputs)
+        returns (uint256 slot, JobOrder calldata order, JobResult calldata result)
     {
-        // Safe: reads what {note} wrote, which the decoder had checked.
+        // Safe: reads what {note} wrote.
         assembly ("memory-safe") {
             let at := add(mload(add(list, 0x20)), shl(7, position))
             slot := mload(at)
             order := mload(add(at, 0x20))
-            outputs.offset := mload(add(at, 0x40))
-            outputs.length := mload(add(at, 0x60))
+            result := mload(add(at, 0x40))
         }
     }
 

@@ -40,8 +40,9 @@ library JobSlot {
         return uint40(word >> 160);
     }
 
-    function isClaimed(uint256 word) internal pure returns (bool) {
-        return uint8(word >> 200) == uint8(JobState.Claimed);
+    /// @notice Number of the job's {JobState}.
+    function stateOf(uint256 word) internal pure returns (uint8) {
+        return uint8(word >> 200);
     }
 
     function priceTickOf(uint256 word) internal pure returns (uint32) {

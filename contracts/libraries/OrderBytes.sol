@@ -9,6 +9,13 @@ import {JobId, JobOrder, JobResult} from "../interfaces/JobTypes.sol";
 /// @dev Warning: words are copied as they stand. The market reads every member once, when a job is requested, which refuses dirty upper bits;
 ///      later calls find the job by the digest of the same words.
 library OrderBytes {
+    /// @notice Who gets which part of a price.
+    struct Shares {
+        uint96 worker;
+        uint96 royalty;
+        uint96 fee;
+    }
+
     /// @notice What `emit JobRequested(jobId, order.modelId, order.requester, order)` does.
     function emitRequested(JobId jobId, JobOrder calldata order) internal {
         bytes memory encoded = encode(order);
@@ -22,6 +29,31 @@ library OrderBytes {
         }
     }
 
+    /// @notice What `emit JobAnswered(jobId, worker, outputs)` does.
+    function emitAnswered(JobId jobId, address worker, uint256[] calldata outputs) internal {
+        bytes32 signature = IJobMarket.JobAnswered.selector;
+        // Safe: writes only above the free memory pointer and never moves it. A variable's upper bits may be dirty. Compared with the plain event in
+        // OrderBytes.t.sol.
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            let size := shl(5, outputs.length)
+            mstore(at, 0x20)
+            mstore(add(at, 0x20), outputs.length)
+            calldatacopy(add(at, 0x40), outputs.offset, size)
+            log3(at, add(size, 0x40), signature, jobId, shr(96, shl(96, worker)))
+        }
+    }
+
+    /// @notice What `emit JobSettled(jobId, worker, shares.worker, shares.royalty, shares.fee)` does.
+    function emitSettled(JobId jobId, address worker, Shares memory shares) internal {
+        bytes32 signature = IJobMarket.JobSettled.selector;
+        // Safe: reads the three words of a struct that the compiler keeps clean. A variable's upper bits may be dirty. Compared with the plain event in
+        // OrderBytes.t.sol.
+        assembly ("memory-safe") {
+            log3(shares, 0x60, signature, jobId, shr(96, shl(96, worker)))
+        }
+    }
+
     /// @notice The bytes of a call of {IAssurance.checkTerms}: one argument, behind the word that holds its offset.
     function checkTermsCall(JobOrder calldata order) internal pure returns (bytes memory data) {
         return bytes.concat(abi.encodeWithSelector(IAssurance.checkTerms.selector, uint256(0x20)), encode(order));
@@ -29,7 +61,8 @@ library OrderBytes {
 
     /// @notice The bytes of a call of {IAssurance.judge} or, with its selector, of {IAssurance.defend}.
     /// @dev Needs `result` to be the last argument of the running call: everything from it to the end of calldata is handed on as it is, because offsets
-    ///      inside a struct count from the struct itself.
+    ///      inside a struct count from the struct itself. The decoder lets them be negative, which would let the assurance see other words than the market:
+    ///      reverts unless they point forward.
     function judgeCall(
         bytes4 selector,
         JobId jobId,
@@ -39,8 +72,9 @@ library OrderBytes {
         JobResult calldata result
     ) internal pure returns (bytes memory data) {
         bytes calldata tail = msg.data;
-        // Safe: the decoder has checked that the struct's head is inside calldata.
+        // Safe: the decoder has checked that the struct's head, two offsets, is inside calldata.
         assembly ("memory-safe") {
+            if shr(64, or(calldataload(result), calldataload(add(result, 0x20)))) { revert(0, 0) }
             tail.offset := result
             tail.length := sub(calldatasize(), result)
         }
@@ -76,10 +110,11 @@ library OrderBytes {
             tail.offset := sub(outputs.offset, 0x20)
             tail.length := add(shl(5, outputs.length), 0x20)
         }
+        bytes calldata terms = order.assuranceData;
         data = abi.encodeWithSelector(
-            IAssurance.finalize.selector, jobId, uint256(0x80), worker, 0x80 + _lengthOf(order)
+            IAssurance.finalize.selector, jobId, uint256(0x80), worker, 0x80 + _lengthWith(terms)
         );
-        _append(data, order, tail);
+        _append(data, order, terms, tail);
     }
 
     /// @notice `abi.encode(order)` without its first word, which is the offset of what follows.
@@ -112,18 +147,21 @@ library OrderBytes {
         uint256 fourth,
         bytes calldata tail
     ) private pure returns (bytes memory data) {
-        data = abi.encodeWithSelector(selector, jobId, uint256(0xa0), worker, fourth, 0xa0 + _lengthOf(order));
-        _append(data, order, tail);
+        bytes calldata terms = order.assuranceData;
+        data = abi.encodeWithSelector(selector, jobId, uint256(0xa0), worker, fourth, 0xa0 + _lengthWith(terms));
+        _append(data, order, terms, tail);
     }
 
-    /// @dev Length of what {encode} gives.
-    function _lengthOf(JobOrder calldata order) private pure returns (uint256 length) {
-        return 0x2e0 + (order.assuranceData.length + 31) / 32 * 32;
+    /// @dev Length of what {encode} gives for an order with these terms.
+    function _lengthWith(bytes calldata terms) private pure returns (uint256 length) {
+        // Safe: the decoder has checked that the terms are inside calldata.
+        unchecked {
+            return 0x2e0 + (terms.length + 31 & ~uint256(31));
+        }
     }
 
     /// @dev Adds an order, as {encode} gives it, and a tail to bytes that must be what memory was allocated for last.
-    function _append(bytes memory data, JobOrder calldata order, bytes calldata tail) private pure {
-        bytes calldata terms = order.assuranceData;
+    function _append(bytes memory data, JobOrder calldata order, bytes calldata terms, bytes calldata tail) private pure {
         // Safe: nothing stands in memory behind `data`, which grows in place, and the free memory pointer is moved past it; the decoder has checked that the
         // head of 22 words, the data and the tail are inside calldata.
         assembly ("memory-safe") {

@@ -17,13 +17,15 @@ library OrderHash {
     ///      opens no job with one, because the event of a request decodes every member.
     function hash(JobOrder calldata order) internal pure returns (bytes32 structHash) {
         bytes32 typeHash = TYPE_HASH;
-        bytes calldata data = order.assuranceData;
-        // Safe: writes only above the free memory pointer and never moves it; the decoder has checked that the head of 22 words and the data are
-        // inside calldata. Member 14 is `assuranceData`. Compared with abi.encode in OrderHash.t.sol.
+        // Safe: writes only above the free memory pointer and never moves it; the decoder has checked that the head of 22 words is inside calldata. Member
+        // 14 is the offset of `assuranceData`, which is hashed where it points, past the end of calldata as zeros. Whatever reads the data through the
+        // decoder reads the same or reverts. Compared with abi.encode in OrderHash.t.sol.
         assembly ("memory-safe") {
             let at := mload(0x40)
-            calldatacopy(at, data.offset, data.length)
-            let dataHash := keccak256(at, data.length)
+            let data := add(order, calldataload(add(order, 0x1c0)))
+            let length := calldataload(data)
+            calldatacopy(at, add(data, 0x20), length)
+            let dataHash := keccak256(at, length)
             mstore(at, typeHash)
             calldatacopy(add(at, 0x20), order, 0x2c0)
             mstore(add(at, 0x1e0), dataHash)

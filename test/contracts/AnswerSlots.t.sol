@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {JobId} from "../../contracts/interfaces/JobTypes.sol";
+import {AnswerEvidence} from "../../contracts/libraries/AnswerEvidence.sol";
 import {AnswerSlots} from "../../contracts/libraries/AnswerSlots.sol";
 import {Test} from "./Vm.sol";
 
@@ -60,8 +61,13 @@ contract AnswerSlotsTest is Test {
                 _book.find(jobId, WORKER, 0).dispute(note);
                 (plain.disputed, plain.note) = (true, note);
             } else {
-                _book.find(jobId, WORKER, 0).free();
+                bytes26 answerHash = AnswerSlots.hashAnswer(jobId, plain.outputsHash);
+                assertTrue(!_book.freePending(jobId, WORKER, AnswerSlots.hashAnswer(jobId, "another")), "another answer");
+                bool freed = _book.freePending(jobId, WORKER, answerHash);
+                assertTrue(!freed || !plain.disputed, "a disputed answer is not pending");
+                if (!freed) _book.find(jobId, WORKER, 0).free();
                 plain.live = false;
+                assertTrue(!_book.freePending(jobId, WORKER, answerHash), "what is free is not pending");
             }
             for (uint256 i = 0; i < 4; ++i) {
                 check(i);
@@ -79,6 +85,27 @@ contract AnswerSlotsTest is Test {
             assertTrue(slot.answerHash == AnswerSlots.hashAnswer(idOf(1), keccak256("right")), "own");
             slot.free();
         }
+    }
+
+    /// @dev An answer in the shared slot goes with one read; one that is disputed, or stands in its own slot, does not.
+    function test_freePending_freesTheSharedSlot() public {
+        bytes26 first = AnswerSlots.hashAnswer(idOf(0), "outputs");
+        bytes26 second = AnswerSlots.hashAnswer(idOf(1), "outputs");
+        _book.keep(idOf(0), WORKER, "outputs", type(uint40).max);
+        _book.keep(idOf(1), WORKER, "outputs", 2);
+
+        assertTrue(!_book.freePending(idOf(1), WORKER, second), "in its own slot");
+        assertTrue(_book.freePending(idOf(0), WORKER, first), "in the shared slot");
+        assertTrue(!_book.freePending(idOf(0), WORKER, first), "gone");
+        assertTrue(_book.find(idOf(1), WORKER, 0).answerHash == second, "the other one is left");
+
+        _book.keep(idOf(2), WORKER, "outputs", 3);
+        _book.find(idOf(2), WORKER, 0).dispute(4);
+        assertTrue(!_book.freePending(idOf(2), WORKER, AnswerSlots.hashAnswer(idOf(2), "outputs")), "disputed");
+    }
+
+    function testFuzz_hashOutputs_equalsPlainSolidity(uint256[] calldata outputs) public pure {
+        assertEq(AnswerEvidence.hashOutputs(outputs), keccak256(abi.encodePacked(outputs)));
     }
 
     /// @dev An answer of another job with the same outputs is another answer.

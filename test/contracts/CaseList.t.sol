@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BatchVerdict, IAssurance} from "../../contracts/interfaces/IAssurance.sol";
-import {JobCase, JobId, JobOrder, Submission} from "../../contracts/interfaces/JobTypes.sol";
+import {JobCase, JobId, JobOrder, JobResult, Submission} from "../../contracts/interfaces/JobTypes.sol";
 import {BatchVerdicts} from "../../contracts/libraries/BatchVerdicts.sol";
 import {CaseList} from "../../contracts/libraries/CaseList.sol";
 import {Test} from "./Vm.sol";
@@ -58,18 +58,44 @@ contract CaseListTest is Test {
         CaseList.List memory list = CaseList.start(submissions, submissions.length);
         for (uint256 i = 0; i < submissions.length; ++i) {
             list.push(i, JobId.wrap(0), address(0), 0);
-            list.note(salt ^ i, submissions[i].order, submissions[i].result.outputs);
+            list.note(salt ^ i, submissions[i].order, submissions[i].result);
         }
         for (uint256 i = 0; i < submissions.length; ++i) {
-            (uint256 slot, JobOrder calldata order, uint256[] calldata outputs) = list.noteAt(i);
+            (uint256 slot, JobOrder calldata order, JobResult calldata result) = list.noteAt(i);
             assertEq(slot, salt ^ i);
             assertEq(keccak256(abi.encode(order)), keccak256(abi.encode(submissions[i].order)));
-            assertEq(keccak256(abi.encode(outputs)), keccak256(abi.encode(submissions[i].result.outputs)));
+            assertEq(keccak256(abi.encode(result)), keccak256(abi.encode(submissions[i].result)));
         }
     }
 
     function testFuzz_noteAt_givesWhatWasNoted(Submission[] memory submissions, uint256 salt) external view {
         this.noted(submissions, salt);
+    }
+
+    function sendAll(BatchVerdict[] memory verdicts) external pure returns (BatchVerdict[] memory) {
+        BatchVerdicts.sendAll(verdicts);
+    }
+
+    function sendOne(IAssurance.VerdictKind kind, uint40 until) external pure returns (IAssurance.Verdict memory) {
+        BatchVerdicts.sendOne(kind, until);
+    }
+
+    function testFuzz_sendAll_equalsReturn(BatchVerdict[] memory verdicts) external view {
+        (bool success, bytes memory answer) = address(this).staticcall(abi.encodeCall(this.sendAll, (verdicts)));
+
+        assertTrue(success, "sent");
+        assertEq(keccak256(answer), keccak256(abi.encode(verdicts)));
+    }
+
+    function testFuzz_sendOne_equalsReturn(uint8 kind, uint40 until) external view {
+        IAssurance.Verdict memory verdict;
+        (verdict.kind, verdict.until) = (IAssurance.VerdictKind(kind % 4), until);
+
+        (bool success, bytes memory answer) =
+            address(this).staticcall(abi.encodeCall(this.sendOne, (verdict.kind, until)));
+
+        assertTrue(success, "sent");
+        assertEq(keccak256(answer), keccak256(abi.encode(verdict)));
     }
 
     function testFuzz_wrap_keepsKindAndTime(uint8 kind, uint40 until) external pure {
@@ -80,5 +106,33 @@ contract CaseListTest is Test {
 
         assertEq(BatchVerdicts.kind(wrapped), kind % 4);
         assertEq(BatchVerdicts.until(wrapped), until);
+    }
+
+    function testFuzz_verdictAt_givesWhatWasEncoded(BatchVerdict[] memory verdicts) external pure {
+        bytes memory answer = abi.encode(verdicts);
+
+        assertTrue(BatchVerdicts.areVerdicts(answer, verdicts.length), "verdicts");
+        for (uint256 i = 0; i < verdicts.length; ++i) {
+            assertEq(BatchVerdict.unwrap(BatchVerdicts.verdictAt(answer, i)), BatchVerdict.unwrap(verdicts[i]));
+        }
+    }
+
+    function test_areVerdicts_refusesWhatIsNot() external pure {
+        BatchVerdict[] memory verdicts = new BatchVerdict[](2);
+        bytes memory answer = abi.encode(verdicts);
+
+        assertTrue(!BatchVerdicts.areVerdicts(answer, 1) && !BatchVerdicts.areVerdicts(answer, 3), "another number");
+        assertTrue(!BatchVerdicts.areVerdicts("", 0), "nothing");
+        assertTrue(!BatchVerdicts.areVerdicts(bytes.concat(answer, hex"00"), 2), "too long");
+        assertTrue(!BatchVerdicts.areVerdicts(abi.encode(0x40, 2, 0, 0), 2), "another offset");
+        assertTrue(!BatchVerdicts.areVerdicts(abi.encode(0x20, 1, 0, 0), 2), "another length");
+    }
+
+    function test_namelessLength_isTheCompilers() external pure {
+        IAssurance.Verdict memory verdict;
+        assertEq(abi.encode(verdict).length, BatchVerdicts.NAMELESS_LENGTH);
+
+        verdict.payees = new address[](1);
+        assertTrue(abi.encode(verdict).length > BatchVerdicts.NAMELESS_LENGTH, "longer with a payee");
     }
 }

@@ -32,7 +32,7 @@ contract JobSlotTest is Test {
 
         assertEq(JobSlot.workerOf(word), worker);
         assertEq(JobSlot.dueOf(word), due);
-        assertTrue(JobSlot.isClaimed(word) == (job.state == JobState.Claimed), "claimed or not");
+        assertEq(JobSlot.stateOf(word), uint8(job.state));
         assertEq(JobSlot.priceTickOf(word), priceTick);
         assertEq(JobSlot.feeBpsOf(word), feeBps);
         job.due = 0;

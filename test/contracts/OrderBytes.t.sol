@@ -42,6 +42,21 @@ contract OrderBytesTest is MarketTest {
         OrderBytes.emitRequested(jobId, order);
     }
 
+    function emitAnswered(JobId jobId, address worker, uint256[] calldata outputs) external {
+        // Dirty upper bits, as a variable may have them.
+        assembly ("memory-safe") {
+            worker := or(worker, shl(160, 0xbad))
+        }
+        OrderBytes.emitAnswered(jobId, worker, outputs);
+    }
+
+    function emitSettled(JobId jobId, address worker, OrderBytes.Shares memory shares) external {
+        assembly ("memory-safe") {
+            worker := or(worker, shl(160, 0xbad))
+        }
+        OrderBytes.emitSettled(jobId, worker, shares);
+    }
+
     /// @dev Decodes as the assurance does, and returns what it got.
     function judge(JobId jobId, JobOrder calldata order, address worker, uint256 binding, JobResult calldata result)
         external
@@ -80,6 +95,22 @@ contract OrderBytesTest is MarketTest {
         emit IJobMarket.JobRequested(jobId, order.modelId, order.requester, order);
 
         this.emitRequested(jobId, order);
+    }
+
+    function testFuzz_emitAnswered_equalsPlainSolidity(JobId jobId, address worker, uint256[] memory outputs) external {
+        vm.expectEmit();
+        emit IJobMarket.JobAnswered(jobId, worker, outputs);
+
+        this.emitAnswered(jobId, worker, outputs);
+    }
+
+    function testFuzz_emitSettled_equalsPlainSolidity(JobId jobId, address worker, OrderBytes.Shares memory shares)
+        external
+    {
+        vm.expectEmit();
+        emit IJobMarket.JobSettled(jobId, worker, shares.worker, shares.royalty, shares.fee);
+
+        this.emitSettled(jobId, worker, shares);
     }
 
     function testFuzz_finalizeCall_isDecodedAsPlainSolidity(

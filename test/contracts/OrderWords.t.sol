@@ -11,7 +11,10 @@ contract OrderWordsTest is Test {
             abi.encode(
                 OrderWords.requesterOf(order),
                 OrderWords.tokenOf(order),
+                OrderWords.maxPriceOf(order),
+                OrderWords.rampSecondsOf(order),
                 OrderWords.modelIdOf(order),
+                OrderWords.assuranceOf(order),
                 OrderWords.bondOf(order),
                 OrderWords.callbackOf(order)
             )
@@ -23,7 +26,18 @@ contract OrderWordsTest is Test {
 
         assertEq(
             this.wordsOf(order),
-            keccak256(abi.encode(order.requester, order.token, modelId, order.bond, order.callback))
+            keccak256(
+                abi.encode(
+                    order.requester,
+                    order.token,
+                    order.maxPrice,
+                    order.rampSeconds,
+                    modelId,
+                    order.assurance,
+                    order.bond,
+                    order.callback
+                )
+            )
         );
     }
 }
