@@ -14,6 +14,7 @@ import {
 } from 'viem'
 import { fakeOrder } from './fakeOrder.ts'
 import { JobOverError, RetryableError } from './jobErrors.ts'
+import { noTrace } from './jobTrace.ts'
 import { createLogger } from './log.ts'
 import { runJob } from './runJob.ts'
 import type { StageParts } from './stageParts.ts'
@@ -62,6 +63,7 @@ async function run({ state, blockTime }: { state: JobState; blockTime: number })
     operator: { address: operator },
     loadModel,
     config: {},
+    trace: noTrace,
     logger: createLogger('silent'),
   }
   const { signal } = new AbortController()
