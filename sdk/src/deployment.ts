@@ -55,6 +55,17 @@ export type Deployment = Pick<Network, 'chainId' | 'deploymentBlock' | 'addresse
 /** A viem client that actions take: any transport; write actions also need an account. */
 export type MarketClient = Client<Transport, Chain | undefined, Account | undefined>
 
+/** The network file names no address for a contract that an action needs. */
+export class AddressMissingError extends Error {
+  override readonly name = 'AddressMissingError'
+  readonly contract: keyof Network['addresses']
+
+  constructor({ contract }: { contract: keyof Network['addresses'] }) {
+    super(`The network file has no \`addresses.${contract}\`; add it from the market's address book.`)
+    this.contract = contract
+  }
+}
+
 /** The network file is not what {@link networkSchema} asks for. */
 export class NetworkInvalidError extends Error {
   override readonly name = 'NetworkInvalidError'
@@ -81,6 +92,16 @@ export function parseNetwork(json: unknown): Network {
     reason: issue?.message ?? 'is invalid',
     cause: parsed.error,
   })
+}
+
+/**
+ * The address of a contract of the market.
+ * @throws AddressMissingError
+ */
+export function addressIn({ addresses }: Pick<Deployment, 'addresses'>, contract: keyof Network['addresses']): Address {
+  const address = addresses[contract]
+  if (address === undefined) throw new AddressMissingError({ contract })
+  return address
 }
 
 /** The network as viem's chain. */

@@ -9,6 +9,7 @@ import type { PreparedModel } from '@assay/circuits/prepareModel'
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { addStake } from '@assay/sdk/addStake'
 import { bindingOf } from '@assay/sdk/binding'
+import { buildOrder, PriceZeroError } from '@assay/sdk/buildOrder'
 import { cancelJob } from '@assay/sdk/cancelJob'
 import { claimJob } from '@assay/sdk/claimJob'
 import { addContent } from '@assay/sdk/content'
@@ -23,16 +24,15 @@ import { getFee } from '@assay/sdk/getFee'
 import { getJob, type Job, JobUnknownError } from '@assay/sdk/getJob'
 import { getVerificationKey } from '@assay/sdk/getVerificationKey'
 import { getWorker } from '@assay/sdk/getWorker'
-import type { JobEvent } from '@assay/sdk/jobEvents'
 import { listJobs } from '@assay/sdk/listJobs'
 import { listModels } from '@assay/sdk/listModels'
 import { hashOrder, type JobOrder } from '@assay/sdk/order'
 import { ModelPublishedError, publishModel } from '@assay/sdk/publishModel'
 import { refundJob } from '@assay/sdk/refundJob'
 import { registerWorker } from '@assay/sdk/registerWorker'
-import { buildOrder, PriceZeroError, requestJob } from '@assay/sdk/requestJob'
+import { requestJob } from '@assay/sdk/requestJob'
 import { assertVerified, verifyResult } from '@assay/sdk/verifyResult'
-import { watchJob } from '@assay/sdk/watchJob'
+import { type WatchedEvent, watchJob } from '@assay/sdk/watchJob'
 import { withdraw } from '@assay/sdk/withdraw'
 import { bytesToHex, createClient, custom, type Hex, keccak256, numberToHex, parseEther, toHex } from 'viem'
 import { readContract } from 'viem/actions'
@@ -158,7 +158,7 @@ describe('sdk on a local chain', () => {
     })
 
     it('behavior: listModels lists it and the key on chain is the prepared one', async () => {
-      const models = await listModels(chain.clientOf(1), { deployment: chain.network })
+      const { models } = await listModels(chain.clientOf(1), { deployment: chain.network })
       const [model] = models
 
       assert.equal(model?.modelId, modelId)
@@ -421,7 +421,7 @@ describe('sdk on a local chain', () => {
       return passOn(client, request)
     })
     const reported: unknown[] = []
-    const events: JobEvent[] = []
+    const events: WatchedEvent[] = []
 
     for await (const event of watchJob(flaky, {
       deployment: chain.network,
