@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem'
-import { z } from 'zod'
+import * as z from 'zod/v4/mini'
+import { checkSchema } from './checkSchema.ts'
 import type { Deployment } from './deployment.ts'
 import { canonicalJson } from './manifest.ts'
 import type { JobOrder } from './order.ts'
@@ -19,32 +20,32 @@ export class OrderFileInvalidError extends Error {
   }
 }
 
-// Both patterns are exactly viem's types.
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'is not an address')
-  .transform((text) => text as Address)
-const hex = z
-  .string()
-  .regex(/^0x([0-9a-f]{2})*$/, 'is not lower-case hex')
-  .transform((text) => text as Hex)
-const word = hex.refine((text) => text.length === 66, 'is not 32 bytes')
+const address = z.pipe(
+  z.string().check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'is not an address')),
+  // This pattern and the next are exactly viem's types.
+  z.transform((text: string) => text as Address),
+)
+const hex = z.pipe(
+  z.string().check(z.regex(/^0x([0-9a-f]{2})*$/, 'is not lower-case hex')),
+  z.transform((text: string) => text as Hex),
+)
+const word = z.pipe(
+  z.string().check(z.regex(/^0x[0-9a-f]{64}$/, 'is not 32 bytes in lower-case hex')),
+  z.transform((text: string) => text as Hex),
+)
 const uint = (bits: number) =>
-  z
-    .string()
-    .regex(/^(0|[1-9]\d{0,77})$/, 'is not a decimal number in quotes')
-    .transform(BigInt)
-    .refine((value) => value < 1n << BigInt(bits), `is not below 2^${bits}`)
-const small = (bits: number) =>
-  z
-    .number()
-    .int()
-    .min(0)
-    .max(2 ** bits - 1)
+  z.pipe(
+    z.string().check(
+      z.regex(/^(0|[1-9]\d{0,77})$/, 'is not a decimal number in quotes'),
+      z.refine((text) => /^\d{1,78}$/.test(text) && BigInt(text) < 1n << BigInt(bits), `is not below 2^${bits}`),
+    ),
+    z.transform((text: string) => BigInt(text)),
+  )
+const small = (bits: number) => z.int().check(z.gte(0), z.lte(2 ** bits - 1))
 
 const fileSchema = z.strictObject({
   assay: z.literal(1),
-  chainId: z.number().int().positive(),
+  chainId: z.int().check(z.positive()),
   market: address,
   order: z.strictObject({
     requester: address,
@@ -69,7 +70,7 @@ const fileSchema = z.strictObject({
     callbackGas: small(32),
     maxFeeBps: small(16),
     nonce: uint(256),
-  }) satisfies z.ZodType<JobOrder>,
+  }) satisfies z.ZodMiniType<JobOrder>,
   signature: hex,
 })
 
@@ -88,16 +89,10 @@ export function encodeOrderFile({ order, signature }: SignedOrder, deployment: D
  * @throws OrderFileInvalidError
  */
 export function parseOrderFile(bytes: Uint8Array, deployment: Deployment): SignedOrder {
-  const parsed = fileSchema.safeParse(parseJson(bytes))
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    throw new OrderFileInvalidError({
-      path: issue?.path.join('.') || '(whole file)',
-      reason: issue?.message ?? 'is invalid',
-      cause: parsed.error,
-    })
-  }
-  const { chainId, market, order, signature } = parsed.data
+  const { chainId, market, order, signature } = checkSchema(
+    { schema: fileSchema, value: parseJson(bytes) },
+    (fault) => new OrderFileInvalidError(fault),
+  )
   const expected = deployment.addresses.jobMarket
   if (chainId !== deployment.chainId) {
     throw new OrderFileInvalidError({ path: 'chainId', reason: `is ${chainId}, and this is ${deployment.chainId}` })

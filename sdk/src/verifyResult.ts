@@ -1,4 +1,4 @@
-import { type GraphSignals, graphSignals } from '@assay/circuits/intervals'
+import type { GraphSignals } from '@assay/circuits/intervals'
 import { decodeTensor } from '@assay/circuits/tensorBytes'
 import type { VerificationKey } from '@assay/circuits/verificationKey'
 import { type Address, formatEther, type Hex } from 'viem'
@@ -247,6 +247,7 @@ async function readGraph(
   signal?: AbortSignal,
 ): Promise<{ manifest: Manifest; signals: GraphSignals }> {
   const { manifest, graph } = await fetchGraph({ gatewayUrl, model }, signal)
+  const { graphSignals } = await import('@assay/circuits/intervals')
   return { manifest, signals: graphSignals(graph) }
 }
 

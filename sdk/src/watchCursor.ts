@@ -1,5 +1,5 @@
 import type { Hex } from 'viem'
-import { z } from 'zod'
+import * as z from 'zod/v4/mini'
 import type { EventPosition, JobEventName } from './jobEvents.ts'
 
 /** Where an event of a job stands on chain, and its name. */
@@ -19,29 +19,29 @@ export class CursorInvalidError extends Error {
   }
 }
 
-const hash = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/)
+const hash = z.pipe(
+  z.string().check(z.regex(/^0x[0-9a-f]{64}$/)),
   // The pattern above is narrower than viem's Hex.
-  .transform((text) => text as Hex)
-const block = z
-  .string()
-  .regex(/^\d{1,20}$/)
-  .transform(BigInt)
+  z.transform((text: string) => text as Hex),
+)
+const block = z.pipe(
+  z.string().check(z.regex(/^\d{1,20}$/)),
+  z.transform((text: string) => BigInt(text)),
+)
 const cursorSchema = z.strictObject({
   jobId: hash,
   fromBlock: block,
   seen: z.array(
     z.strictObject({
-      // A name that this version does not know comes from a newer one; it is only compared and shown.
-      name: z
-        .string()
-        .max(64)
-        .transform((text) => text as JobEventName),
+      name: z.pipe(
+        z.string().check(z.maxLength(64)),
+        // A name that this version does not know comes from a newer one; it is only compared and shown.
+        z.transform((text: string) => text as JobEventName),
+      ),
       blockNumber: block,
       blockHash: hash,
       transactionHash: hash,
-      logIndex: z.number().int().min(0),
+      logIndex: z.int().check(z.gte(0)),
     }),
   ),
 })
