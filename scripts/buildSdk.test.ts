@@ -52,17 +52,7 @@ describe('the package of the sdk', () => {
   after(() => rmSync(folder, { recursive: true, force: true }))
 
   const typesOf = (file: string) => {
-    const flags = [
-      '--noEmit',
-      '--strict',
-      '--target',
-      'es2024',
-      '--module',
-      'nodenext',
-      '--skipLibCheck',
-      '--types',
-      '',
-    ]
+    const flags = ['--noEmit', '--strict', '--target', 'es2024', '--module', 'nodenext', '--skipLibCheck']
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     try {
       execFileSync(process.execPath, [tsc, ...flags, file], { cwd: project, encoding: 'utf8' })
