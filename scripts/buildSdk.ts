@@ -120,27 +120,38 @@ function manifest(names: readonly string[]): object {
   const own = readPackage('sdk')
   const versions: Record<string, string> = { ...readPackage('circuits').dependencies, ...own.dependencies }
   const packages = new Set(names.map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/')))
-  const dependencies = [...packages].sort().flatMap((name) => {
+  const foreign = [...packages].filter((name) => !name.startsWith('node:') && !(name in peersOf(own))).sort()
+  const dependencies = foreign.map((name) => {
     const version = versions[name]
     if (version === undefined) throw new SdkBuildError(`it imports ${name}, which no package.json names.`)
-    return name === 'viem' ? [] : [[name, version]]
+    return [name, version]
   })
-  const { name, version, description, license, type, sideEffects } = own
+  const { name, version, description, license, type, sideEffects, peerDependenciesMeta } = own
   return {
     ...{ name, version, description, license, type, sideEffects },
-    exports: {
-      '.': { types: './index.d.ts', default: './index.js' },
-      './circuits/*': null,
-      './*': { types: './*.d.ts', default: './*.js' },
-    },
+    exports: { './circuits/*': null, ...Object.fromEntries(Object.entries(own.exports).map(publishedExport)) },
     dependencies: Object.fromEntries(dependencies),
-    peerDependencies: { viem: `^${versions.viem}` },
+    peerDependencies: peersOf(own),
+    peerDependenciesMeta,
   }
+}
+
+/** Whoever imports the package brings its own viem, as clients and errors of two copies are not the same. */
+function peersOf({ dependencies, peerDependencies }: Package): Record<string, string> {
+  return { viem: `^${dependencies.viem}`, ...peerDependencies }
+}
+
+function publishedExport([name, source]: [string, string]): [string, object] {
+  const module = source.replace('./src/', './').replace(/\.ts$/, '')
+  return [name, { types: `${module}.d.ts`, default: `${module}.js` }]
 }
 
 type Package = Record<'name' | 'version' | 'description' | 'license' | 'type', string> & {
   sideEffects: boolean
+  exports: Record<string, string>
   dependencies: Record<string, string>
+  peerDependencies: Record<string, string>
+  peerDependenciesMeta: object
 }
 
 function readPackage(workspace: string): Package {

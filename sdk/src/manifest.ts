@@ -4,16 +4,19 @@ import { checkSchema } from './checkSchema.ts'
 /** Largest manifest that is read: 256 KiB. */
 export const maxManifestBytes = 256 * 1024
 
-const hash = z.pipe(
+/** 32 bytes in lower-case hex. */
+export const hashSchema = z.pipe(
   z.string().check(z.regex(/^0x[0-9a-f]{64}$/, 'is not 32 bytes in lower-case hex')),
   // The pattern above is narrower than viem's Hex.
   z.transform((text: string) => text as `0x${string}`),
 )
-const cid = z.string().check(z.regex(/^b[a-z2-7]{58}$/, 'is not a CIDv1 in base32'))
+/** A CIDv1 in base32. */
+export const cidSchema = z.string().check(z.regex(/^b[a-z2-7]{58}$/, 'is not a CIDv1 in base32'))
 const integer = (least: number, most: number) => z.int().check(z.gte(least), z.lte(most))
 const text = (least: number, most: number) => z.string().check(z.minLength(least), z.maxLength(most))
 const shape = z.array(integer(1, 65_536)).check(z.minLength(1), z.maxLength(8))
-const fileSchema = z.strictObject({ cid, sha256: hash, bytes: integer(1, 512 * 1024 * 1024) })
+/** A file of a model: where it is, and what it must be. */
+export const fileSchema = z.strictObject({ cid: cidSchema, sha256: hashSchema, bytes: integer(1, 512 * 1024 * 1024) })
 const share = z.number().check(z.gte(0), z.lte(1))
 
 const inputScale = integer(-31, 31)
@@ -42,14 +45,16 @@ const draftShape = {
   name: text(1, 128),
   description: text(0, 8192),
   license: text(1, 128),
-  graphId: hash,
+  graphId: hashSchema,
   input: inputSchema,
   output: outputSchema,
   accuracy: z.optional(z.strictObject({ samples: z.int().check(z.gte(1)), float: share, exact: share })),
   setup: z.strictObject({
     kind: z.enum(['insecure-dev', 'owner-only', 'ceremony']),
     contributions: integer(0, 65_535),
-    transcriptHash: hash,
+    transcriptHash: hashSchema,
+    /** record of the ceremony, with its contributors' signatures and the announcement of its beacon */
+    ceremony: z.optional(cidSchema),
   }),
   limits: z.strictObject({
     memoryMb: integer(1, 1_048_576),
@@ -59,7 +64,7 @@ const draftShape = {
 }
 
 /** A manifest before its files have CIDs. */
-const manifestDraftSchema = z.strictObject(draftShape)
+export const manifestDraftSchema = z.strictObject(draftShape)
 
 /** What a manifest on IPFS must hold. */
 const manifestSchema = z.strictObject({
@@ -69,6 +74,9 @@ const manifestSchema = z.strictObject({
 
 /** Describes a model before publication; {@link Manifest} without its files. */
 export type ManifestDraft = z.input<typeof manifestDraftSchema>
+
+/** What a manifest says of a model that nobody has set up yet. */
+export type ManifestBody = Omit<z.output<typeof manifestDraftSchema>, 'setup'>
 
 /**
  * Describes a published model. Its canonical JSON is on IPFS, its CID in the registry.
