@@ -1,6 +1,8 @@
 import type { Hex } from 'viem'
-import { getBlock, getBlockNumber } from 'viem/actions'
+import { getBlock, getBlockNumber, readContract } from 'viem/actions'
+import { jobMarketAbi } from './abi/jobMarket.ts'
 import type { Deployment, MarketClient } from './deployment.ts'
+import { getJob } from './getJob.ts'
 import { getJobEvents, type JobEvent } from './jobEvents.ts'
 import { decodeCursor, type EventPlace, encodeCursor, type WatchState } from './watchCursor.ts'
 
@@ -22,7 +24,7 @@ const endings: readonly string[] = ['JobSettled', 'JobCancelled', 'JobRefunded']
  * reorganisation took back is yielded again with `removed`, newest first, before what came in its place. Polls; a failed poll is
  * reported to `onPollError` and tried again, so a chain that is away for a while is no end.
  * @param parameters.cursor of the last event that was dealt with, to go on after it; JSON-safe text
- * @param parameters.fromBlock without a cursor: first block to search; the market's deployment unless told
+ * @param parameters.fromBlock without a cursor: first block to search; that of the request unless told
  * @param parameters.confirmations blocks that have to stand on the job's end before the watch ends
  * @throws CursorInvalidError, the signal's reason when it aborts
  */
@@ -47,43 +49,70 @@ export async function* watchJob(
   },
   signal?: AbortSignal,
 ): AsyncGenerator<WatchedEvent, void, undefined> {
-  const start = { jobId, fromBlock: fromBlock ?? BigInt(deployment.deploymentBlock), seen: [] }
+  const told: Partial<WatchState> = cursor === undefined ? {} : decodeCursor(cursor, jobId)
   // Before `next` every event was told for good; of those told since, `seen` holds the places.
-  let { fromBlock: next, seen }: WatchState = cursor === undefined ? start : decodeCursor(cursor, jobId)
-  const cursorNow = () => encodeCursor({ jobId, fromBlock: next, seen })
+  let next = told.fromBlock ?? fromBlock
+  let seen = told.seen ?? []
+  const cursorNow = (first: bigint) => encodeCursor({ jobId, fromBlock: first, seen })
   for (;;) {
     signal?.throwIfAborted()
     const turn = await readTurn(client, { deployment, jobId, next, seen }).catch((error: unknown): undefined => {
       onPollError?.(error)
     })
-    for (const event of turn?.removed.toReversed() ?? []) {
+    if (turn === undefined) {
+      await wait(pollMs, signal)
+      continue
+    }
+    const { head, first } = turn
+    for (const event of turn.removed.toReversed()) {
       seen = seen.filter((each) => each !== event)
-      yield { ...event, removed: true, cursor: cursorNow() }
+      yield { ...event, removed: true, cursor: cursorNow(first) }
     }
-    for (const event of turn?.added ?? []) {
+    for (const event of turn.added) {
       seen = [...seen, placeOf(event)]
-      yield { ...event, removed: false, cursor: cursorNow() }
+      yield { ...event, removed: false, cursor: cursorNow(first) }
     }
-    if (turn !== undefined) {
-      const end = seen.find(({ name }) => endings.includes(name))
-      if (end !== undefined && turn.head - end.blockNumber >= BigInt(confirmations)) return
-      if (turn.head - overlapBlocks > next) next = turn.head - overlapBlocks
-      seen = seen.filter((event) => event.blockNumber >= next || event === end)
-    }
+    const end = seen.find(({ name }) => endings.includes(name))
+    if (end !== undefined && head - end.blockNumber >= BigInt(confirmations)) return
+    const settled = head - overlapBlocks > first ? head - overlapBlocks : first
+    seen = seen.filter((event) => event.blockNumber >= settled || event === end)
+    next = settled
     await wait(pollMs, signal)
   }
 }
 
-/** What one poll finds: events that are gone, and new ones, both oldest first. */
+/** What one poll finds, from the block `first` on: events that are gone, and new ones, both oldest first. */
 async function readTurn(
   client: MarketClient,
-  { deployment, jobId, next, seen }: { deployment: Deployment; jobId: Hex; next: bigint; seen: readonly EventPlace[] },
-): Promise<{ head: bigint; removed: EventPlace[]; added: JobEvent[] }> {
+  {
+    deployment,
+    jobId,
+    next,
+    seen,
+  }: { deployment: Deployment; jobId: Hex; next: bigint | undefined; seen: readonly EventPlace[] },
+): Promise<{ head: bigint; first: bigint; removed: EventPlace[]; added: JobEvent[] }> {
   const head = await getBlockNumber(client, { cacheTime: 0 })
-  const fromBlock = seen.reduce((least, { blockNumber }) => (blockNumber < least ? blockNumber : least), next)
+  const first = next ?? (await findStart(client, { deployment, jobId, head }))
+  const fromBlock = seen.reduce((least, { blockNumber }) => (blockNumber < least ? blockNumber : least), first)
   const events = await getJobEvents(client, { deployment, jobId, fromBlock, toBlock: head })
   const removed = await findRemoved(client, { seen, events, head })
-  return { head, removed, added: events.filter((event) => !seen.some((each) => isSame(each, event))) }
+  return { head, first, removed, added: events.filter((event) => !seen.some((each) => isSame(each, event))) }
+}
+
+/** The block of a job's request; for one that is not on chain yet, the oldest block that a reorganisation may still change. */
+async function findStart(
+  client: MarketClient,
+  { deployment, jobId, head }: { deployment: Deployment; jobId: Hex; head: bigint },
+): Promise<bigint> {
+  const oldest = BigInt(deployment.deploymentBlock)
+  const recent = head - overlapBlocks > oldest ? head - overlapBlocks : oldest
+  const { state } = await readContract(client, {
+    address: deployment.addresses.jobMarket,
+    abi: jobMarketAbi,
+    functionName: 'jobOf',
+    args: [jobId],
+  })
+  return state === 0 ? recent : (await getJob(client, { deployment, jobId })).requestBlock
 }
 
 /**

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { buildOrder } from '@assay/sdk/buildOrder'
 import { cancelJob } from '@assay/sdk/cancelJob'
 import { claimJob } from '@assay/sdk/claimJob'
+import { claimSigned } from '@assay/sdk/claimSigned'
+import { deposit } from '@assay/sdk/deposit'
 import { getJob, JobUnknownError } from '@assay/sdk/getJob'
 import { listJobs } from '@assay/sdk/listJobs'
 import { listModels } from '@assay/sdk/listModels'
+import { signOrder } from '@assay/sdk/signOrder'
 import { CursorInvalidError } from '@assay/sdk/watchCursor'
 import { type WatchedEvent, watchJob } from '@assay/sdk/watchJob'
 import { type Hex, keccak256 } from 'viem'
@@ -84,6 +88,40 @@ describe('watching jobs of the sdk on a local chain', () => {
     }
 
     assert.deepEqual(seen, ['JobRequested', 'JobCancelled'])
+  })
+
+  it('behavior: a watch begins at the request and reads no range before it', async () => {
+    await market.chain.testClient.mine({ blocks: 11_000 })
+    const { jobId, order, blockNumber } = await market.request()
+    await cancelJob(client(), { deployment: network(), order })
+    const seen: string[] = []
+    const ranges: bigint[] = []
+    const counting = clientThrough(async (request) => {
+      if (request.method === 'eth_getLogs') ranges.push(rangeOf(request.params))
+      return passOn(client(), request)
+    })
+
+    for await (const event of watchJob(counting, { deployment: network(), jobId, pollMs: 10 })) seen.push(told(event))
+
+    assert.deepEqual(seen, ['JobRequested', 'JobCancelled'])
+    // One range to find the request, from the head back, and one of the two blocks since.
+    assert.deepEqual(ranges, [10_000n, 2n])
+    assert.ok(blockNumber > 11_000n)
+  })
+
+  it('behavior: a job that is not on chain yet is watched from before its first event', async () => {
+    const terms = market.terms({ nonce: 99n })
+    const order = await buildOrder(client(), { deployment: network(), terms })
+    const { signature, jobId } = await signOrder(client(), { deployment: network(), order })
+    await deposit(client(), { deployment: network(), amount: order.maxPrice })
+    const watching = watch(jobId)
+    const first = watching.next()
+
+    await claimSigned(client(2), { deployment: network(), order, signature })
+
+    assert.equal((await first).value?.name, 'JobRequested')
+    assert.equal((await watching.next()).value?.name, 'JobClaimed')
+    await watching.return()
   })
 
   it('args: a cursor of another job, or no cursor at all, is refused', async () => {
