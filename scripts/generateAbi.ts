@@ -15,7 +15,11 @@ const contracts = {
   ProofVerifier: 'proofVerifier',
   ProofAssurance: 'proofAssurance',
   MarketLens: 'marketLens',
+  OptimisticAssurance: 'optimisticAssurance',
 } as const
+
+/** Contracts whose errors a call of the market may pass on; the mocks speak for tokens with ERC-6093 and ERC-2612, and for Permit2. */
+const errorSources = ['AuditAssurance', 'QuorumAssurance', 'PermitTokenMock', 'Permit2Mock']
 
 const order = ['function', 'event', 'error', 'fallback', 'receive']
 
@@ -88,7 +92,7 @@ function renderErrors(abi: Abi): string {
   return [
     generatedBy,
     '',
-    '/** The custom errors of all contracts. */',
+    '/** The custom errors of all contracts, and of tokens and Permit2. */',
     `export const errorsAbi = ${literal(abi.map(slimItem), '')} as const`,
     '',
   ].join('\n')
@@ -116,7 +120,7 @@ function diffSummary(path: string, before: string, after: string): string {
 
 const abis = new Map(Object.keys(contracts).map((name) => [name, readAbi(name)]))
 const errors = new Map(
-  [...abis.values()]
+  [...abis.values(), ...errorSources.map(readAbi)]
     .flat()
     .filter((item) => item.type === 'error')
     .map((item) => [signatureOf(item), item]),

@@ -29,11 +29,14 @@ export function useJob(jobId: Hex): JobWatch {
     const followOnce = async () => {
       // Asked once first, as an unknown job would otherwise be waited for without end.
       await getJob(client, { deployment: network, jobId })
-      const events: JobEvent[] = []
+      let events: JobEvent[] = []
       const times = new Map<bigint, number>()
       for await (const event of watchJob(client, { deployment: network, jobId, onPollError: offline }, stop.signal)) {
-        events.push(event)
-        if (!times.has(event.blockNumber)) {
+        events = event.removed
+          ? events.filter(({ blockHash, logIndex }) => blockHash !== event.blockHash || logIndex !== event.logIndex)
+          : [...events, event]
+        if (event.removed) times.delete(event.blockNumber)
+        else if (!times.has(event.blockNumber)) {
           const { timestamp } = await getBlock(client, { blockNumber: event.blockNumber })
           times.set(event.blockNumber, Number(timestamp))
         }

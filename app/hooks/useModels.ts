@@ -20,7 +20,14 @@ export function useModels() {
 }
 
 async function loadModels({ network, client }: Market, signal: AbortSignal): Promise<ListedModel[]> {
-  const models = await listModels(client, { deployment: network })
+  const models: Model[] = []
+  let page = await listModels(client, { deployment: network })
+  models.push(...page.models)
+  while (page.nextToBlock !== undefined) {
+    signal.throwIfAborted()
+    page = await listModels(client, { deployment: network, toBlock: page.nextToBlock })
+    models.push(...page.models)
+  }
   const listed = await Promise.all(models.map((model) => describeModel(network.gatewayUrl, model, signal)))
   return listed.sort((a, b) => Number(a.problem !== undefined) - Number(b.problem !== undefined))
 }

@@ -1,13 +1,14 @@
+import { PriceZeroError } from '@assay/sdk/buildOrder'
 import { addContent } from '@assay/sdk/content'
 import { type DecodedOutput, decodeOutput } from '@assay/sdk/decodeOutput'
 import { encodeInput } from '@assay/sdk/encodeInput'
 import { fetchManifest } from '@assay/sdk/fetchManifest'
 import { getJob, type Job } from '@assay/sdk/getJob'
 import { getModel } from '@assay/sdk/getModel'
-import type { JobEvent } from '@assay/sdk/jobEvents'
+import { type JobEvent, skipReasons } from '@assay/sdk/jobEvents'
 import { listJobs } from '@assay/sdk/listJobs'
 import type { Manifest } from '@assay/sdk/manifest'
-import { PriceZeroError, requestJob } from '@assay/sdk/requestJob'
+import { requestJob } from '@assay/sdk/requestJob'
 import { verifyResult } from '@assay/sdk/verifyResult'
 import { watchJob } from '@assay/sdk/watchJob'
 import { Argument, type Command } from 'commander'
@@ -194,7 +195,9 @@ async function follow(context: Context, jobId: Hex, fromBlock?: bigint): Promise
   }
   for await (const event of watchJob(client, { deployment, jobId, ...range, onPollError }, context.signal)) {
     away = false
-    context.output.progress(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${describe(event)}`)
+    context.output.progress(
+      `${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${event.removed ? `taken back by a reorganisation: ${event.name}` : describe(event)}`,
+    )
   }
   const job = await getJob(client, { deployment, jobId, ...range })
   show(context, job, job.answer === undefined ? undefined : await manifestOf(context, job))
@@ -242,10 +245,26 @@ function describe(event: JobEvent): string {
       return `requested for up to ${ether(event.order.maxPrice)}`
     case 'JobClaimed':
       return `claimed by ${event.worker} for ${ether(event.price)}`
+    case 'JobReleased':
+      return `given back by ${event.worker}, which lost ${ether(event.penalty)} of its bond`
     case 'JobAnswered':
       return `answered by ${event.worker}`
+    case 'AnswerPending':
+      return `the answer can be challenged until ${new Date(event.until * 1000).toISOString()}`
+    case 'JobChallenged':
+      return `challenged by ${event.challenger}, to be defended until ${new Date(event.until * 1000).toISOString()}`
+    case 'JobOverturned':
+      return `overturned: ${event.worker} lost its bond of ${ether(event.slashed)} to ${event.challenger}`
+    case 'EntrySkipped':
+      return `skipped in a batch: ${skipReasons[event.reason] ?? event.reason}`
     case 'JobSettled':
       return `settled: worker ${ether(event.workerShare)}, royalty ${ether(event.royalty)}, fee ${ether(event.fee)}`
+    case 'PayeePaid':
+      return `paid ${ether(event.amount)} to ${event.payee}`
+    case 'CallbackFailed':
+      return `callback ${event.callback} failed; anyone can retry it`
+    case 'CallbackRetried':
+      return `callback ${event.callback} delivered`
     case 'JobExpired':
       return `expired: ${event.worker} lost its bond of ${ether(event.slashed)}`
     case 'JobCancelled':

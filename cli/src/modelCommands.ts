@@ -189,10 +189,17 @@ Example: assay model publish digits.onnx --name "Digits" --calibration digits.np
 
   model
     .command('list')
-    .description('list the registered models')
-    .action(async (_options: object, command: Command) => {
+    .description('list the registered models, newest first')
+    .option('--limit <n>', 'models on a page', integerArgument(1, 1000), 20)
+    .option('--before <block>', 'newest block of the page', integerArgument(0, Number.MAX_SAFE_INTEGER))
+    .action(async ({ limit, before }: { limit: number; before?: number }, command: Command) => {
       const { client, network, output } = createContext(command, signal)
-      const models = await listModels(client(), { deployment: network() })
+      const page = await listModels(client(), {
+        deployment: network(),
+        limit,
+        ...(before === undefined ? {} : { toBlock: BigInt(before) }),
+      })
+      const { models, nextToBlock } = page
       const names = await Promise.all(models.map((each) => nameOf(each, network().gatewayUrl, signal)))
       const rows = models.map((each, index) => [
         each.modelId,
@@ -204,7 +211,7 @@ Example: assay model publish digits.onnx --name "Digits" --calibration digits.np
       ])
       const headings = ['MODEL', 'NAME', 'SETUP', 'FLOOR', 'ROYALTY', '']
       const text = rows.length === 0 ? 'No models are registered.' : table(headings, rows)
-      output.result(models, text)
+      output.result(page, nextToBlock === undefined ? text : `${text}\nOlder models: --before ${nextToBlock}`)
     })
 
   model

@@ -1,10 +1,10 @@
 import type { LabelledSample } from '@assay/circuits/checkModel'
+import { readNpy } from '@assay/sdk/readNpy'
 import { FileUnreadableError, readFileLimited, readJson } from './readFiles.ts'
-import { readNpy } from './readNpy.ts'
 
 /** What files of values may be, for the help of commands. */
 export const valuesHelp =
-  'Values are taken as they are, as real numbers: a model for pixels of 0…1 needs pixels of 0…1. JSON holds arrays of numbers; .npy holds float32, float64 or uint8.'
+  'Values are taken as they are, as real numbers: a model for pixels of 0…1 needs pixels of 0…1. JSON holds arrays of numbers; .npy holds floats or integers.'
 
 const maxJsonBytes = 256 * 1024 * 1024
 
@@ -13,7 +13,7 @@ const maxJsonBytes = 256 * 1024 * 1024
  * @throws FileUnreadableError, NpyError
  */
 export function readInputValues(path: string): Float32Array {
-  if (isNpy(path)) return readNpy(readFileLimited(path), path).values
+  if (isNpy(path)) return Float32Array.from(readNpy(readFileLimited(path), path).values)
   return toValues(readJson(path, maxJsonBytes), path)
 }
 
@@ -32,7 +32,9 @@ export function readInputs(path: string): Float32Array[] {
     })
   }
   const size = values.length / count
-  return Array.from({ length: count }, (_, index) => values.slice(index * size, (index + 1) * size))
+  return Array.from({ length: count }, (_, index) =>
+    Float32Array.from(values.subarray(index * size, (index + 1) * size)),
+  )
 }
 
 /**

@@ -80,7 +80,10 @@ describe('assay worker init', { concurrency: 2 }, () => {
     assert.deepEqual(config.chain.rpcUrls, ['http://a.test', 'http://b.test'])
     assert.equal(config.passphraseFile, path('.assay/passphrase'))
     assert.equal(statSync(path('flags.yaml')).mode & 0o777, 0o600)
-    assert.match(readFileSync(path('flags.yaml'), 'utf8'), /^ {2}# Jobs worked on at the same time; with executors, those that they have together and that wait\.\n {2}jobs: 3$/m)
+    assert.match(
+      readFileSync(path('flags.yaml'), 'utf8'),
+      /^ {2}# Jobs worked on at the same time; with executors, those that they have together and that wait\.\n {2}jobs: 3$/m,
+    )
     for (const step of [
       /assay worker key new .*worker\.key/,
       /assay stake register/,

@@ -33,6 +33,8 @@ export const stages: readonly Stage[] = [
       { args: ['scripts/generateOperators.ts', '--check'] },
       { args: ['worker/src/referenceMain.ts', '--check'] },
       { args: ['scripts/checkMarketDoc.ts'] },
+      { args: ['scripts/generateSdkDoc.ts', '--check'] },
+      { args: ['scripts/checkSnippets.ts'] },
       { args: ['scripts/auditCircuits.ts', '--check'] },
       { args: ['scripts/benchCircuits.ts', '--check'] },
       { program: '/bin/sh', args: ['scripts/generateOnnx.sh', '--check'] },

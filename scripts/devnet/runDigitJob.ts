@@ -7,7 +7,7 @@ import { getJob, type Job } from '@assay/sdk/getJob'
 import type { JobEvent } from '@assay/sdk/jobEvents'
 import { requestJob } from '@assay/sdk/requestJob'
 import { type Verification, verifyResult } from '@assay/sdk/verifyResult'
-import { watchJob } from '@assay/sdk/watchJob'
+import { type WatchedEvent, watchJob } from '@assay/sdk/watchJob'
 import { parseEther } from 'viem'
 import { getTransactionReceipt } from 'viem/actions'
 import type { Digit } from '../mnist.ts'
@@ -96,8 +96,9 @@ export async function runDigitJob(
   return { job, answer, stages, verification: verify.value, totalMs }
 }
 
-async function untilSettled(events: AsyncIterable<JobEvent>): Promise<void> {
+async function untilSettled(events: AsyncIterable<WatchedEvent>): Promise<void> {
   for await (const event of events) {
+    if (event.removed) continue
     if (event.name === 'JobSettled') return
     if (event.name === 'JobCancelled' || event.name === 'JobRefunded') throw new JobEndedError(event)
   }

@@ -7,6 +7,7 @@ import { type SendOptions, sendCall } from './sendCall.ts'
  * Adds to the free stake of the client's account, a registered operator.
  * @param parameters.amount in wei
  * @returns the transaction's hash
+ * @throws AccountMissingError, TransactionRevertedError, viem's ContractFunctionExecutionError with the decoded custom error
  */
 export async function addStake(
   client: MarketClient,

@@ -1,6 +1,7 @@
 import { type Account, type Address, bytesToHex, type Hex, recoverTypedDataAddress, sha256, stringToBytes } from 'viem'
 import { signTypedData } from 'viem/actions'
-import { z } from 'zod'
+import * as z from 'zod/v4/mini'
+import { checkSchema } from './checkSchema.ts'
 import type { MarketClient } from './deployment.ts'
 import { canonicalJson, cidSchema, fileSchema, hashSchema, manifestDraftSchema } from './manifest.ts'
 import { accountOf } from './sendCall.ts'
@@ -8,18 +9,20 @@ import { accountOf } from './sendCall.ts'
 /** Largest ceremony record that is read: 1 MiB, some two thousand contributions. */
 export const maxCeremonyBytes = 1024 * 1024
 
-const blake2bSchema = z.string().regex(/^[0-9a-f]{128}$/, 'is not 64 bytes in lower-case hex')
-const addressSchema = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'is not an address')
-  .transform((text) => text as Address)
-const signatureSchema = z
-  .string()
-  .regex(/^0x[0-9a-f]{130}$/, 'is not a signature of 65 bytes in lower-case hex')
-  .transform((text) => text as Hex)
+const blake2bSchema = z.string().check(z.regex(/^[0-9a-f]{128}$/, 'is not 64 bytes in lower-case hex'))
+const addressSchema = z.pipe(
+  z.string().check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'is not an address')),
+  z.transform((text: string) => text as Address),
+)
+const signatureSchema = z.pipe(
+  z.string().check(z.regex(/^0x[0-9a-f]{130}$/, 'is not a signature of 65 bytes in lower-case hex')),
+  z.transform((text: string) => text as Hex),
+)
+const nameSchema = z.string().check(z.minLength(1), z.maxLength(64))
+const integer = (least: number, most: number) => z.int().check(z.gte(least), z.lte(most))
 
 const contributionSchema = z.strictObject({
-  name: z.string().min(1).max(64),
+  name: nameSchema,
   blake2b: blake2bSchema,
   account: addressSchema,
   signature: signatureSchema,
@@ -31,26 +34,26 @@ const sealSchema = z.strictObject({
   /** the transaction of the owner that announced it, on the record's chain */
   transaction: hashSchema,
   /** the announced block, whose hash is the beacon */
-  block: z.number().int().nonnegative(),
+  block: z.int().check(z.nonnegative()),
   /** CID of the verified setup's transcript; keccak256 of its bytes is what the registry stores */
   transcript: cidSchema,
 })
 
 const ceremonySchema = z.strictObject({
   ceremony: z.literal(1),
-  chainId: z.number().int().positive(),
+  chainId: z.int().check(z.positive()),
   owner: addressSchema,
-  manifest: manifestDraftSchema.omit({ setup: true }),
-  royaltyBps: z.number().int().min(0).max(10_000),
-  floorPrice: z.string().regex(/^\d{1,29}$/, 'is not an amount in wei'),
+  manifest: z.omit(manifestDraftSchema, { setup: true }),
+  royaltyBps: integer(0, 10_000),
+  floorPrice: z.string().check(z.regex(/^\d{1,29}$/, 'is not an amount in wei')),
   phase1: z.strictObject({
-    name: z.string().min(1).max(64),
-    power: z.number().int().min(1).max(28),
+    name: nameSchema,
+    power: integer(1, 28),
     blake2b: blake2bSchema,
   }),
   files: z.strictObject({ onnx: fileSchema, graph: fileSchema, zkey: fileSchema }),
-  contributions: z.array(contributionSchema).max(2000),
-  seal: sealSchema.optional(),
+  contributions: z.array(contributionSchema).check(z.maxLength(2000)),
+  seal: z.optional(sealSchema),
 })
 
 /**
@@ -103,14 +106,7 @@ function readRecord(bytes: Uint8Array): CeremonyRecord {
   } catch (cause) {
     throw new CeremonyInvalidError({ path: whole, reason: 'is not JSON', cause })
   }
-  const parsed = ceremonySchema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new CeremonyInvalidError({
-    path: issue?.path.join('.') || whole,
-    reason: issue?.message ?? 'is invalid',
-    cause: parsed.error,
-  })
+  return checkSchema({ schema: ceremonySchema, value: json }, (fault) => new CeremonyInvalidError(fault))
 }
 
 /** A record's canonical bytes, whose CID is passed on. */

@@ -14,7 +14,7 @@ const amount = (value: bigint, token: Address) => (token === zeroAddress ? eth(v
 const time = (seconds: number | bigint) => new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z')
 const percent = (bps: number | bigint) => `${Number(bps) / 100} %`
 
-/** One sentence with the values and what to do, for each custom error of the contracts. */
+/** One sentence with the values and what to do, for each custom error of the contracts, of tokens and of Permit2. */
 export const contractErrorSentences: Sentences = {
   AccessManagedInvalidAuthority: (authority) => `${authority} is no access manager; deploy with the right one.`,
   AccessManagedRequiredDelay: (caller, delay) =>
@@ -22,13 +22,19 @@ export const contractErrorSentences: Sentences = {
   AccessManagedUnauthorized: (caller) => `${caller} may not do this; use the platform owner's account.`,
   AddressEmptyCode: (target) => `No contract stands at ${target}; check the order's assurance and the deployment.`,
   AddressZero: () => 'An address is zero; name the account that is meant.',
+  AllowedWorkerWrong: (actual, needed) =>
+    `The order allows the worker ${actual}, and its assurance claims itself; name ${needed}.`,
   AmountZero: () => 'The amount is 0 ETH; name more than nothing.',
+  ArbitrationCostTooLow: (actual, needed) =>
+    `The order sets ${eth(actual)} aside for an arbitrator, which asks ${eth(needed)}; set more aside.`,
   AssuranceDataUnexpected: (length) =>
     `The order has ${length} bytes of assurance terms, and the assurance \`proof\` takes none; leave assuranceData empty.`,
   AssuranceNotListed: (assurance) =>
     `The market does not list the assurance ${assurance}; use one from the network file.`,
   BalanceTooLow: (account, token, actual, needed) =>
     `${account} has ${amount(actual, token)} in the market and needs ${amount(needed, token)}; deposit the rest or lower the price.`,
+  BondTooLow: (actual, needed) =>
+    `The order's bond is ${actual} and its audits make sense from ${needed} of the stake's smallest unit; raise the bond or the probability.`,
   BundleExists: (root) => `A bundle with the root ${root} is open already; close it first.`,
   BundleTooSmall: (root, actual, needed) =>
     `The bundle ${root} has ${actual} left and this job's price is ${needed} in the token's smallest unit; choose another job.`,
@@ -37,6 +43,17 @@ export const contractErrorSentences: Sentences = {
     `The callback of job ${jobId} failed again; try with more gas, or see what its contract wants.`,
   CallbackUnsupported: (callback, gas) =>
     `The order names the callback ${callback} with ${gas} gas; name both, within the market's MAX_CALLBACK_GAS, or neither.`,
+  ChallengeBondTooLow: (actual, needed) =>
+    `The order's challenge bond is ${eth(actual)} and the assurance takes ${eth(needed)} at least; raise it.`,
+  ChallengeBondWrong: (actual, needed) =>
+    `${eth(actual)} came with the challenge and its bond is ${eth(needed)}; send exactly that.`,
+  ChallengeLive: (jobId, state) =>
+    `Job ${jobId} is ${states[state] ?? state}, so its challenge is not over; wait for the verdict.`,
+  CommitmentMismatch: (jobId, worker) =>
+    `Outputs and salt are not what worker ${worker} committed to for job ${jobId}; reveal the ones that were committed.`,
+  CommitmentsClosed: (jobId) => `The time to commit to an answer of job ${jobId} is over; choose another job.`,
+  CommitteeInvalid: (members, workers) =>
+    `The order's committee has ${members} members for ${workers} seats; name as many as seats, or none.`,
   ContributionsTooFew: (actual, needed) =>
     `The model's setup has ${actual} contributions and the order demands ${needed}; choose another model or demand fewer.`,
   Create2EmptyBytecode: () => 'There is no code to deploy; build the contracts first.',
@@ -46,9 +63,28 @@ export const contractErrorSentences: Sentences = {
     `The deadline was ${time(deadline)} and it is ${time(timestamp)} on chain; request a new job.`,
   DeadlinesInvalid: (claimDeadline, proveSeconds, finalDeadline) =>
     `A claim until ${time(claimDeadline)} with ${proveSeconds} seconds to prove does not fit before ${time(finalDeadline)}; move the final deadline or shorten the others.`,
+  DefenceTooShort: (actual, needed) =>
+    `The order gives ${actual} seconds for a defence and the assurance needs ${needed}; give more.`,
+  DisputeRepeated: (arbitrator, disputeId) =>
+    `The arbitrator ${arbitrator} gave the number ${disputeId} to another dispute before; use an arbitrator that counts.`,
+  DisputeUnknown: (arbitrator, disputeId) =>
+    `No dispute ${disputeId} of the arbitrator ${arbitrator} is open here; check the number.`,
+  DrawTooShort: (actual, needed) =>
+    `The order gives ${actual} seconds for the draw and the assurance needs ${needed}; give more.`,
   ECDSAInvalidSignature: () => 'A signature is malformed; sign again.',
   ECDSAInvalidSignatureLength: (length) => `A signature has ${length} bytes and must have 65; sign again.`,
   ECDSAInvalidSignatureS: () => 'A signature is the second form of a valid one; sign again.',
+  ERC20InsufficientAllowance: (spender, allowance, needed) =>
+    `${spender} may draw ${allowance} units of the token and needs ${needed}; approve it, or pay with a permit.`,
+  ERC20InsufficientBalance: (sender, balance, needed) =>
+    `${sender} has ${balance} units of the token and needs ${needed}; fund it or lower the amount.`,
+  ERC20InvalidApprover: (approver) => `The token takes no approval by ${approver}; use another account.`,
+  ERC20InvalidReceiver: (receiver) => `The token sends nothing to ${receiver}; name another account.`,
+  ERC20InvalidSender: (sender) => `The token sends nothing from ${sender}; use another account.`,
+  ERC20InvalidSpender: (spender) => `The token lets ${spender} draw nothing; name another account.`,
+  ERC2612ExpiredSignature: (deadline) => `The permit was good until ${time(deadline)}; sign another.`,
+  ERC2612InvalidSigner: (signer, owner) =>
+    `The permit is signed by ${signer} and the tokens are those of ${owner}; sign with its account.`,
   EquivocationKnown: (operator, jobId) =>
     `Worker ${operator} was punished for its two answers to job ${jobId} already; there is nothing left to prove.`,
   EvidenceRejected: (jobId) => `The proof for job ${jobId} does not hold; prove again with the model's current files.`,
@@ -57,14 +93,22 @@ export const contractErrorSentences: Sentences = {
   FeeAboveOrder: (feeBps, maxFeeBps) =>
     `The platform's fee is ${percent(feeBps)} and the order allows ${percent(maxFeeBps)}; raise maxFeeBps.`,
   FeeTooHigh: (actualBps, maxBps) => `A fee of ${percent(actualBps)} is above the cap of ${percent(maxBps)}; lower it.`,
+  FieldNotPresentInBlockHeader: (field) =>
+    `The block's header has no field ${field}; record a block of this chain as its node gives it.`,
   GasTooLow: (actual, needed) =>
     `The call has ${actual} gas left for the order's callback, which needs ${needed}; send it with a higher gas limit.`,
+  HeaderUnknown: () => 'The header is of no block that the chain still knows; record it within 256 blocks.',
   InputCommitmentOutOfField: (commitment) =>
     `The input commitment ${commitment} is not below the scalar field's order; encode the input again.`,
   InsecureSetup: (chainId) =>
     `A development setup is made from a known secret and chain ${chainId} is not local; run a real setup.`,
   InsufficientBalance: (balance, needed) =>
     `The contract holds ${eth(balance)} and needs ${eth(needed)}; this is a contract's fault, so report it.`,
+  InvalidAccountNonce: (account, nonce) => `The next permit of ${account} has the nonce ${nonce}; sign with that.`,
+  InvalidAmount: (maxAmount) => `The permit is for ${maxAmount} units and more is drawn; sign for the whole amount.`,
+  InvalidNonce: () => 'The permit was used or withdrawn before; sign another.',
+  InvalidShortString: () => 'A text on chain is malformed; report this contract.',
+  InvalidSigner: () => "The permit's signature is not by the owner of the tokens; sign with its account.",
   JobNotInState: (jobId, expected, actual) =>
     `Job ${jobId} is ${states[actual] ?? actual}, and this needs it ${states[expected] ?? expected}; look at it with \`assay job show\`.`,
   KeyLengthInvalid: (length) => `The verification key has ${length} bytes, which is no key's length; make it again.`,
@@ -86,25 +130,39 @@ export const contractErrorSentences: Sentences = {
     `No model ${modelId} is registered here; check the id and the network, or see \`assay model list\`.`,
   NeverPending: (jobId) =>
     `The answer of job ${jobId} carries a proof and is final at once; there is nothing to challenge, defend or finalize.`,
+  NoDoubleAnswer: (jobId) =>
+    `Nothing shows two answers of one worker to job ${jobId}; bring another answer that the worker signed.`,
   NonceUsed: (requester, nonce) => `${requester} used nonce ${nonce} before; choose another.`,
   NotAllowedWorker: (caller, allowed) =>
     `Only ${allowed} may claim this job, and ${caller} is another; leave it to it.`,
+  NotCommitments: (caller) => `Only the registry's own ERC-7992 contract may do this, and ${caller} is another.`,
+  NotDisputable: (jobId) => `The round of job ${jobId} has no tie to decide; close it instead.`,
   NotFormerSigner: (signer, operator) =>
     `${signer} was no signer of worker ${operator}; name the key that it used before.`,
   NotGuardian: (caller, guardian) => `The guardian is ${guardian}, and ${caller} is another; use its account.`,
   NotInBundle: (jobId, root) => `Job ${jobId} is no leaf of the bundle ${root}; check the order and its Merkle proof.`,
-  NotCommitments: (caller) => `Only the registry's own ERC-7992 contract may do this, and ${caller} is another.`,
+  NotInCommittee: (worker) => `${worker} is not in the order's committee; leave the job to those who are.`,
   NotMarket: (caller) => `Only the market may do this, and ${caller} is not the market.`,
   NotModelOwner: (modelId, caller) => `${caller} does not own model ${modelId}; use its owner's account.`,
+  NotPending: (jobId) => `No answer of job ${jobId} is pending; look at its state first.`,
   NotRequester: (caller, requester) => `The job belongs to ${requester}, and ${caller} is another; use its account.`,
   NotWorker: (caller, worker) => `Worker ${worker} holds this job, and ${caller} does not act for it; use its account.`,
   NothingCredited: (account) => `Slashing credited nothing to ${account}; there is nothing to withdraw.`,
+  NothingToDefend: (jobId) => `There is no proof to bring for job ${jobId}; its arbitrator decides.`,
   NothingToRetry: (jobId) =>
     `No callback of job ${jobId} failed with this data; take both from the event CallbackFailed.`,
   NothingUnbonding: () => 'No stake is unbonding; start with `startUnbonding`.',
+  OrderBondUnexpected: (bond) =>
+    `The order's bond is ${bond} and its assurance takes bonds of its own; set the order's bond to 0.`,
+  PhaseTooShort: (actual, needed) => `A phase of the round has ${actual} seconds and needs ${needed}; give more.`,
   PriceRangeInverted: (minPrice, maxPrice) =>
     `The least price ${eth(minPrice)} is above the highest ${eth(maxPrice)}; swap them.`,
   PriceTooLow: (actual, needed) => `The least price is ${eth(actual)} and this model takes ${eth(needed)}; raise it.`,
+  ProbabilityInvalid: (actualBps) =>
+    `A proof is due with ${percent(actualBps)}; choose more than 0 % and at most 100 %.`,
+  QuorumInvalid: (workers, agreeing) =>
+    `${agreeing} of ${workers} workers are no majority of at least two; choose other numbers.`,
+  RLPInvalidEncoding: () => "The bytes are no block header in RLP; record the block's header as its hash is made.",
   ReceiptNotSigned: (signer, worker) =>
     `${signer} signed the receipt and does not sign for worker ${worker}; bring one that the worker signed.`,
   ReceiptUnlisted: (assurance) =>
@@ -113,21 +171,33 @@ export const contractErrorSentences: Sentences = {
   RecoveryNotStarted: (operator) => `Nobody started a recovery of worker ${operator}; its guardian starts it.`,
   RecoveryTooEarly: (recoverableAt) => `The recovery can be finished at ${time(recoverableAt)}; try again then.`,
   ReentrancyGuardReentrantCall: () => 'A call came back into the market while it was busy; remove the re-entry.',
+  RevealsClosed: (jobId) => `The time to reveal an answer of job ${jobId} is over; nothing can be revealed any more.`,
   RoleMissing: (operator, role) => `Worker ${operator} has not taken the role ${role}; set its roles first.`,
   RolesInvalid: (roles) =>
     `The roles ${roles} are not a set of known ones; choose from compute, validator, storage and gateway.`,
+  RoundLive: (jobId) => `The round of job ${jobId} goes on; wait until its time is up.`,
+  RoundTooLong: (actual, proveSeconds) =>
+    `The round takes ${actual} seconds and the order gives ${proveSeconds} to answer; raise proveSeconds.`,
+  RoundUnknown: (jobId) => `No worker has committed to an answer of job ${jobId}; commit first.`,
   RoyaltyTooHigh: (actualBps, maxBps) =>
     `A royalty of ${percent(actualBps)} is above the cap of ${percent(maxBps)}; lower it.`,
+  RulingInvalid: (ruling, choices) => `The ruling ${ruling} is none of the ${choices} choices; rule again.`,
+  RulingTooLate: (until, timestamp) =>
+    `A ruling was due until ${time(until)} and it is ${time(timestamp)} on chain; the round ends without it.`,
   SafeCastOverflowedUintDowncast: (bits, value) => `${value} does not fit ${bits} bits; name a smaller amount.`,
   SafeERC20FailedOperation: (token) => `The token ${token} refused a transfer; check its balance and its allowance.`,
   SampleProofRejected: () =>
     'The sample proof does not verify with the verification key; prepare the model again from its file.',
+  SeatTaken: (worker) => `${worker} has a seat in this round already; reveal its answer when the time comes.`,
+  SeatUnknown: (worker) => `${worker} has no seat in this round; commit to an answer first.`,
+  SelfChallenge: (worker) => `${worker} cannot challenge its own answer; use another account.`,
   SetupInconsistent: (kind, contributions) =>
     `A setup \`${setups[kind] ?? kind}\` cannot have ${contributions} contributions; correct one of the two.`,
   SharesInvalid: (sum, value) =>
     `Shares add up to ${eth(sum)} and the bond is ${eth(value)}; this is a contract's fault.`,
   SignalCountInvalid: (actual, min, max) =>
     `The sample has ${actual} public signals; a model has between ${min} and ${max}.`,
+  SignatureExpired: (deadline) => `The permit was good until ${time(deadline)}; sign another.`,
   SignatureInvalid: (jobId, requester) =>
     `The signature of order ${jobId} is not by its requester ${requester}; sign these terms for this chain and market.`,
   SignerRevoked: (signer, validUntil) =>
@@ -139,9 +209,14 @@ export const contractErrorSentences: Sentences = {
       : `Stakes are in the token ${stakeToken}; approve it and send no coin.`,
   StakeTooLow: (actual, needed) => `The free stake is ${eth(actual)} and ${eth(needed)} is needed; add stake.`,
   StillUnbonding: (until) => `The stake is bound until ${time(until)}; withdraw it after that.`,
+  StringTooLong: (text) => `The text \`${text.slice(0, 40)}\` is too long for the contract; shorten it.`,
   TamperedProofAccepted: () =>
     'The verification key accepts a tampered proof, so it proves nothing; make the setup again.',
+  TermsMalformed: (length) =>
+    `The order has ${length} bytes of assurance terms, which are no terms of this assurance; encode them anew.`,
   TokenNotAllowed: (token) => `The market does not take the token ${token}; pay with the chain's own coin.`,
+  TokenNotStake: (token, stakeToken) =>
+    `The order pays in ${token} and audits compare it with the stake, which is in ${stakeToken}; pay in that.`,
   TransferFailed: (to, value) => `${to} refused a transfer of ${eth(value)}; send it to another account.`,
   TransferInexact: (received, value) =>
     `${received} of ${value} units arrived; the token keeps a part, so it cannot be stake.`,
@@ -153,8 +228,15 @@ export const contractErrorSentences: Sentences = {
     `The assurance shares out ${percent(sumBps)} of the price instead of all; this is its fault, so report it.`,
   VerdictTooLate: (until, finalDeadline) =>
     `The assurance would wait until ${time(until)} and the order ends at ${time(finalDeadline)}; leave more time between the deadlines.`,
+  WindowTooShort: (actual, needed) =>
+    `The order gives ${actual} seconds to challenge and the assurance needs ${needed}; give more.`,
+  WindowsTooLong: (end, finalDeadline) =>
+    `A dispute could last until ${time(end)} and the order ends at ${time(finalDeadline)}; move the final deadline or shorten the windows.`,
   WithdrawalRestricted: (to, guardian) =>
     `This worker's stake goes to its guardian ${guardian} only, and ${to} is another; name the guardian.`,
+  WorkerBondWrong: (actual, needed) =>
+    `${eth(actual)} came with the commitment and the bond of a seat is ${eth(needed)}; send exactly that.`,
+  WorkerBondZero: () => 'The order asks no bond of its worker, who could answer anything; name one.',
   WorkerExists: (operator) => `${operator} is registered as a worker already; add stake instead.`,
   WorkerUnknown: (account) => `${account} is no registered worker; register it with a stake first.`,
 }

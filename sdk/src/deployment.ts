@@ -8,41 +8,45 @@ import {
   http,
   type Transport,
 } from 'viem'
-import { z } from 'zod'
+import * as z from 'zod/v4/mini'
+import { checkSchema } from './checkSchema.ts'
 
-const addressSchema = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'is not an address')
+const addressSchema = z.pipe(
+  z.string().check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'is not an address')),
   // The pattern above is exactly viem's Address.
-  .transform((text) => text as Address)
-const urlSchema = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+  z.transform((text: string) => text as Address),
+)
+const urlSchema = z.pipe(
+  z.url({ protocol: /^https?$/ }),
+  z.transform((url: string) => url.replace(/\/+$/, '')),
+)
 
 /** What a network file must hold; see {@link Network}. */
 export const networkSchema = z.object({
-  name: z.string().min(1).max(64),
-  chainId: z.number().int().positive(),
+  name: z.string().check(z.minLength(1), z.maxLength(64)),
+  chainId: z.int().check(z.positive()),
   rpcUrl: urlSchema,
   contentApiUrl: urlSchema,
   gatewayUrl: urlSchema,
   appUrl: urlSchema,
-  deploymentBlock: z.number().int().nonnegative(),
+  deploymentBlock: z.int().check(z.nonnegative()),
   addresses: z.object({
     jobMarket: addressSchema,
     modelRegistry: addressSchema,
     workerRegistry: addressSchema,
     proofVerifier: addressSchema,
     proofAssurance: addressSchema,
-    marketAnswers: addressSchema.optional(),
-    marketExits: addressSchema.optional(),
-    optimisticAssurance: addressSchema.optional(),
-    auditAssurance: addressSchema.optional(),
-    quorumAssurance: addressSchema.optional(),
-    resultRegistry: addressSchema.optional(),
-    modelStats: addressSchema.optional(),
-    marketLens: addressSchema.optional(),
-    accessManager: addressSchema.optional(),
-    pauseSwitch: addressSchema.optional(),
-    ownerAccount: addressSchema.optional(),
+    marketAnswers: z.optional(addressSchema),
+    marketExits: z.optional(addressSchema),
+    optimisticAssurance: z.optional(addressSchema),
+    auditAssurance: z.optional(addressSchema),
+    quorumAssurance: z.optional(addressSchema),
+    resultRegistry: z.optional(addressSchema),
+    modelStats: z.optional(addressSchema),
+    marketLens: z.optional(addressSchema),
+    accessManager: z.optional(addressSchema),
+    pauseSwitch: z.optional(addressSchema),
+    ownerAccount: z.optional(addressSchema),
   }),
 })
 
@@ -55,7 +59,18 @@ export type Deployment = Pick<Network, 'chainId' | 'deploymentBlock' | 'addresse
 /** A viem client that actions take: any transport; write actions also need an account. */
 export type MarketClient = Client<Transport, Chain | undefined, Account | undefined>
 
-/** The network file is not what {@link networkSchema} asks for. */
+/** The network file names no address for a contract that an action needs. */
+export class AddressMissingError extends Error {
+  override readonly name = 'AddressMissingError'
+  readonly contract: keyof Network['addresses']
+
+  constructor({ contract }: { contract: keyof Network['addresses'] }) {
+    super(`The network file has no \`addresses.${contract}\`; add it from the market's address book.`)
+    this.contract = contract
+  }
+}
+
+/** The network file does not describe a {@link Network}. */
 export class NetworkInvalidError extends Error {
   override readonly name = 'NetworkInvalidError'
   readonly path: string
@@ -73,14 +88,17 @@ export class NetworkInvalidError extends Error {
  * @throws NetworkInvalidError naming the first member that is wrong
  */
 export function parseNetwork(json: unknown): Network {
-  const parsed = networkSchema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new NetworkInvalidError({
-    path: issue?.path.join('.') || '(whole file)',
-    reason: issue?.message ?? 'is invalid',
-    cause: parsed.error,
-  })
+  return checkSchema({ schema: networkSchema, value: json }, (fault) => new NetworkInvalidError(fault))
+}
+
+/**
+ * The address of a contract of the market.
+ * @throws AddressMissingError
+ */
+export function addressIn({ addresses }: Pick<Deployment, 'addresses'>, contract: keyof Network['addresses']): Address {
+  const address = addresses[contract]
+  if (address === undefined) throw new AddressMissingError({ contract })
+  return address
 }
 
 /** The network as viem's chain. */

@@ -6,6 +6,7 @@ import { tensorRoot } from '@assay/circuits/tensorRoot'
 import type { Hex } from 'viem'
 import { cidOf, cidToDigest } from './content.ts'
 import { countOf, type ManifestInput } from './manifest.ts'
+import { type InputSource, readInput } from './readInput.ts'
 
 /** A model's exact input and all that an order says of it. */
 export type EncodedInput = {
@@ -52,12 +53,30 @@ export class InputValueError extends Error {
   }
 }
 
+/** The input holds a value that the model's integers cannot express. */
+export class InputRangeError extends Error {
+  override readonly name = 'InputRangeError'
+  readonly index: number
+  readonly value: number | bigint
+
+  constructor({ index, value, lo, hi }: { index: number; value: number | bigint; lo: number; hi: number }) {
+    super(`Input value ${index} is ${value}; the model takes integers from ${lo} to ${hi}.`)
+    this.index = index
+    this.value = value
+  }
+}
+
 /**
- * Turns real values (row by row, channels last) into the model's exact input.
- * Values outside the model's range are clamped, as its quantization says.
- * @throws InputSizeError, InputValueError
+ * Turns real values, or where they come from, into the model's exact input. Values outside the model's range are clamped, as its quantization says;
+ * `{ exact }` holds the model's own integers instead, which are taken as they are.
+ * @throws InputSizeError, InputValueError, InputRangeError for `exact`, and the errors of {@link readInput}
  */
-export async function encodeInput(input: ManifestInput, values: ArrayLike<number>): Promise<EncodedInput> {
+export async function encodeInput(
+  input: ManifestInput,
+  source: InputSource | { exact: ArrayLike<number | bigint> },
+): Promise<EncodedInput> {
+  if ('exact' in source) return encodeExactInput(input, exactValues(input, source.exact))
+  const values = await readInput(source, input.shape)
   if (values.length !== countOf(input.shape)) throw new InputSizeError({ actual: values.length, shape: input.shape })
   for (let index = 0; index < values.length; index += 1) {
     const value: unknown = values[index]
@@ -69,6 +88,18 @@ export async function encodeInput(input: ManifestInput, values: ArrayLike<number
   const factor = 2 ** scale
   const exact = Int32Array.from(values, (value) => Math.min(hi, Math.max(lo, Math.floor(value * factor + 0.5))))
   return encodeExactInput(input, exact)
+}
+
+function exactValues({ shape, lo, bits }: ManifestInput, values: ArrayLike<number | bigint>): Int32Array {
+  if (values.length !== countOf(shape)) throw new InputSizeError({ actual: values.length, shape })
+  const hi = lo + 2 ** bits - 1
+  return Int32Array.from({ length: values.length }, (_, index) => {
+    const value: unknown = values[index]
+    if (typeof value !== 'number' && typeof value !== 'bigint') throw new InputValueError({ index, value })
+    const whole = typeof value === 'bigint' || Number.isInteger(value)
+    if (!whole || value < lo || value > hi) throw new InputRangeError({ index, value, lo, hi })
+    return Number(value)
+  })
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { ExactGraph } from '@assay/circuits/exactGraph'
-import { decodeGraph, graphId } from '@assay/circuits/graphFile'
 import { fetchContent } from './content.ts'
 import { fetchManifest } from './fetchManifest.ts'
 import type { Model } from './getModel.ts'
@@ -16,6 +15,8 @@ export async function fetchGraph(
 ): Promise<{ manifest: Manifest; graph: ExactGraph }> {
   const manifest = await fetchManifest({ gatewayUrl, model }, signal)
   const { cid, bytes: maxBytes } = manifest.files.graph
+  // Loaded on demand, with all that is known of each primitive.
+  const { decodeGraph, graphId } = await import('@assay/circuits/graphFile')
   const graph = decodeGraph(await fetchContent({ gatewayUrl, cid, maxBytes }, signal))
   const actual = graphId(graph)
   if (actual !== model.graphId) throw new ModelMismatchError({ what: 'graph file', actual, expected: model.graphId })

@@ -1,4 +1,4 @@
-import { decodeVerificationKey, type VerificationKey } from '@assay/circuits/verificationKey'
+import type { VerificationKey } from '@assay/circuits/verificationKey'
 import { type Hex, hexToBytes, keccak256, zeroAddress } from 'viem'
 import { getCode, readContract } from 'viem/actions'
 import { proofVerifierAbi } from './abi/proofVerifier.ts'
@@ -35,5 +35,7 @@ export async function getVerificationKey(
   const bytes = hexToBytes(code ?? '0x').slice(1)
   const actual = keccak256(bytes)
   if (actual !== keyHash) throw new KeyUnavailableError({ keyHash, reason: `came as bytes with the hash ${actual}` })
+  // Loaded on demand, with the curve that its points are checked on.
+  const { decodeVerificationKey } = await import('@assay/circuits/verificationKey')
   return decodeVerificationKey(bytes)
 }

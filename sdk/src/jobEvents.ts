@@ -26,12 +26,26 @@ export type EventPosition = {
 export type JobEvent = EventPosition & { jobId: Hex } & (
     | { name: 'JobRequested'; modelId: Hex; requester: Address; order: JobOrder }
     | { name: 'JobClaimed'; worker: Address; price: bigint; due: number }
+    | { name: 'JobReleased'; worker: Address; penalty: bigint }
     | { name: 'JobAnswered'; worker: Address; outputs: readonly bigint[] }
+    | { name: 'AnswerPending'; until: number }
+    | { name: 'JobChallenged'; challenger: Address; until: number }
+    | { name: 'JobOverturned'; worker: Address; slashed: bigint; challenger: Address }
+    | { name: 'EntrySkipped'; index: bigint; reason: number }
     | { name: 'JobSettled'; worker: Address; workerShare: bigint; royalty: bigint; fee: bigint }
+    | { name: 'PayeePaid'; payee: Address; amount: bigint }
+    | { name: 'CallbackFailed'; callback: Address; data: Hex }
+    | { name: 'CallbackRetried'; callback: Address }
     | { name: 'JobExpired'; worker: Address; slashed: bigint; enforcer: Address }
     | { name: 'JobCancelled' }
     | { name: 'JobRefunded'; amount: bigint }
   )
+
+/** Why an entry of a batch was skipped, in the order of the contract's enum; the `reason` of EntrySkipped. */
+export const skipReasons = ['None', 'WrongState', 'WrongTime', 'EvidenceRejected', 'AssuranceFailed'] as const
+
+/** One of {@link skipReasons}. */
+export type SkipReason = (typeof skipReasons)[number]
 
 /** Names of {@link JobEvent}. */
 export type JobEventName = JobEvent['name']
@@ -42,8 +56,16 @@ export const logRangeBlocks = 10_000n
 const jobEventNames: readonly string[] = [
   'JobRequested',
   'JobClaimed',
+  'JobReleased',
   'JobAnswered',
+  'AnswerPending',
+  'JobChallenged',
+  'JobOverturned',
+  'EntrySkipped',
   'JobSettled',
+  'PayeePaid',
+  'CallbackFailed',
+  'CallbackRetried',
   'JobExpired',
   'JobCancelled',
   'JobRefunded',

@@ -1,82 +1,73 @@
-import { z } from 'zod'
+import * as z from 'zod/v4/mini'
+import { checkSchema } from './checkSchema.ts'
 
 /** Largest manifest that is read: 256 KiB. */
 export const maxManifestBytes = 256 * 1024
 
 /** 32 bytes in lower-case hex. */
-export const hashSchema = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/, 'is not 32 bytes in lower-case hex')
+export const hashSchema = z.pipe(
+  z.string().check(z.regex(/^0x[0-9a-f]{64}$/, 'is not 32 bytes in lower-case hex')),
   // The pattern above is narrower than viem's Hex.
-  .transform((text) => text as `0x${string}`)
+  z.transform((text: string) => text as `0x${string}`),
+)
 /** A CIDv1 in base32. */
-export const cidSchema = z.string().regex(/^b[a-z2-7]{58}$/, 'is not a CIDv1 in base32')
-const shape = z.array(z.number().int().min(1).max(65_536)).min(1).max(8)
+export const cidSchema = z.string().check(z.regex(/^b[a-z2-7]{58}$/, 'is not a CIDv1 in base32'))
+const integer = (least: number, most: number) => z.int().check(z.gte(least), z.lte(most))
+const text = (least: number, most: number) => z.string().check(z.minLength(least), z.maxLength(most))
+const shape = z.array(integer(1, 65_536)).check(z.minLength(1), z.maxLength(8))
 /** A file of a model: where it is, and what it must be. */
-export const fileSchema = z.strictObject({
-  cid: cidSchema,
-  sha256: hashSchema,
-  bytes: z
-    .number()
-    .int()
-    .min(1)
-    .max(512 * 1024 * 1024),
-})
-const share = z.number().min(0).max(1)
+export const fileSchema = z.strictObject({ cid: cidSchema, sha256: hashSchema, bytes: integer(1, 512 * 1024 * 1024) })
+const share = z.number().check(z.gte(0), z.lte(1))
 
-const inputScale = z.number().int().min(-31).max(31)
+const inputScale = integer(-31, 31)
 
 const inputSchema = z.strictObject({
   shape,
   width: z.union([z.literal(1), z.literal(2), z.literal(4)]),
-  lo: z
-    .number()
-    .int()
-    .min(-(2 ** 31))
-    .max(2 ** 31 - 1),
-  bits: z.number().int().min(1).max(32),
+  lo: integer(-(2 ** 31), 2 ** 31 - 1),
+  bits: integer(1, 32),
   scale: inputScale,
   /** scales of single elements, where a table's columns have their own: real = (q + zero) · 2^-scale */
-  grid: z.strictObject({ scales: z.array(inputScale), zeros: z.array(z.number().int()) }).optional(),
+  grid: z.optional(z.strictObject({ scales: z.array(inputScale), zeros: z.array(z.int()) })),
   kind: z.enum(['image', 'tensor']),
 })
 
 const outputSchema = z.strictObject({
   shape,
-  bits: z.number().int().min(1).max(64),
-  scale: z.number().int().min(-62).max(62),
+  bits: integer(1, 64),
+  scale: integer(-62, 62),
   kind: z.enum(['scores', 'tensor']),
-  labels: z.array(z.string().min(1).max(128)).min(1).max(65_536).optional(),
+  labels: z.optional(z.array(text(1, 128)).check(z.minLength(1), z.maxLength(65_536))),
 })
 
 const draftShape = {
   assay: z.literal(1),
-  name: z.string().min(1).max(128),
-  description: z.string().max(8192),
-  license: z.string().min(1).max(128),
+  name: text(1, 128),
+  description: text(0, 8192),
+  license: text(1, 128),
   graphId: hashSchema,
   input: inputSchema,
   output: outputSchema,
-  accuracy: z.strictObject({ samples: z.number().int().min(1), float: share, exact: share }).optional(),
+  accuracy: z.optional(z.strictObject({ samples: z.int().check(z.gte(1)), float: share, exact: share })),
   setup: z.strictObject({
     kind: z.enum(['insecure-dev', 'owner-only', 'ceremony']),
-    contributions: z.number().int().min(0).max(65_535),
+    contributions: integer(0, 65_535),
     transcriptHash: hashSchema,
     /** record of the ceremony, with its contributors' signatures and the announcement of its beacon */
-    ceremony: cidSchema.optional(),
+    ceremony: z.optional(cidSchema),
   }),
   limits: z.strictObject({
-    memoryMb: z.number().int().min(1).max(1_048_576),
-    wallSeconds: z.number().int().min(1).max(86_400),
+    memoryMb: integer(1, 1_048_576),
+    wallSeconds: integer(1, 86_400),
   }),
-  constraints: z.number().int().min(1),
+  constraints: z.int().check(z.gte(1)),
 }
 
 /** A manifest before its files have CIDs. */
 export const manifestDraftSchema = z.strictObject(draftShape)
 
 /** What a manifest on IPFS must hold. */
-export const manifestSchema = z.strictObject({
+const manifestSchema = z.strictObject({
   ...draftShape,
   files: z.strictObject({ onnx: fileSchema, graph: fileSchema, zkey: fileSchema }),
 })
@@ -110,16 +101,6 @@ export class ManifestInvalidError extends Error {
   }
 }
 
-function check<T>(result: z.ZodSafeParseResult<T>): T {
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw new ManifestInvalidError({
-    path: issue?.path.join('.') || '(whole file)',
-    reason: issue?.message ?? 'is invalid',
-    cause: result.error,
-  })
-}
-
 /** JSON with sorted keys and no spaces, so that equal values have equal bytes. Members that are undefined are left out. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) =>
@@ -151,7 +132,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 
 /** @throws ManifestInvalidError when the value is not a {@link Manifest} whose shapes, labels and widths agree */
 export function checkManifest(value: unknown): Manifest {
-  const manifest = check(manifestSchema.safeParse(value))
+  const manifest = checkSchema({ schema: manifestSchema, value }, (fault) => new ManifestInvalidError(fault))
   const outputs = countOf(manifest.output.shape)
   const labels = manifest.output.labels?.length ?? outputs
   if (labels !== outputs) {

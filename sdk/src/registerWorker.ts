@@ -9,6 +9,7 @@ import { accountOf, type SendOptions, sendCall } from './sendCall.ts'
  * @param parameters.signer account that claims and submits for it; the operator itself unless told
  * @param parameters.metadataCid CID of what the worker says of itself; empty for nothing
  * @returns the transaction's hash
+ * @throws AccountMissingError, TransactionRevertedError, viem's ContractFunctionExecutionError with the decoded custom error
  */
 export async function registerWorker(
   client: MarketClient,

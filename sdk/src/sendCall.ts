@@ -47,6 +47,21 @@ export class TransactionRevertedError extends Error {
   }
 }
 
+/** The mined transaction does not speak of the job: a wallet replaced it, or SDK and contracts do not belong together. */
+export class JobMismatchError extends Error {
+  override readonly name = 'JobMismatchError'
+  readonly expected: Hex
+  readonly hash: Hash
+
+  constructor({ expected, hash }: { expected: Hex; hash: Hash }) {
+    super(
+      `Transaction ${hash} has no event of job ${expected}; unless a wallet replaced it, update the SDK to the deployed contracts.`,
+    )
+    this.expected = expected
+    this.hash = hash
+  }
+}
+
 /** The account that the client sends from. */
 export function accountOf(client: MarketClient): Account {
   if (client.account === undefined) throw new AccountMissingError()

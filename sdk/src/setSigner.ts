@@ -7,6 +7,7 @@ import { type SendOptions, sendCall } from './sendCall.ts'
  * Replaces the key that claims and answers for the client's account, a registered operator. The registry goes on accepting the one before
  * for its grace, so that what is under way gets done.
  * @returns the transaction's hash
+ * @throws AccountMissingError, TransactionRevertedError, viem's ContractFunctionExecutionError with the decoded custom error
  */
 export async function setSigner(
   client: MarketClient,

@@ -72,12 +72,40 @@ export class InputMismatchError extends Error {
   }
 }
 
-/** The paid worker is not the one that the proof has to be bound to. */
+/** The proof is bound to another worker than the one that was paid. */
 export class BindingMismatchError extends Error {
   override readonly name = 'BindingMismatchError'
+  readonly paid: Address
+  readonly bound: Address | undefined
 
-  constructor({ actual, expected }: { actual: Address; expected: Address | undefined }) {
-    super(`${actual} was paid and ${expected ?? 'nobody'} held the claim; the proof is bound to another worker.`)
+  constructor({ paid, bound }: { paid: Address; bound: Address | undefined }) {
+    super(`${paid} was paid and the proof is bound to ${bound ?? 'nobody'}; do not trust this answer.`)
+    this.paid = paid
+    this.bound = bound
+  }
+}
+
+/** The answer was paid without a proof, as its assurance allows. */
+export class ProofAbsentError extends Error {
+  override readonly name = 'ProofAbsentError'
+  readonly assurance: Address
+
+  constructor({ jobId, assurance }: { jobId: Hex; assurance: Address }) {
+    super(
+      `Job ${jobId} was paid by the assurance ${assurance} without a proof, so none can be checked; run the model's exact graph on the input to check the answer.`,
+    )
+    this.assurance = assurance
+  }
+}
+
+/** The model's setup is no sealed ceremony, and one was demanded. */
+export class SetupUnsealedError extends Error {
+  override readonly name = 'SetupUnsealedError'
+  readonly kind: string
+
+  constructor({ kind }: { kind: string }) {
+    super(`The model's setup is \`${kind}\` and a sealed ceremony is demanded; use another model.`)
+    this.kind = kind
   }
 }
 
@@ -85,8 +113,8 @@ export class BindingMismatchError extends Error {
 export class ProofInvalidError extends Error {
   override readonly name = 'ProofInvalidError'
 
-  constructor({ keyHash }: { keyHash: Hex }) {
-    super(`The proof does not hold under the verification key ${keyHash}; do not trust this answer.`)
+  constructor({ modelId }: { modelId: Hex }) {
+    super(`The proof does not hold under the verification key of model ${modelId}; do not trust this answer.`)
   }
 }
 

@@ -1,25 +1,24 @@
-import { type GraphSignals, graphSignals } from '@assay/circuits/intervals'
-import { decodeProof, type Proof } from '@assay/circuits/proof'
+import type { GraphSignals } from '@assay/circuits/intervals'
 import { decodeTensor } from '@assay/circuits/tensorBytes'
 import type { VerificationKey } from '@assay/circuits/verificationKey'
-import { verify } from '@assay/circuits/verify'
-import { decodeAbiParameters, decodeFunctionData, formatEther, type Hash, type Hex } from 'viem'
-import { getChainId, getTransaction } from 'viem/actions'
+import { type Address, formatEther, type Hex } from 'viem'
+import { getBlock, getChainId, readContract } from 'viem/actions'
 import { jobMarketAbi } from './abi/jobMarket.ts'
+import { workerRegistryAbi } from './abi/workerRegistry.ts'
 import { bindingOf } from './binding.ts'
 import { digestToCid, fetchContent } from './content.ts'
 import type { Deployment, MarketClient } from './deployment.ts'
 import { type EncodedInput, encodeExactInput } from './encodeInput.ts'
 import { explainError } from './errors.ts'
 import { fetchGraph } from './fetchGraph.ts'
-import { getJob, type Job } from './getJob.ts'
+import { getJob, type Job, type Payout } from './getJob.ts'
 import { getModel, type Model } from './getModel.ts'
 import { getVerificationKey } from './getVerificationKey.ts'
 import type { Manifest } from './manifest.ts'
 import { hashOrder } from './order.ts'
 import { computeModelId } from './publishModel.ts'
+import { isSame, readAnswer } from './readAnswer.ts'
 import {
-  AnswerUnreadableError,
   BindingMismatchError,
   ChainMismatchError,
   InputMismatchError,
@@ -30,6 +29,7 @@ import {
   PaymentMismatchError,
   ProofInvalidError,
   SetupTooWeakError,
+  SetupUnsealedError,
   StepSkippedError,
 } from './verifyErrors.ts'
 
@@ -70,6 +70,8 @@ export type Expectation = {
   input?: Pick<EncodedInput, 'inputCommitment'>
   outputs?: readonly bigint[]
   minContributions?: number
+  /** The model's setup has to be a ceremony that was sealed. */
+  sealed?: boolean
 }
 
 /**
@@ -161,16 +163,16 @@ export async function verifyResult(
     return [true, 'The commitment and the tensor root, computed here from the input, are those of the order.']
   })
   const answer = await check('answer', async () => {
-    const found = await readAnswer(client, need(job, 'order'), deployment)
-    if (expect.outputs !== undefined) checkOutputs(found.outputs, expect.outputs)
+    const found = await readAnswer(client, { deployment, job: need(job, 'order') })
+    if (expect.outputs !== undefined && !isSame(found.outputs, expect.outputs)) {
+      throw new OutputsMismatchError({ actual: found.outputs, expected: expect.outputs })
+    }
     return [found, `Transaction ${found.hash} carries the answer of the market's event, and its proof.`]
   })
-  const binding = await check('binding', async () => {
-    const { claim, payout } = need(job, 'order')
-    const worker = need(payout, 'state').worker
-    if (worker !== claim?.worker) throw new BindingMismatchError({ actual: worker, expected: claim?.worker })
-    const value = bindingOf({ chainId: deployment.chainId, market: deployment.addresses.jobMarket, jobId, worker })
-    return [value, `The binding ties the proof to this chain, market and job, and to the worker ${worker}.`]
+  const worker = await check('binding', async () => {
+    const found = need(job, 'order')
+    const worker = paidWorker(found, need(found.payout, 'state'))
+    return [worker, `The binding ties the proof to this chain, market and job, and to the worker ${worker}.`]
   })
   const key = await check('key', async () => {
     const { keyHash } = need(model, 'model')
@@ -178,17 +180,27 @@ export async function verifyResult(
     return [found, `The verification key comes from the chain and has the hash ${keyHash}.`]
   })
   await check('proof', async () => {
-    const { outputs, proof } = need(answer, 'answer')
-    const signals = [...outputs, need(job, 'order').order.inputCommitment, need(binding, 'binding')]
+    const { outputs, proof, sender } = need(answer, 'answer')
+    const found = need(job, 'order')
     const vk: VerificationKey = need(key, 'key')
-    if (!verify(vk, signals, proof)) throw new ProofInvalidError({ keyHash: need(model, 'model').keyHash })
-    return [true, `The Groth16 proof holds for ${signals.length} public signals, checked here.`]
+    const { chainId, addresses } = deployment
+    const signalsFor = (worker: Address) => {
+      const binding = bindingOf({ chainId, market: addresses.jobMarket, jobId, worker })
+      return [...outputs, found.order.inputCommitment, binding]
+    }
+    // Loaded on demand: a page that only requests jobs should not carry the pairing.
+    const { verify } = await import('@assay/circuits/verify')
+    const holdsFor = (worker: Address) => verify(vk, signalsFor(worker), proof)
+    if (!holdsFor(need(worker, 'binding'))) {
+      throw await refuseProof(client, { deployment, job: found, sender, holdsFor })
+    }
+    return [true, `The Groth16 proof holds for ${outputs.length + 2} public signals, checked here.`]
   })
   await check('payment', async () => {
-    const { payout, claim } = need(job, 'order')
-    const { workerShare, royalty, fee } = need(payout, 'state')
+    const found = need(job, 'order')
+    const { workerShare, royalty, fee } = need(found.payout, 'state')
     const actual = workerShare + royalty + fee
-    const expected = need(claim, 'state').price
+    const expected = await priceOf(client, { job: found, deployment })
     if (actual !== expected) throw new PaymentMismatchError({ actual, expected })
     return [actual, `${formatEther(actual)} ETH was paid: worker, royalty and fee add up to the price of the claim.`]
   })
@@ -222,7 +234,8 @@ function checkModel(model: Model, expect: Expectation, minContributions: number)
   if (expect.modelId !== undefined && expect.modelId !== model.modelId) {
     throw new ModelMismatchError({ what: "job's model", actual: model.modelId, expected: expect.modelId })
   }
-  const { contributions } = model.setup
+  const { kind, contributions } = model.setup
+  if (expect.sealed && kind !== 'ceremony') throw new SetupUnsealedError({ kind })
   if (contributions < minContributions) {
     throw new SetupTooWeakError({ actual: contributions, needed: minContributions })
   }
@@ -234,6 +247,7 @@ async function readGraph(
   signal?: AbortSignal,
 ): Promise<{ manifest: Manifest; signals: GraphSignals }> {
   const { manifest, graph } = await fetchGraph({ gatewayUrl, model }, signal)
+  const { graphSignals } = await import('@assay/circuits/intervals')
   return { manifest, signals: graphSignals(graph) }
 }
 
@@ -257,35 +271,50 @@ function checkCommitments({ order }: Job, encoded: EncodedInput, { input }: Expe
   }
 }
 
-function checkOutputs(actual: readonly bigint[], expected: readonly bigint[]): void {
-  if (actual.length !== expected.length || actual.some((word, index) => word !== expected[index])) {
-    throw new OutputsMismatchError({ actual, expected })
-  }
+/**
+ * The worker that the proof has to be bound to: who was paid, and who held the claim unless the job was won in an open race.
+ */
+function paidWorker(job: Job, payout: Payout): Address {
+  const bound = job.claim?.worker ?? job.answer?.worker
+  if (payout.worker !== bound) throw new BindingMismatchError({ paid: payout.worker, bound })
+  return payout.worker
 }
 
-/** Reads outputs and proof from the calldata of the transaction that emitted the answer. */
-async function readAnswer(
+/** Finds out why a proof does not hold: it may be bound to another worker that had to do with the job. */
+async function refuseProof(
   client: MarketClient,
-  job: Job,
-  deployment: Deployment,
-): Promise<{ outputs: readonly bigint[]; proof: Proof; hash: Hash }> {
-  if (job.answer === undefined) throw new JobNotSettledError({ jobId: job.jobId, state: job.state })
-  const { hash } = job.answer
-  const transaction = await getTransaction(client, { hash })
-  if (transaction.to?.toLowerCase() !== deployment.addresses.jobMarket.toLowerCase()) {
-    throw new AnswerUnreadableError({ hash, reason: `went to ${transaction.to}, not to the market` })
-  }
-  const call = decodeFunctionData({ abi: jobMarketAbi, data: transaction.input })
-  if (call.functionName !== 'submitResult') {
-    throw new AnswerUnreadableError({ hash, reason: `calls ${call.functionName}, not submitResult` })
-  }
-  const [order, result] = call.args
-  if (hashOrder(order, deployment) !== job.jobId) {
-    throw new AnswerUnreadableError({ hash, reason: 'answers another job' })
-  }
-  checkOutputs(result.outputs, job.answer.outputs)
-  const [words] = decodeAbiParameters([{ type: 'uint256[8]' }], result.evidence)
-  return { outputs: result.outputs, proof: decodeProof(words), hash }
+  { deployment, job, sender, holdsFor }: ProofCheck,
+): Promise<ProofInvalidError | BindingMismatchError> {
+  const operator = await readContract(client, {
+    address: deployment.addresses.workerRegistry,
+    abi: workerRegistryAbi,
+    functionName: 'operatorOf',
+    args: [sender],
+  }).catch(() => sender)
+  const named = job.events.flatMap((event) => ('worker' in event ? [event.worker] : []))
+  const bound = [...new Set([...named, sender, operator])].find(holdsFor)
+  const paid = job.payout?.worker
+  return bound === undefined || paid === undefined
+    ? new ProofInvalidError({ modelId: job.order.modelId })
+    : new BindingMismatchError({ paid, bound })
+}
+
+type ProofCheck = { deployment: Deployment; job: Job; sender: Address; holdsFor: (worker: Address) => boolean }
+
+/** What the claim costs; in an open race, what the ramp gives at the block of the answer. */
+async function priceOf(
+  client: MarketClient,
+  { job, deployment }: { job: Job; deployment: Deployment },
+): Promise<bigint> {
+  if (job.claim !== undefined) return job.claim.price
+  const settled = job.events.find((event) => event.name === 'JobSettled')
+  const { timestamp } = await getBlock(client, { blockNumber: settled?.blockNumber ?? job.requestBlock })
+  return readContract(client, {
+    address: deployment.addresses.jobMarket,
+    abi: jobMarketAbi,
+    functionName: 'priceAt',
+    args: [job.order, timestamp],
+  })
 }
 
 function setupOf({ setup }: Model): string {

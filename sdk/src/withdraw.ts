@@ -7,6 +7,7 @@ import { accountOf, type SendOptions, sendCall } from './sendCall.ts'
  * Sends part of the account's free balance in the market to an address; to the account itself unless told.
  * @param parameters.amount in the token's smallest unit
  * @returns the transaction's hash
+ * @throws AccountMissingError, TransactionRevertedError, viem's ContractFunctionExecutionError with the decoded custom error
  */
 export async function withdraw(
   client: MarketClient,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OrderTerms } from '@assay/sdk/buildOrder'
 import type { JobState } from '@assay/sdk/getJob'
-import type { OrderTerms } from '@assay/sdk/requestJob'
 import { readBlock } from '@assay/worker/chainLogs'
 import { readJobState } from '@assay/worker/marketChain'
 import type { Hex } from 'viem'

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { OrderTerms } from '@assay/sdk/buildOrder'
 import { addContent } from '@assay/sdk/content'
 import { connectNetwork, type Network } from '@assay/sdk/deployment'
 import { developmentAccount } from '@assay/sdk/developmentAccounts'
@@ -10,7 +11,7 @@ import { encodeInput } from '@assay/sdk/encodeInput'
 import { fetchManifest } from '@assay/sdk/fetchManifest'
 import { getJob, type Job } from '@assay/sdk/getJob'
 import { listModels } from '@assay/sdk/listModels'
-import { type OrderTerms, requestJob } from '@assay/sdk/requestJob'
+import { requestJob } from '@assay/sdk/requestJob'
 import { watchJob } from '@assay/sdk/watchJob'
 import type { Browser, Page } from 'playwright-core'
 import { parseEther } from 'viem'
@@ -270,7 +271,8 @@ async function escrowOf(page: Page): Promise<bigint> {
 
 /** The question that the jobs of these tests ask: the first held-out digit, for the newest model. */
 async function firstInput(network: Network) {
-  const [model] = await listModels(connectNetwork(network), { deployment: network })
+  const { models } = await listModels(connectNetwork(network), { deployment: network })
+  const [model] = models
   const [digit] = loadMnist().heldOut
   assert.ok(model && digit)
   const manifest = await fetchManifest({ gatewayUrl: network.gatewayUrl, model })

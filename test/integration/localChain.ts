@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { connectNetwork, type MarketClient, type Network } from '@assay/sdk/deployment'
 import { developmentAccount } from '@assay/sdk/developmentAccounts'
 import { startContentStore } from '@assay/worker/contentStore'
-import { type Address, createTestClient, http } from 'viem'
+import { type Address, createTestClient, http, type TestClient } from 'viem'
 import { deployAssay, localParameters } from '../../deploy/deploy.ts'
 
 /** A running local chain with the market deployed, and a content service beside it. */
@@ -18,6 +18,8 @@ export type LocalChain = {
   /** A client that sends from one of the chain's funded accounts. */
   clientOf: (index: number) => MarketClient
   addressOf: (index: number) => Address
+  /** Speaks the test methods of the chain: set code, mine, snapshot and revert. */
+  testClient: TestClient
   /** Moves the chain's clock and mines a block. */
   passTime: (seconds: number) => Promise<void>
   /** Ends chain and content service and removes their files. */
@@ -72,6 +74,7 @@ export async function startLocalChain({ chainId = localChainId }: { chainId?: nu
       network,
       clientOf: (index) => connectNetwork(network, account(index)),
       addressOf: (index) => account(index).address,
+      testClient,
       passTime: async (seconds) => {
         await testClient.increaseTime({ seconds })
         await testClient.mine({ blocks: 1 })

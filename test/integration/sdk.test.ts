@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { PreparedModel } from '@assay/circuits/prepareModel'
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { addStake } from '@assay/sdk/addStake'
 import { bindingOf } from '@assay/sdk/binding'
+import { buildOrder, PriceZeroError } from '@assay/sdk/buildOrder'
 import { cancelJob } from '@assay/sdk/cancelJob'
 import { claimJob } from '@assay/sdk/claimJob'
-import { addContent } from '@assay/sdk/content'
 import { decodeOutput } from '@assay/sdk/decodeOutput'
-import type { MarketClient } from '@assay/sdk/deployment'
 import { deposit } from '@assay/sdk/deposit'
-import { type EncodedInput, encodeInput } from '@assay/sdk/encodeInput'
+import type { EncodedInput } from '@assay/sdk/encodeInput'
 import { explainError, revertOf } from '@assay/sdk/errors'
 import { expireJob } from '@assay/sdk/expireJob'
 import { getBalance } from '@assay/sdk/getBalance'
@@ -23,48 +19,38 @@ import { getFee } from '@assay/sdk/getFee'
 import { getJob, type Job, JobUnknownError } from '@assay/sdk/getJob'
 import { getVerificationKey } from '@assay/sdk/getVerificationKey'
 import { getWorker } from '@assay/sdk/getWorker'
-import type { JobEvent } from '@assay/sdk/jobEvents'
 import { listJobs } from '@assay/sdk/listJobs'
 import { listModels } from '@assay/sdk/listModels'
 import { hashOrder, type JobOrder } from '@assay/sdk/order'
 import { ModelPublishedError, publishModel } from '@assay/sdk/publishModel'
 import { refundJob } from '@assay/sdk/refundJob'
-import { registerWorker } from '@assay/sdk/registerWorker'
-import { buildOrder, PriceZeroError, requestJob } from '@assay/sdk/requestJob'
+import { requestJob } from '@assay/sdk/requestJob'
 import { assertVerified, verifyResult } from '@assay/sdk/verifyResult'
-import { watchJob } from '@assay/sdk/watchJob'
+import { type WatchedEvent, watchJob } from '@assay/sdk/watchJob'
 import { withdraw } from '@assay/sdk/withdraw'
-import { bytesToHex, createClient, custom, type Hex, keccak256, numberToHex, parseEther, toHex } from 'viem'
+import { bytesToHex, type Hex, keccak256, numberToHex, parseEther, toHex } from 'viem'
 import { readContract } from 'viem/actions'
-import { type LocalChain, startLocalChain } from './localChain.ts'
-import { answerTinyJob, prepareTinyModel, publishTinyModel, tinyInput, tinyPublication } from './tinyModel.ts'
+import type { LocalChain } from './localChain.ts'
+import { clientThrough, failureOf, openSdkMarket, passOn, type SdkMarket } from './sdkMarket.ts'
+import { answerTinyJob, publishTinyModel, tinyPublication } from './tinyModel.ts'
 
 const maxPrice = parseEther('0.01')
 
 describe('sdk on a local chain', () => {
+  let market: SdkMarket
   let chain: LocalChain
   let prepared: PreparedModel
   let modelId: Hex
   let input: EncodedInput
-  const cacheFolder = mkdtempSync(join(tmpdir(), 'assay-setup-'))
 
   before(async () => {
-    chain = await startLocalChain()
-    prepared = await prepareTinyModel(cacheFolder)
-    const { model, manifest } = await publishTinyModel(chain, prepared)
-    modelId = model.modelId
-    input = await encodeInput(manifest.input, tinyInput)
-    await addContent({ apiUrl: chain.network.contentApiUrl, bytes: input.bytes })
-    await registerWorker(chain.clientOf(2), { deployment: chain.network, stake: parseEther('1') })
+    market = await openSdkMarket()
+    ;({ chain, prepared, modelId, input } = market)
   })
 
-  after(async () => {
-    await chain?.stop()
-    rmSync(cacheFolder, { recursive: true, force: true })
-  })
+  after(() => market?.stop())
 
-  const request = (overrides: object = {}) =>
-    requestJob(chain.clientOf(1), { deployment: chain.network, terms: { modelId, input, maxPrice, ...overrides } })
+  const request = (overrides: object = {}) => market.request(overrides)
 
   const settle = async () => {
     const requested = await request()
@@ -158,7 +144,7 @@ describe('sdk on a local chain', () => {
     })
 
     it('behavior: listModels lists it and the key on chain is the prepared one', async () => {
-      const models = await listModels(chain.clientOf(1), { deployment: chain.network })
+      const { models } = await listModels(chain.clientOf(1), { deployment: chain.network })
       const [model] = models
 
       assert.equal(model?.modelId, modelId)
@@ -217,6 +203,7 @@ describe('sdk on a local chain', () => {
       ['another input', { input: { inputCommitment: 1n } }, 'InputMismatchError'],
       ['an edited output', { outputs: [1n] }, 'OutputsMismatchError'],
       ['a setup by others', { minContributions: 2 }, 'SetupTooWeakError'],
+      ['a sealed setup', { sealed: true }, 'SetupUnsealedError'],
     ]
     for (const [what, expect, name] of expectations) {
       it(`soundness: a caller that expects ${what} gets ${name}`, async () => {
@@ -258,7 +245,7 @@ describe('sdk on a local chain', () => {
         'eth_getLogs',
         (text, { claim }) => text.replaceAll(claim?.worker.slice(2).toLowerCase() ?? '', '11'.repeat(20)),
         'proof',
-        'ProofInvalidError',
+        'BindingMismatchError',
       ],
       [
         'an answer that differs from the calldata',
@@ -421,7 +408,7 @@ describe('sdk on a local chain', () => {
       return passOn(client, request)
     })
     const reported: unknown[] = []
-    const events: JobEvent[] = []
+    const events: WatchedEvent[] = []
 
     for await (const event of watchJob(flaky, {
       deployment: chain.network,
@@ -458,18 +445,6 @@ describe('sdk on a local chain', () => {
   })
 })
 
-type Request = { method: string; params?: unknown }
-
-/** A client whose requests all pass through a function. */
-function clientThrough(answer: (request: Request) => Promise<unknown>): MarketClient {
-  return createClient({ transport: custom({ request: answer }, { retryCount: 0 }) })
-}
-
-function passOn(client: MarketClient, request: Request): Promise<unknown> {
-  // viem types each method's request; a transport passes them on as they are.
-  return client.request(request as Parameters<MarketClient['request']>[0])
-}
-
 function wordOf(value: bigint): string {
   return value.toString(16).padStart(64, '0')
 }
@@ -478,15 +453,6 @@ function wordOf(value: bigint): string {
 function flipLastDigit(text: string): string {
   const longest = (text.match(/0x[0-9a-f]+/g) ?? []).sort((a, b) => b.length - a.length)[0] ?? assert.fail(text)
   return text.replace(longest, longest.slice(0, -1) + (longest.endsWith('0') ? '1' : '0'))
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  return assert.fail('the call succeeded')
 }
 
 /** An order whose members all differ and depend on the seed. */

@@ -8,7 +8,7 @@ import { draftManifest } from '@assay/sdk/draftManifest'
 import type { JobOrder } from '@assay/sdk/order'
 import { publishModel } from '@assay/sdk/publishModel'
 import { submitResult } from '@assay/sdk/submitResult'
-import { type Hex, parseEther } from 'viem'
+import { type Address, type Hex, parseEther } from 'viem'
 import { writeOnnx } from '../../scripts/writeOnnx.ts'
 import type { LocalChain } from './localChain.ts'
 
@@ -72,11 +72,19 @@ export async function answerTinyJob(
   chain: LocalChain,
   { prepared, order, jobId, values }: { prepared: PreparedModel; order: JobOrder; jobId: Hex; values: Int32Array },
 ) {
-  const { network } = chain
   const client = chain.clientOf(2)
-  const { worker } = await claimJob(client, { deployment: network, order })
+  const { worker } = await claimJob(client, { deployment: chain.network, order })
+  const answer = await proveTinyAnswer(chain, { prepared, jobId, worker, values })
+  return submitResult(client, { deployment: chain.network, order, ...answer })
+}
+
+/** The tiny model's answer to a job with a proof that is bound to a worker. */
+export async function proveTinyAnswer(
+  { network }: Pick<LocalChain, 'network'>,
+  { prepared, jobId, worker, values }: { prepared: PreparedModel; jobId: Hex; worker: Address; values: Int32Array },
+) {
   const binding = bindingOf({ chainId: network.chainId, market: network.addresses.jobMarket, jobId, worker })
   const { witness, signals } = computeWitness(prepared.quantized.graph, { input: values, binding })
   const { proof } = await prove({ zkeyPath: prepared.zkeyPath, witness })
-  return submitResult(client, { deployment: network, order, outputs: signals.slice(0, -2), proof })
+  return { outputs: signals.slice(0, -2), proof }
 }

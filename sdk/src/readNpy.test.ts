@@ -21,14 +21,31 @@ describe('readNpy', () => {
     assert.deepEqual([...readNpy(fakeNpy({ data: floats }), 'x').values], [0, 0.5, -1, 2])
     assert.deepEqual([...readNpy(fakeNpy({ descr: '<f8', shape: '(2,)', data: doubles }), 'x').values], [0.25, 8])
     const pixels = readNpy(fakeNpy({ descr: '|u1', shape: '(1, 3)', data: Uint8Array.of(0, 127, 255) }), 'x')
-    assert.deepEqual(pixels, { shape: [1, 3], values: Float32Array.of(0, 127, 255) })
+    assert.deepEqual(pixels, { shape: [1, 3], values: Float64Array.of(0, 127, 255) })
+  })
+
+  it('behavior: integers come back exactly, with their signs', () => {
+    const cases: [string, ArrayBuffer, number[]][] = [
+      ['|i1', Int8Array.of(-128, 127).buffer, [-128, 127]],
+      ['<u2', Uint16Array.of(0, 65_535).buffer, [0, 65_535]],
+      ['<i2', Int16Array.of(-32_768, 5).buffer, [-32_768, 5]],
+      ['<u4', Uint32Array.of(0, 2 ** 32 - 1).buffer, [0, 2 ** 32 - 1]],
+      ['<i4', Int32Array.of(-(2 ** 31), 7).buffer, [-(2 ** 31), 7]],
+      ['<i8', BigInt64Array.of(-(2n ** 53n), 9n).buffer, [-(2 ** 53), 9]],
+    ]
+    for (const [descr, buffer, expected] of cases) {
+      const { values } = readNpy(fakeNpy({ descr, shape: '(2,)', data: new Uint8Array(buffer) }), 'x')
+
+      assert.deepEqual([...values], expected, descr)
+    }
   })
 
   const refused: [string, Uint8Array, RegExp][] = [
     ['an empty file', new Uint8Array(), /is not a \.npy file/],
     ['another format', new Uint8Array(100), /is not a \.npy file/],
     ['a header that is cut', fakeNpy().subarray(0, 60), /ends inside its header/],
-    ['integers', fakeNpy({ descr: '<i8' }), /type `<i8`/],
+    ['complex numbers', fakeNpy({ descr: '<c8' }), /type `<c8`/],
+    ['a name that every object has', fakeNpy({ descr: 'toString' }), /type `toString`/],
     ['big-endian floats', fakeNpy({ descr: '>f4' }), /type `>f4`/],
     ['columns first', fakeNpy({ order: 'True' }), /Fortran order/],
     ['too few data', fakeNpy({ data: new Uint8Array(15) }), /needs 16 bytes, and 15 bytes/],

@@ -1,5 +1,5 @@
 /** An array from a .npy file; row by row. */
-export type NpyArray = { shape: number[]; values: Float32Array }
+export type NpyArray = { shape: number[]; values: Float64Array }
 
 /** The bytes are no .npy file of a kind that is read. */
 export class NpyError extends Error {
@@ -7,17 +7,30 @@ export class NpyError extends Error {
   readonly path: string
 
   constructor({ path, reason }: { path: string; reason: string }) {
-    super(`The file ${path} ${reason}; save it with numpy.save as float32, float64 or uint8 in C order.`)
+    super(`The file ${path} ${reason}; save it with numpy.save in C order, as float32, float64 or integers.`)
     this.path = path
   }
 }
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
-const elementBytes = { '<f4': 4, '<f8': 8, '|u1': 1 } as const
+/** How one element is read, and its bytes; every one of these is exact as a number. */
+const elements = {
+  '<f4': [4, (view, at) => view.getFloat32(at, true)],
+  '<f8': [8, (view, at) => view.getFloat64(at, true)],
+  '|u1': [1, (view, at) => view.getUint8(at)],
+  '|i1': [1, (view, at) => view.getInt8(at)],
+  '<u2': [2, (view, at) => view.getUint16(at, true)],
+  '<i2': [2, (view, at) => view.getInt16(at, true)],
+  '<u4': [4, (view, at) => view.getUint32(at, true)],
+  '<i4': [4, (view, at) => view.getInt32(at, true)],
+  // Wider integers than 53 bits come out rounded, and far outside of any model's range.
+  '<i8': [8, (view, at) => Number(view.getBigInt64(at, true))],
+} as const satisfies Record<string, readonly [number, (view: DataView, at: number) => number]>
 
 /**
- * Reads NumPy's .npy format, versions 1 to 3: float32, float64 (rounded to float32) and uint8 in C order.
+ * Reads NumPy's .npy format, versions 1 to 3: float32, float64 and integers of 8 to 64 bits, little-endian and in C order.
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ * @param path how the error names the file
  * @throws NpyError
  */
 export function readNpy(bytes: Uint8Array, path: string): NpyArray {
@@ -38,22 +51,18 @@ export function readNpy(bytes: Uint8Array, path: string): NpyArray {
 
   const shape = dimensions.split(',').flatMap((text) => (text.trim() === '' ? [] : [Number(text)]))
   const count = shape.reduce((product, size) => product * size, 1)
-  const needed = count * elementBytes[type]
+  const [width, read] = elements[type]
+  const needed = count * width
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || needed !== bytes.length - start) {
     throw new NpyError({
       path,
       reason: `has the shape (${shape.join(', ')}), which needs ${needed} bytes, and ${bytes.length - start} bytes of data`,
     })
   }
-  const values = new Float32Array(count)
-  for (let index = 0; index < count; index += 1) {
-    if (type === '|u1') values[index] = bytes[start + index] ?? 0
-    else if (type === '<f4') values[index] = view.getFloat32(start + 4 * index, true)
-    else values[index] = view.getFloat64(start + 8 * index, true)
-  }
+  const values = Float64Array.from({ length: count }, (_, index) => read(view, start + width * index))
   return { shape, values }
 }
 
-function isElementType(type: string): type is keyof typeof elementBytes {
-  return type in elementBytes
+function isElementType(type: string): type is keyof typeof elements {
+  return Object.hasOwn(elements, type)
 }
