@@ -1,0 +1,111 @@
+//! `assay-prover serve <key> <threads>` keeps a key and answers each witness that comes on standard input;
+//! `assay-prover prove <key> <witness> <proof> <signals> <threads>` makes one proof from files, as snarkjs' command does.
+//! Frames both ways: u32 length, little-endian, and as many bytes. In: a `.wtns` file. Out: JSON, first of all `{"ready":true}`.
+
+use assay_prover::error::ProverError;
+use assay_prover::key::ProvingKey;
+use assay_prover::proof_json::{answer_json, error_json, proof_json, signals_json};
+use assay_prover::prove::Prover;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: assay-prover serve <key> <threads>, assay-prover prove <key> <witness> <proof> <signals> <threads>, or assay-prover --version";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["--version"] => {
+            println!("assay-prover {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        ["serve", key, threads] => serve(key, threads),
+        ["prove", key, witness, proof, signals, threads] => {
+            prove_once(key, witness, [proof, signals], threads)
+        }
+        _ => Err(ProverError::System(USAGE.into())),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(key: &str, threads: &str) -> Result<(), ProverError> {
+    let mut output = io::stdout().lock();
+    let mut input = io::stdin().lock();
+    let prover = match open(key, threads) {
+        Ok(prover) => prover,
+        Err(error) => return send(&mut output, &error_json(&error)),
+    };
+    send(&mut output, r#"{"ready":true}"#)?;
+    let mut length = [0; 4];
+    let mut wtns = Vec::new();
+    while receive(&mut input, &mut length)? {
+        wtns.clear();
+        let bytes = u32::from_le_bytes(length).into();
+        io::Read::by_ref(&mut input)
+            .take(bytes)
+            .read_to_end(&mut wtns)
+            .map_err(system("standard input"))?;
+        // One that ends early is refused as a witness that is cut short.
+        send(&mut output, &answer_json(&prover.prove(&wtns)))?;
+    }
+    Ok(())
+}
+
+/// Reads the next length, or says that there is no other.
+fn receive(input: &mut impl Read, length: &mut [u8; 4]) -> Result<bool, ProverError> {
+    match input.read_exact(length) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(system("standard input")(error)),
+    }
+}
+
+fn send(output: &mut impl Write, body: &str) -> Result<(), ProverError> {
+    let mut frame = (body.len() as u32).to_le_bytes().to_vec();
+    frame.extend(body.as_bytes());
+    let written = output.write_all(&frame).and_then(|()| output.flush());
+    written.map_err(system("standard output"))
+}
+
+fn prove_once(
+    key: &str,
+    witness: &str,
+    [proof_path, signals_path]: [&str; 2],
+    threads: &str,
+) -> Result<(), ProverError> {
+    let prover = open(key, threads)?;
+    let proof = prover.prove(&fs::read(witness).map_err(system(witness))?)?;
+    fs::write(proof_path, proof_json(&proof)).map_err(system(proof_path))?;
+    fs::write(signals_path, signals_json(&proof)).map_err(system(signals_path))
+}
+
+/// Maps the key, checks it, and prepares as many threads as were asked for.
+fn open(path: &str, threads: &str) -> Result<Prover, ProverError> {
+    let count = threads
+        .parse()
+        .ok()
+        .filter(|count| (1..=64).contains(count));
+    let count = count.ok_or_else(|| {
+        ProverError::System(format!("{threads} is no number of threads from 1 to 64"))
+    })?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build_global()
+        .map_err(|error| ProverError::System(format!("no threads: {error}")))?;
+    let file = File::open(path).map_err(system(path))?;
+    // SAFETY: nobody writes to a key while it is in use: the model cache replaces files and never changes them. A file that is cut
+    // short nevertheless ends this process with SIGBUS; one that is changed gives proofs that fail their verification.
+    let file = unsafe { memmap2::Mmap::map(&file) }.map_err(system(path))?;
+    Ok(Prover::new(ProvingKey::open(file)?))
+}
+
+fn system(what: &str) -> impl Fn(io::Error) -> ProverError + '_ {
+    move |error| ProverError::System(format!("{what}: {error}"))
+}
