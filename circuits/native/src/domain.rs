@@ -1,5 +1,6 @@
 //! Number-theoretic transforms over the subgroup of 2^k elements of the scalar field.
 
+use crate::field::FastField;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, FftField, Field};
 use rayon::prelude::*;
@@ -54,7 +55,7 @@ impl Domain {
         let (values_each, shift_each) = (values.par_chunks_mut(each), self.shift.par_chunks(each));
         values_each.zip(shift_each).for_each(|(values, shift)| {
             for (value, factor) in values.iter_mut().zip(shift) {
-                *value *= factor;
+                *value = value.times(factor);
             }
         });
         self.evaluate(values);
@@ -70,10 +71,10 @@ impl Domain {
         // The inverse of root^i is -root^(half - i).
         let butterfly = |low: &mut Fr, high: &mut Fr, index: usize| {
             let (left, right) = (*low, *high);
-            *low += right;
+            *low = left.plus(&right);
             *high = match index {
-                0 => left - right,
-                _ => (right - left) * self.roots[2 * half - index],
+                0 => left.minus(&right),
+                _ => right.minus(&left).times(&self.roots[2 * half - index]),
             };
         };
         apply(low, high, butterfly);
@@ -91,10 +92,10 @@ impl Domain {
         let butterfly = |low: &mut Fr, high: &mut Fr, index: usize| {
             let right = match index {
                 0 => *high,
-                _ => *high * self.roots[half + index],
+                _ => high.times(&self.roots[half + index]),
             };
-            *high = *low - right;
-            *low += right;
+            *high = low.minus(&right);
+            *low = low.plus(&right);
         };
         apply(low, high, butterfly);
     }

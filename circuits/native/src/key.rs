@@ -2,6 +2,7 @@
 
 use crate::bin_file::{ELEMENT_BYTES, find_sections, limbs_at, u32_at};
 use crate::error::ProverError;
+use crate::field::FastField;
 use crate::matrix::Matrix;
 use crate::point_sum::Point;
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
@@ -19,7 +20,7 @@ const HEADER_BYTES: usize =
     4 + ELEMENT_BYTES + 4 + ELEMENT_BYTES + 12 + 3 * G1_BYTES + 3 * G2_BYTES;
 
 /// A coordinate as it stands in a key: Montgomery form, little-endian.
-pub trait Coordinate: Field {
+pub trait Coordinate: FastField {
     /// Bytes of one.
     const BYTES: usize;
     /// Reads one at an offset, unchecked.
@@ -271,7 +272,10 @@ fn check_points<F: Coordinate>(
                     continue;
                 }
                 let Point { x, y } = point;
-                if !x.is_reduced() || !y.is_reduced() || y.square() != x.square() * x + b {
+                if !x.is_reduced()
+                    || !y.is_reduced()
+                    || y.squared() != x.squared().times(&x).plus(&b)
+                {
                     return Err(format!("point {index} of section {name} is off its curve"));
                 }
                 present.push(index as u32);

@@ -3,10 +3,12 @@
 pub mod bin_file;
 pub mod domain;
 pub mod error;
+pub mod field;
 pub mod key;
 pub mod matrix;
 pub mod msm;
 pub mod point_sum;
 pub mod proof_json;
 pub mod prove;
+pub mod table;
 pub mod witness;

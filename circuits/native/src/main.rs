@@ -1,4 +1,4 @@
-//! `assay-prover serve <key> <threads>` keeps a key and answers each witness that comes on standard input;
+//! `assay-prover serve <key> <threads> <table MiB>` keeps a key and answers each witness that comes on standard input;
 //! `assay-prover prove <key> <witness> <proof> <signals> <threads>` makes one proof from files, as snarkjs' command does.
 //! Frames both ways: u32 length, little-endian, and as many bytes. In: a `.wtns` file. Out: JSON, first of all `{"ready":true}`.
 
@@ -8,9 +8,10 @@ use assay_prover::proof_json::{answer_json, error_json, proof_json, signals_json
 use assay_prover::prove::Prover;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: assay-prover serve <key> <threads>, assay-prover prove <key> <witness> <proof> <signals> <threads>, or assay-prover --version";
+const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <proof> <signals> <threads>, or assay-prover --version";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
             println!("assay-prover {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
-        ["serve", key, threads] => serve(key, threads),
+        ["serve", key, threads, table] => serve(key, threads, table),
         ["prove", key, witness, proof, signals, threads] => {
             prove_once(key, witness, [proof, signals], threads)
         }
@@ -35,10 +36,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(key: &str, threads: &str) -> Result<(), ProverError> {
+fn serve(key: &str, threads: &str, table: &str) -> Result<(), ProverError> {
     let mut output = io::stdout().lock();
     let mut input = io::stdin().lock();
-    let prover = match open(key, threads) {
+    let prover = match open(key, threads, table) {
         Ok(prover) => prover,
         Err(error) => return send(&mut output, &error_json(&error)),
     };
@@ -80,21 +81,16 @@ fn prove_once(
     [proof_path, signals_path]: [&str; 2],
     threads: &str,
 ) -> Result<(), ProverError> {
-    let prover = open(key, threads)?;
+    let prover = open(key, threads, "0")?;
     let proof = prover.prove(&fs::read(witness).map_err(system(witness))?)?;
     fs::write(proof_path, proof_json(&proof)).map_err(system(proof_path))?;
     fs::write(signals_path, signals_json(&proof)).map_err(system(signals_path))
 }
 
-/// Maps the key, checks it, and prepares as many threads as were asked for.
-fn open(path: &str, threads: &str) -> Result<Prover, ProverError> {
-    let count = threads
-        .parse()
-        .ok()
-        .filter(|count| (1..=64).contains(count));
-    let count = count.ok_or_else(|| {
-        ProverError::System(format!("{threads} is no number of threads from 1 to 64"))
-    })?;
+/// Maps the key, checks it, and prepares as many threads and as large a table as were asked for.
+fn open(path: &str, threads: &str, table: &str) -> Result<Prover, ProverError> {
+    let count = number(threads, 1..=64)?;
+    let table_bytes = number(table, 0..=1 << 16)? << 20;
     rayon::ThreadPoolBuilder::new()
         .num_threads(count)
         .build_global()
@@ -103,7 +99,18 @@ fn open(path: &str, threads: &str) -> Result<Prover, ProverError> {
     // SAFETY: nobody writes to a key while it is in use: the model cache replaces files and never changes them. A file that is cut
     // short nevertheless ends this process with SIGBUS; one that is changed gives proofs that fail their verification.
     let file = unsafe { memmap2::Mmap::map(&file) }.map_err(system(path))?;
-    Ok(Prover::new(ProvingKey::open(file)?))
+    Ok(Prover::new(ProvingKey::open(file)?, table_bytes))
+}
+
+fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, ProverError> {
+    let known = text.parse().ok().filter(|number| range.contains(number));
+    known.ok_or_else(|| {
+        ProverError::System(format!(
+            "{text} is no number from {} to {}",
+            range.start(),
+            range.end()
+        ))
+    })
 }
 
 fn system(what: &str) -> impl Fn(io::Error) -> ProverError + '_ {

@@ -1,6 +1,7 @@
 //! Multi-scalar multiplication: signed-digit buckets (Pippenger), each window summed by batched affine additions.
 //! Scalars of one digit, such as the bits that most wires of a circuit are, take part in the lowest window alone.
 
+use crate::field::FastField;
 use crate::point_sum::{Point, sum_groups};
 use ark_bn254::Fr;
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
@@ -12,8 +13,52 @@ type Scalar = ark_ff::BigInt<4>;
 /// Bits of a scalar's absolute value and one for the carry of signed digits: scalars stand between -r/2 and r/2.
 const SCALAR_BITS: usize = 254;
 
-/// Widest window: its buckets still fit a core's cache.
-const WINDOW_BITS_AT_MOST: usize = 16;
+/// Widest window.
+const WINDOW_BITS_AT_MOST: usize = 17;
+
+/// Digits that are worth a task of their own.
+const TASK_DIGITS: usize = 1 << 14;
+
+/// How scalars are cut into digits. Window w = level · sets + set: its digits multiply 2^(c · sets · level) · point, which a table may
+/// hold, and the windows of one set share buckets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    /// bits of a digit
+    pub bits: usize,
+    /// sets of buckets
+    pub sets: usize,
+    /// multiples of each point that are kept, with the point itself
+    pub levels: usize,
+}
+
+impl Windows {
+    /// The windows that take fewest additions for so many scalars, with at most so many multiples of each point: one addition for each
+    /// scalar in each window, and two for each bucket.
+    pub fn cheapest(scalars: usize, levels_at_most: usize) -> Self {
+        let choices = (2..=WINDOW_BITS_AT_MOST).flat_map(|bits| {
+            let windows = SCALAR_BITS.div_ceil(bits);
+            (1..=levels_at_most.clamp(1, windows)).map(move |levels| Self {
+                bits,
+                sets: windows.div_ceil(levels),
+                levels,
+            })
+        });
+        let cost = |windows: &Self| {
+            let additions = SCALAR_BITS.div_ceil(windows.bits) * scalars;
+            (additions + (windows.sets << windows.bits), windows.levels)
+        };
+        // There is always a choice.
+        choices.min_by_key(cost).unwrap_or(Self {
+            bits: 8,
+            sets: 32,
+            levels: 1,
+        })
+    }
+
+    fn count(&self) -> usize {
+        SCALAR_BITS.div_ceil(self.bits)
+    }
+}
 
 /// One scalar, shifted so that its signed digits can be read off its bits.
 struct Term {
@@ -25,18 +70,18 @@ struct Term {
 
 /// Terms of a multiplication, ready to be summed window by window.
 pub struct Msm {
-    window_bits: usize,
-    windows: usize,
+    windows: Windows,
     /// those whose only digit is the lowest
     narrow: Vec<Term>,
     wide: Vec<Term>,
 }
 
 impl Msm {
-    /// Sorts scalars by width and chooses the windows. `terms` are scalars below r with the index of their point (below 2^31).
-    pub fn new(terms: impl Iterator<Item = (Scalar, u32)>) -> Self {
+    /// Sorts scalars by width. `terms` are scalars below r with the index of their point (below 2^31); `windows` says how they are cut,
+    /// by default as cheaply as can be without tables.
+    pub fn new(terms: impl Iterator<Item = (Scalar, u32)>, windows: Option<Windows>) -> Self {
         let mut narrow = Vec::new();
-        let mut wide = Vec::new();
+        let mut wide = Vec::with_capacity(terms.size_hint().0);
         for (scalar, index) in terms {
             if scalar.is_zero() {
                 continue;
@@ -53,11 +98,10 @@ impl Msm {
                 false => wide.push(term),
             }
         }
-        let window_bits = cheapest_window(wide.len());
-        let windows = SCALAR_BITS.div_ceil(window_bits);
+        let windows = windows.unwrap_or_else(|| Windows::cheapest(wide.len(), 1));
         let mut least = Scalar::zero();
-        for window in 0..windows - 1 {
-            let bit = window * window_bits + window_bits - 1;
+        for window in 0..windows.count() - 1 {
+            let bit = window * windows.bits + windows.bits - 1;
             least.0[bit / 64] |= 1 << (bit % 64);
         }
         for term in narrow.iter_mut().chain(&mut wide) {
@@ -65,26 +109,47 @@ impl Msm {
             term.shifted.add_with_carry(&least);
         }
         Self {
-            window_bits,
             windows,
             narrow,
             wide,
         }
     }
 
-    /// Σ scalar · point, where `point` gives the point of an index.
-    pub fn sum<C: SWCurveConfig>(
+    /// Σ scalar · point, where `point` gives the multiple of a level of the point of an index.
+    pub fn sum<C: SWCurveConfig<BaseField: FastField>>(
         &self,
-        point: impl Fn(u32) -> Point<C::BaseField> + Sync,
+        point: impl Fn(usize, u32) -> Point<C::BaseField> + Sync,
     ) -> Projective<C> {
-        let sums: Vec<Projective<C>> = (0..self.windows)
+        let Windows { sets, bits, .. } = self.windows;
+        let digits = self.wide.len() * self.windows.count() + self.narrow.len();
+        let tasks = (digits / TASK_DIGITS).max(1);
+        let sets_each = sets.div_ceil(tasks);
+        // A single set of many digits is cut into as many parts as there are threads.
+        let parts = match sets < rayon::current_num_threads() {
+            true => rayon::current_num_threads().div_ceil(sets).min(tasks),
+            false => 1,
+        };
+        let sums: Vec<(usize, Vec<Projective<C>>)> = (0..sets.div_ceil(sets_each) * parts)
             .into_par_iter()
             .with_max_len(1)
-            .map(|window| self.sum_window(window, &point))
+            .map(|task| {
+                let first = task / parts * sets_each;
+                let set_range = first..(first + sets_each).min(sets);
+                (
+                    first,
+                    self.sum_sets(set_range, (task % parts, parts), &point),
+                )
+            })
             .collect();
+        let mut by_set = vec![Projective::ZERO; sets];
+        for (first, sums) in sums {
+            for (total, sum) in by_set[first..].iter_mut().zip(sums) {
+                *total += sum;
+            }
+        }
         let mut total = Projective::ZERO;
-        for sum in sums.iter().rev() {
-            for _ in 0..self.window_bits {
+        for sum in by_set.iter().rev() {
+            for _ in 0..bits {
                 total.double_in_place();
             }
             total += sum;
@@ -92,85 +157,118 @@ impl Msm {
         total
     }
 
-    /// The terms that have a digit in this window, and that digit's absolute value and sign.
-    fn digits(&self, window: usize) -> impl Iterator<Item = (usize, u32)> + Clone {
-        let narrow: &[Term] = if window == 0 { &self.narrow } else { &[] };
-        let (bits, start) = (self.window_bits, window * self.window_bits);
-        let (limb, shift) = (start / 64, start % 64);
+    /// The digits of a window that are not zero, each with its absolute value and the entry with its sign, for one part of the terms.
+    fn digits(
+        &self,
+        window: usize,
+        (part, parts): (usize, usize),
+    ) -> impl Iterator<Item = (usize, u32)> + Clone {
+        let cut = |terms: &'_ [Term]| terms.len() * part / parts..terms.len() * (part + 1) / parts;
+        let narrow = match window {
+            0 => &self.narrow[cut(&self.narrow)],
+            _ => &[],
+        };
+        let wide = match window < self.windows.count() {
+            true => &self.wide[cut(&self.wide)],
+            false => &[],
+        };
+        let bits = self.windows.bits;
+        let (limb, shift) = (window * bits / 64, window * bits % 64);
         // The highest digit takes the carry and has no sign.
-        let half = match window + 1 == self.windows {
+        let half = match window + 1 == self.windows.count() {
             true => 0,
             false => 1i64 << (bits - 1),
         };
-        narrow.iter().chain(&self.wide).filter_map(move |term| {
+        narrow.iter().chain(wide).filter_map(move |term| {
             let low = term.shifted.0[limb] >> shift;
             let high = match shift + bits > 64 && limb < 3 {
                 true => term.shifted.0[limb + 1] << (64 - shift),
                 false => 0,
             };
             let digit = ((low | high) & ((1 << bits) - 1)) as i64 - half;
-            match digit {
-                0 => None,
-                _ => Some((
-                    digit.unsigned_abs() as usize,
-                    term.entry ^ u32::from(digit < 0),
-                )),
-            }
+            let entry = term.entry ^ u32::from(digit < 0);
+            (digit != 0).then_some((digit.unsigned_abs() as usize, entry))
         })
     }
 
-    fn sum_window<C: SWCurveConfig>(
+    /// Σ digit · point for each set of a range, all their additions in common rounds.
+    fn sum_sets<C: SWCurveConfig<BaseField: FastField>>(
         &self,
-        window: usize,
-        point: &(impl Fn(u32) -> Point<C::BaseField> + Sync),
-    ) -> Projective<C> {
-        let digits = self.digits(window);
-        let buckets = 1usize << (self.window_bits - 1);
-        // Counting sort; bucket i holds digit i + 1.
-        let mut starts = vec![0u32; buckets + 2];
-        for (digit, _) in digits.clone() {
-            starts[digit + 1] += 1;
+        range: std::ops::Range<usize>,
+        part: (usize, usize),
+        point: &(impl Fn(usize, u32) -> Point<C::BaseField> + Sync),
+    ) -> Vec<Projective<C>> {
+        let Windows { bits, sets, levels } = self.windows;
+        let buckets = 1usize << (bits - 1);
+        let all = || {
+            range.clone().enumerate().flat_map(move |(at, set)| {
+                (0..levels).flat_map(move |level| {
+                    let digits = self.digits(level * sets + set, part);
+                    // Bucket i holds digit i + 1.
+                    digits.map(move |(digit, entry)| (at * buckets + digit - 1, level, entry))
+                })
+            })
+        };
+        // Counting sort.
+        let mut starts = vec![0u32; range.len() * buckets + 2];
+        for (bucket, _, _) in all() {
+            starts[bucket + 2] += 1;
         }
         for bucket in 1..starts.len() {
             starts[bucket] += starts[bucket - 1];
         }
-        let mut entries = vec![0u32; starts[buckets + 1] as usize];
-        for (digit, entry) in digits {
-            let place = &mut starts[digit];
-            entries[*place as usize] = entry;
+        let mut entries = vec![(0u32, 0u32); starts[starts.len() - 1] as usize];
+        for (bucket, level, entry) in all() {
+            let place = &mut starts[bucket + 1];
+            entries[*place as usize] = (level as u32, entry);
             *place += 1;
         }
         // Each start has moved to its bucket's end, which is the next one's start.
-        let sums = sum_groups(&starts[..=buckets], |place| {
-            let entry = entries[place];
-            point(entry >> 1).signed(entry & 1 == 1)
+        starts.pop();
+        let sums = sum_groups(&starts, |place| {
+            let (level, entry) = entries[place];
+            point(level as usize, entry >> 1).signed(entry & 1 == 1)
         });
-        weigh(&sums)
+        drop(entries);
+        weigh(&sums, buckets)
     }
 }
 
-/// Σ (i + 1) · sumᵢ for a power of two of sums: rows and columns of a square are summed by batched additions, and only these by
-/// running sums.
-fn weigh<C: SWCurveConfig>(sums: &[Point<C::BaseField>]) -> Projective<C> {
-    let column_bits = sums.len().trailing_zeros().div_ceil(2);
+/// Σ (i + 1) · sumᵢ for each of several sets of a power of two of sums: rows and columns of a square are summed by batched additions,
+/// and only these by running sums.
+fn weigh<C: SWCurveConfig<BaseField: FastField>>(
+    sums: &[Point<C::BaseField>],
+    buckets: usize,
+) -> Vec<Projective<C>> {
+    let column_bits = buckets.trailing_zeros().div_ceil(2);
     let columns = 1usize << column_bits;
-    let rows = sums.len() >> column_bits;
-    let starts = |count: usize, step: usize| -> Vec<u32> {
-        (0..=count).map(|group| (group * step) as u32).collect()
+    let rows = buckets >> column_bits;
+    let starts = |each: usize| -> Vec<u32> {
+        (0..=sums.len())
+            .step_by(each)
+            .map(|start| start as u32)
+            .collect()
     };
-    let row_sums = sum_groups(&starts(rows, columns), |place| sums[place]);
-    let column_sums = sum_groups(&starts(columns, rows), |place| {
-        sums[(place % rows) * columns + place / rows]
+    let row_sums = sum_groups(&starts(columns), |place| sums[place]);
+    let column_sums = sum_groups(&starts(rows), |place| {
+        let (set, place) = (place / buckets, place % buckets);
+        sums[set * buckets + place % rows * columns + place / rows]
     });
-    let mut by_row: Projective<C> = running_sum(&row_sums[1..]);
-    for _ in 0..column_bits {
-        by_row.double_in_place();
-    }
-    by_row + running_sum::<C>(&column_sums)
+    let both = row_sums.chunks(rows).zip(column_sums.chunks(columns));
+    both.map(|(row_sums, column_sums)| {
+        let mut by_row: Projective<C> = running_sum(&row_sums[1..]);
+        for _ in 0..column_bits {
+            by_row.double_in_place();
+        }
+        by_row + running_sum::<C>(column_sums)
+    })
+    .collect()
 }
 
 /// Σ (i + 1) · pointᵢ.
-fn running_sum<C: SWCurveConfig>(points: &[Point<C::BaseField>]) -> Projective<C> {
+fn running_sum<C: SWCurveConfig<BaseField: FastField>>(
+    points: &[Point<C::BaseField>],
+) -> Projective<C> {
     let mut behind = Projective::ZERO;
     let mut total = Projective::ZERO;
     for point in points.iter().rev() {
@@ -178,13 +276,6 @@ fn running_sum<C: SWCurveConfig>(points: &[Point<C::BaseField>]) -> Projective<C
         total += behind;
     }
     total
-}
-
-/// The window width that takes fewest additions for so many wide scalars: one for each in each window, and two for each bucket.
-fn cheapest_window(wide: usize) -> usize {
-    (2..=WINDOW_BITS_AT_MOST)
-        .min_by_key(|bits| SCALAR_BITS.div_ceil(*bits) * (wide + (1 << bits)))
-        .unwrap_or(WINDOW_BITS_AT_MOST)
 }
 
 #[cfg(test)]
@@ -195,7 +286,7 @@ mod tests {
     use ark_ff::{Field, UniformRand};
     use ark_std::rand::{Rng, SeedableRng, rngs::StdRng};
 
-    fn points<C: SWCurveConfig<ScalarField = Fr>>(
+    fn points<C: SWCurveConfig<ScalarField = Fr, BaseField: FastField>>(
         count: usize,
         random: &mut StdRng,
     ) -> Vec<Point<C::BaseField>> {
@@ -210,7 +301,7 @@ mod tests {
             .collect()
     }
 
-    fn naive<C: SWCurveConfig<ScalarField = Fr>>(
+    fn naive<C: SWCurveConfig<ScalarField = Fr, BaseField: FastField>>(
         scalars: &[Fr],
         points: &[Point<C::BaseField>],
     ) -> Projective<C> {
@@ -220,9 +311,12 @@ mod tests {
             .sum()
     }
 
-    fn check<C: SWCurveConfig<ScalarField = Fr>>(scalars: &[Fr], points: &[Point<C::BaseField>]) {
+    fn check<C: SWCurveConfig<ScalarField = Fr, BaseField: FastField>>(
+        scalars: &[Fr],
+        points: &[Point<C::BaseField>],
+    ) {
         let terms = scalars.iter().map(|scalar| scalar.into_bigint()).zip(0..);
-        let sum: Projective<C> = Msm::new(terms).sum(|index| points[index as usize]);
+        let sum: Projective<C> = Msm::new(terms, None).sum(|_, index| points[index as usize]);
         assert_eq!(sum, naive::<C>(scalars, points));
     }
 
@@ -292,7 +386,8 @@ mod tests {
                 .collect();
             let terms = repeated.iter().map(|scalar| scalar.into_bigint());
             let terms = terms.zip((0..).map(|index: u32| index % 40));
-            let sum: Projective<g1::Config> = Msm::new(terms).sum(|index| g1[index as usize]);
+            let sum: Projective<g1::Config> =
+                Msm::new(terms, None).sum(|_, index| g1[index as usize]);
             let bases: Vec<_> = g1.iter().copied().cycle().take(repeated.len()).collect();
             assert_eq!(sum, naive::<g1::Config>(&repeated, &bases), "{wide}");
         }

@@ -1,7 +1,7 @@
 //! Sums of many points at once: affine additions that share one inversion (Montgomery's trick), six multiplications each.
 
+use crate::field::FastField;
 use ark_ec::short_weierstrass::SWCurveConfig;
-use ark_ff::Field;
 
 /// A point in affine form. Zero coordinates are infinity, which is on none of the curves used here otherwise (b is not 0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Point<F> {
     pub y: F,
 }
 
-impl<F: Field> Point<F> {
+impl<F: FastField> Point<F> {
     /// The neutral element.
     pub const INFINITY: Self = Self {
         x: F::ZERO,
@@ -39,7 +39,7 @@ impl<F: Field> Point<F> {
         match negative {
             true => Self {
                 x: self.x,
-                y: -self.y,
+                y: F::ZERO.minus(&self.y),
             },
             false => self,
         }
@@ -52,132 +52,142 @@ const BATCH: usize = 1024;
 /// Additions that wait for their common inversion.
 struct Batch<F> {
     waiting: Vec<Waiting<F>>,
-    /// Product of all denominators before each.
-    before: Vec<F>,
-    product: F,
+    /// for each addition its denominator and the product of all before it
+    products: Vec<(F, F)>,
 }
 
 struct Waiting<F> {
     left: Point<F>,
     right: Point<F>,
-    /// x₂ - x₁, or 2·y for a doubling
-    denominator: F,
-    doubling: bool,
     place: usize,
 }
 
-impl<F: Field> Batch<F> {
+impl<F: FastField> Batch<F> {
     fn new() -> Self {
         Self {
             waiting: Vec::with_capacity(BATCH),
-            before: Vec::with_capacity(BATCH),
-            product: F::ONE,
+            products: Vec::with_capacity(BATCH),
         }
     }
 
-    /// Puts `left + right` into `sums[place]`, at the latest when the batch is finished.
+    /// Puts `left + right` into `sums[place]`, at the latest when the batch is finished. Nothing is computed yet, so that the
+    /// processor can fetch many points at once.
     #[inline]
     fn add(&mut self, left: Point<F>, right: Point<F>, place: usize, sums: &mut [Point<F>]) {
-        let mut denominator = right.x - left.x;
-        let mut doubling = false;
-        if left.is_infinity() || right.is_infinity() {
-            sums[place] = if left.is_infinity() { right } else { left };
-            return;
-        }
-        if denominator.is_zero() {
-            denominator = left.y.double();
-            // Opposite points, or one of order two (in G2, outside the subgroup).
-            if left.y != right.y || denominator.is_zero() {
-                sums[place] = Point::INFINITY;
-                return;
-            }
-            doubling = true;
-        }
-        self.before.push(self.product);
-        self.product *= denominator;
-        self.waiting.push(Waiting {
-            left,
-            right,
-            denominator,
-            doubling,
-            place,
-        });
+        self.waiting.push(Waiting { left, right, place });
         if self.waiting.len() == BATCH {
             self.finish(sums);
         }
     }
 
     fn finish(&mut self, sums: &mut [Point<F>]) {
-        // No denominator is zero, so neither is their product.
-        let mut inverse = self.product.inverse().unwrap_or(F::ONE);
-        for (waiting, before) in self.waiting.drain(..).zip(self.before.drain(..)).rev() {
-            let Waiting {
-                left,
-                right,
-                denominator,
-                doubling,
-                place,
-            } = waiting;
-            let numerator = match doubling {
-                true => {
-                    let square = left.x.square();
-                    square.double() + square
-                }
-                false => right.y - left.y,
-            };
-            let slope = numerator * (inverse * before);
-            inverse *= denominator;
-            let x = slope.square() - left.x - right.x;
-            let y = slope * (left.x - x) - left.y;
-            sums[place] = Point { x, y };
+        let mut product = F::ONE;
+        for Waiting { left, right, .. } in &self.waiting {
+            let denominator = denominator_of(left, right);
+            self.products.push((denominator, product));
+            product = product.times(&denominator);
         }
-        self.product = F::ONE;
+        // No denominator is zero, so neither is their product.
+        let mut inverse = product.inverse().unwrap_or(F::ONE);
+        let both = self.waiting.drain(..).zip(self.products.drain(..));
+        for (Waiting { left, right, place }, (denominator, before)) in both.rev() {
+            let inverted = inverse.times(&before);
+            inverse = inverse.times(&denominator);
+            sums[place] = add_with(&left, &right, inverted);
+        }
     }
 }
 
-/// Sums of consecutive groups of points: group i is what `point` gives for `starts[i] … starts[i + 1] - 1`.
+/// What the addition of two points divides by: the difference of their x, twice y for a doubling, and one where nothing is divided.
+#[inline]
+fn denominator_of<F: FastField>(left: &Point<F>, right: &Point<F>) -> F {
+    let difference = right.x.minus(&left.x);
+    if left.is_infinity() || right.is_infinity() {
+        return F::ONE;
+    }
+    if !difference.is_zero() {
+        return difference;
+    }
+    let doubled = left.y.double();
+    // Opposite points, or one of order two (in G2, outside the subgroup).
+    match left.y != right.y || doubled.is_zero() {
+        true => F::ONE,
+        false => doubled,
+    }
+}
+
+/// The sum of two points, given the inverse of [`denominator_of`] them.
+#[inline]
+fn add_with<F: FastField>(left: &Point<F>, right: &Point<F>, inverted: F) -> Point<F> {
+    if left.is_infinity() {
+        return *right;
+    }
+    if right.is_infinity() {
+        return *left;
+    }
+    let mut numerator = right.y.minus(&left.y);
+    if left.x == right.x {
+        if !numerator.is_zero() || left.y.is_zero() {
+            return Point::INFINITY;
+        }
+        let square = left.x.square();
+        numerator = square.double() + square;
+    }
+    let slope = numerator.times(&inverted);
+    let x = slope.squared().minus(&left.x).minus(&right.x);
+    let y = slope.times(&left.x.minus(&x)).minus(&left.y);
+    Point { x, y }
+}
+
+/// Sums of consecutive groups of points: group i is what `point` gives for `starts[i] … starts[i + 1] - 1`, the first start being 0.
 /// Neighbours are added in pairs, round by round, so that every round's additions share inversions.
 /// A curve with a = 0 is assumed.
-pub fn sum_groups<F: Field>(starts: &[u32], point: impl Fn(usize) -> Point<F>) -> Vec<Point<F>> {
-    let group_count = starts.len().saturating_sub(1);
-    let mut batch = Batch::new();
+pub fn sum_groups<F: FastField>(
+    starts: &[u32],
+    point: impl Fn(usize) -> Point<F>,
+) -> Vec<Point<F>> {
     let mut starts = starts.to_vec();
-    let mut sums = fold_pairs(&mut starts, &mut batch, point);
+    let mut batch = Batch::new();
+    let pairs = starts
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).div_ceil(2) as usize);
+    let mut sums = vec![Point::INFINITY; pairs.sum()];
+    fold_pairs(&mut starts, &mut batch, &mut sums, |_, index| point(index));
     while starts.windows(2).any(|pair| pair[1] - pair[0] > 1) {
-        let folded = fold_pairs(&mut starts, &mut batch, |index| sums[index]);
-        sums = folded;
+        fold_pairs(&mut starts, &mut batch, &mut sums, |sums, index| {
+            sums[index]
+        });
     }
-    (0..group_count)
-        .map(|group| match starts[group] < starts[group + 1] {
-            true => sums[starts[group] as usize],
+    let groups = starts.windows(2);
+    groups
+        .map(|group| match group[0] < group[1] {
+            true => sums[group[0] as usize],
             false => Point::INFINITY,
         })
         .collect()
 }
 
-/// One round: each group's points in pairs, the odd one alone; `starts` then name the groups of what is returned.
-fn fold_pairs<F: Field>(
+/// One round: puts each group's points in pairs, the odd one alone, into the front of `sums`, whose groups `starts` then name.
+/// What `point` reads of `sums` may be there: a sum's place is never behind its operands.
+fn fold_pairs<F: FastField>(
     starts: &mut [u32],
     batch: &mut Batch<F>,
-    point: impl Fn(usize) -> Point<F>,
-) -> Vec<Point<F>> {
-    let folded: usize = starts
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]).div_ceil(2) as usize)
-        .sum();
-    let mut sums = vec![Point::INFINITY; folded];
+    sums: &mut [Point<F>],
+    point: impl Fn(&[Point<F>], usize) -> Point<F>,
+) {
     let mut place = 0;
-    let mut start = starts.first().copied().unwrap_or(0) as usize;
+    let mut start = 0;
     for group in 0..starts.len().saturating_sub(1) {
         let end = starts[group + 1] as usize;
         starts[group] = place as u32;
         while start + 1 < end {
-            batch.add(point(start), point(start + 1), place, &mut sums);
+            let (left, right) = (point(sums, start), point(sums, start + 1));
+            batch.add(left, right, place, sums);
             place += 1;
             start += 2;
         }
         if start < end {
-            sums[place] = point(start);
+            sums[place] = point(sums, start);
             place += 1;
             start += 1;
         }
@@ -185,6 +195,5 @@ fn fold_pairs<F: Field>(
     if let Some(last) = starts.last_mut() {
         *last = place as u32;
     }
-    batch.finish(&mut sums);
-    sums
+    batch.finish(sums);
 }

@@ -4,6 +4,7 @@ use crate::domain::Domain;
 use crate::error::ProverError;
 use crate::key::{Coordinate, PointSection, ProvingKey};
 use crate::msm::Msm;
+use crate::table::Table;
 use crate::witness::read_witness;
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
 use ark_ec::pairing::{Pairing, PairingOutput};
@@ -28,14 +29,17 @@ pub struct Proof {
 pub struct Prover {
     key: ProvingKey,
     domain: Domain,
+    table: Table,
     /// e(α, β)
     alpha_beta: PairingOutput<Bn254>,
 }
 
 impl Prover {
-    /// Prepares a checked key.
-    pub fn new(key: ProvingKey) -> Self {
+    /// Prepares a checked key, with a table of so many bytes at most.
+    pub fn new(key: ProvingKey, table_bytes: usize) -> Self {
+        let point = |index| key.point(&key.h, index as u32);
         Self {
+            table: Table::new(1 << key.log_domain, table_bytes, point),
             domain: Domain::new(key.log_domain),
             alpha_beta: Bn254::pairing(key.alpha1, key.beta2),
             key,
@@ -73,7 +77,7 @@ impl Prover {
                     || {
                         rayon::join(
                             || self.sum::<g1::Config>(&key.c, private),
-                            || self.sum::<g1::Config>(&key.h, &self.quotient(witness)),
+                            || self.sum_h(&self.quotient(witness)),
                         )
                     },
                 )
@@ -100,7 +104,16 @@ impl Prover {
             .present
             .iter()
             .map(|index| (scalars[*index as usize], *index));
-        Msm::new(terms).sum(|index| self.key.point(section, index))
+        Msm::new(terms, None).sum(|_, index| self.key.point(section, index))
+    }
+
+    /// Σ scalar · point over section H.
+    fn sum_h(&self, scalars: &[BigInt<4>]) -> G1Projective {
+        let terms = scalars.iter().copied().zip(0..);
+        Msm::new(terms, Some(self.table.windows)).sum(|level, index| match level {
+            0 => self.key.point(&self.key.h, index),
+            _ => self.table.multiple(level, index),
+        })
     }
 
     /// A·B - C on the odd coset, which is the quotient there but for a factor that section H carries.
