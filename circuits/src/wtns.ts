@@ -14,6 +14,8 @@ export class WitnessValueError extends Error {
   }
 }
 
+const shortLimit = 2n ** 32n
+
 /**
  * Encodes a witness as an iden3 `.wtns` file, version 2.
  * @param witness one value for each wire, each below the scalar order r; wire 0 is 1
@@ -29,7 +31,9 @@ export function encodeWitness(witness: bigint[]): Uint8Array {
   const valuesView = viewOf(values)
   for (const [wire, value] of witness.entries()) {
     if (value < 0n || value >= scalarOrder || (wire === 0 && value !== 1n)) throw new WitnessValueError({ wire, value })
-    putElement(valuesView, wire * elementBytes, value)
+    // Most values are bits, and short numbers are a tenth of the work.
+    if (value < shortLimit) valuesView.setUint32(wire * elementBytes, Number(value), true)
+    else putElement(valuesView, wire * elementBytes, value)
   }
   return encodeBinFile('wtns', 2, [
     { id: 1, bytes: header },

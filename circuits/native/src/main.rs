@@ -1,17 +1,18 @@
 //! `assay-prover serve <key> <threads> <table MiB>` keeps a key and answers each witness that comes on standard input;
-//! `assay-prover prove <key> <witness> <proof> <signals> <threads>` makes one proof from files, as snarkjs' command does.
-//! Frames both ways: u32 length, little-endian, and as many bytes. In: a `.wtns` file. Out: JSON, first of all `{"ready":true}`.
+//! `assay-prover prove <key> <witness> <answer> <threads>` makes one proof from files.
+//! An answer is JSON, `{proof, publicSignals}` as snarkjs names them or `{error, kind}`. Frames both ways: u32 length, little-endian,
+//! and as many bytes. In: a `.wtns` file. Out: an answer to each, but first of all `{"ready":true}`.
 
 use assay_prover::error::ProverError;
 use assay_prover::key::ProvingKey;
-use assay_prover::proof_json::{answer_json, error_json, proof_json, signals_json};
-use assay_prover::prove::Prover;
+use assay_prover::proof_json::{answer_json, error_json};
+use assay_prover::prove::{Proof, Prover};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <proof> <signals> <threads>, or assay-prover --version";
+const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, or assay-prover --version";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,9 +23,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["serve", key, threads, table] => serve(key, threads, table),
-        ["prove", key, witness, proof, signals, threads] => {
-            prove_once(key, witness, [proof, signals], threads)
-        }
+        ["prove", key, witness, answer, threads] => prove_once(key, witness, answer, threads),
         _ => Err(ProverError::System(USAGE.into())),
     };
     match done {
@@ -41,6 +40,7 @@ fn serve(key: &str, threads: &str, table: &str) -> Result<(), ProverError> {
     let mut input = io::stdin().lock();
     let prover = match open(key, threads, table) {
         Ok(prover) => prover,
+        Err(error @ ProverError::System(_)) => return Err(error),
         Err(error) => return send(&mut output, &error_json(&error)),
     };
     send(&mut output, r#"{"ready":true}"#)?;
@@ -54,7 +54,7 @@ fn serve(key: &str, threads: &str, table: &str) -> Result<(), ProverError> {
             .read_to_end(&mut wtns)
             .map_err(system("standard input"))?;
         // One that ends early is refused as a witness that is cut short.
-        send(&mut output, &answer_json(&prover.prove(&wtns)))?;
+        send(&mut output, &answer(prover.prove(&wtns))?)?;
     }
     Ok(())
 }
@@ -75,16 +75,19 @@ fn send(output: &mut impl Write, body: &str) -> Result<(), ProverError> {
     written.map_err(system("standard output"))
 }
 
-fn prove_once(
-    key: &str,
-    witness: &str,
-    [proof_path, signals_path]: [&str; 2],
-    threads: &str,
-) -> Result<(), ProverError> {
-    let prover = open(key, threads, "0")?;
-    let proof = prover.prove(&fs::read(witness).map_err(system(witness))?)?;
-    fs::write(proof_path, proof_json(&proof)).map_err(system(proof_path))?;
-    fs::write(signals_path, signals_json(&proof)).map_err(system(signals_path))
+fn prove_once(key: &str, witness: &str, path: &str, threads: &str) -> Result<(), ProverError> {
+    let wtns = fs::read(witness).map_err(system(witness))?;
+    let made = open(key, threads, "0").and_then(|prover| prover.prove(&wtns));
+    fs::write(path, answer(made)?).map_err(system(path))
+}
+
+/// The text of an answer; a failure of the system is none, and ends the process.
+fn answer(made: Result<Proof, ProverError>) -> Result<String, ProverError> {
+    match made {
+        Err(error @ ProverError::System(_)) => Err(error),
+        Err(error) => Ok(error_json(&error)),
+        Ok(proof) => Ok(answer_json(&proof)),
+    }
 }
 
 /// Maps the key, checks it, and prepares as many threads and as large a table as were asked for.
@@ -94,7 +97,7 @@ fn open(path: &str, threads: &str, table: &str) -> Result<Prover, ProverError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(count)
         .build_global()
-        .map_err(|error| ProverError::System(format!("no threads: {error}")))?;
+        .map_err(|error| ProverError::System(format!("cannot allocate threads: {error}")))?;
     let file = File::open(path).map_err(system(path))?;
     // SAFETY: nobody writes to a key while it is in use: the model cache replaces files and never changes them. A file that is cut
     // short nevertheless ends this process with SIGBUS; one that is changed gives proofs that fail their verification.

@@ -5,7 +5,7 @@ use crate::prove::Proof;
 use ark_bn254::{Fq, Fq2};
 
 /// A proof as snarkjs writes it to `proof.json`.
-pub fn proof_json(proof: &Proof) -> String {
+fn proof_json(proof: &Proof) -> String {
     let pair = |value: &Fq2| format!(r#"["{}","{}"]"#, decimal(&value.c0), decimal(&value.c1));
     let Proof { a, b, c, .. } = proof;
     format!(
@@ -20,7 +20,7 @@ pub fn proof_json(proof: &Proof) -> String {
 }
 
 /// Public signals as snarkjs writes them to `public.json`.
-pub fn signals_json(proof: &Proof) -> String {
+fn signals_json(proof: &Proof) -> String {
     let words: Vec<String> = proof
         .signals
         .iter()
@@ -29,16 +29,13 @@ pub fn signals_json(proof: &Proof) -> String {
     format!("[{}]", words.join(","))
 }
 
-/// The answer to one witness: `{proof, publicSignals}` or `{error, kind}`.
-pub fn answer_json(answer: &Result<Proof, ProverError>) -> String {
-    match answer {
-        Ok(proof) => format!(
-            r#"{{"proof":{},"publicSignals":{}}}"#,
-            proof_json(proof),
-            signals_json(proof)
-        ),
-        Err(error) => error_json(error),
-    }
+/// A proof and its public signals as `{proof, publicSignals}`.
+pub fn answer_json(proof: &Proof) -> String {
+    format!(
+        r#"{{"proof":{},"publicSignals":{}}}"#,
+        proof_json(proof),
+        signals_json(proof)
+    )
 }
 
 /// An error as `{error, kind}`.
