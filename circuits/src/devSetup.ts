@@ -20,6 +20,8 @@ export type DevSetupOptions = {
   threads?: number
   /** Called with the done share, 0 … 1. */
   onProgress?: (share: number) => void
+  /** What multiplies the points; default: the native program where it was built, which gives the same bytes. */
+  program?: 'native' | 'threads'
 }
 
 /** A development key and the hash that stands for its setup in a manifest. */

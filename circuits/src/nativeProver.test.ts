@@ -76,6 +76,20 @@ describe('nativeProver', { skip }, () => {
     }
   })
 
+  it('invariant: a development key is the same, byte for byte, whichever program multiplies its points', async () => {
+    for (const rows of [2, 200]) {
+      const shape = { rows, outputs: 1, publicInputs: 1, privateInputs: 5 }
+      const circuit = randomCircuit(seededRandom(rows), shape)
+
+      const [native, threads] = [
+        await devSetup(circuit.r1cs, { program: 'native', threads: 2 }),
+        await devSetup(circuit.r1cs, { program: 'threads', threads: 2 }),
+      ]
+
+      assert.deepEqual(Buffer.from(native.zkey), Buffer.from(threads.zkey))
+    }
+  })
+
   it('soundness: two proofs of one witness are blinded differently', async (test) => {
     const prover = await start(test)
 

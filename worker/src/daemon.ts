@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { chooseProver } from '@assay/circuits/chooseProver'
 import { createChainLogs } from './chainLogs.ts'
 import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
 import type { WorkerConfig } from './config.ts'
@@ -98,6 +99,7 @@ export async function startWorker(config: WorkerConfig, options: { logger?: Work
     logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state })
   })
   health.report('sandbox', { ok: true, detail: sandbox.detail })
+  health.report('prover', { ok: true, detail: (await chooseProver()).detail })
   const sending = new AbortController()
   const others = () => store.openJobs().filter(({ due }) => due !== undefined).length
   const submitBatch = createSubmitBatch(

@@ -1,5 +1,5 @@
 /** What the worker depends on. */
-export type Dependency = 'chain' | 'content' | 'account' | 'sandbox'
+export type Dependency = 'chain' | 'content' | 'account' | 'sandbox' | 'prover'
 
 /** Whether a dependency works, since when, and in one sentence why not. */
 export type DependencyState = { ok: boolean; detail: string; since: string }
@@ -20,6 +20,7 @@ export function createHealth(onChange: (dependency: Dependency, state: Dependenc
     content: start,
     account: start,
     sandbox: start,
+    prover: start,
   }
   return {
     report: (dependency, { ok, detail }) => {

@@ -25,6 +25,8 @@ pub trait Coordinate: FastField {
     const BYTES: usize;
     /// Reads one at an offset, unchecked.
     fn read(bytes: &[u8], at: usize) -> Self;
+    /// Writes it as [`Coordinate::read`] reads it.
+    fn write(&self, bytes: &mut Vec<u8>);
     /// Whether it is below p.
     fn is_reduced(&self) -> bool;
 }
@@ -33,6 +35,11 @@ impl Coordinate for Fq {
     const BYTES: usize = ELEMENT_BYTES;
     fn read(bytes: &[u8], at: usize) -> Self {
         Fq::new_unchecked(BigInt(limbs_at(bytes, at)))
+    }
+    fn write(&self, bytes: &mut Vec<u8>) {
+        for limb in self.0.0 {
+            bytes.extend(limb.to_le_bytes());
+        }
     }
     fn is_reduced(&self) -> bool {
         self.0 < Fq::MODULUS
@@ -43,6 +50,10 @@ impl Coordinate for Fq2 {
     const BYTES: usize = 2 * ELEMENT_BYTES;
     fn read(bytes: &[u8], at: usize) -> Self {
         Fq2::new(Fq::read(bytes, at), Fq::read(bytes, at + ELEMENT_BYTES))
+    }
+    fn write(&self, bytes: &mut Vec<u8>) {
+        self.c0.write(bytes);
+        self.c1.write(bytes);
     }
     fn is_reduced(&self) -> bool {
         self.c0.is_reduced() && self.c1.is_reduced()

@@ -7,6 +7,7 @@ pub mod field;
 pub mod key;
 pub mod matrix;
 pub mod msm;
+pub mod multiply;
 pub mod point_sum;
 pub mod proof_json;
 pub mod prove;

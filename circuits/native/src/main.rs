@@ -1,10 +1,12 @@
 //! `assay-prover serve <key> <threads> <table MiB>` keeps a key and answers each witness that comes on standard input;
 //! `assay-prover prove <key> <witness> <answer> <threads>` makes one proof from files.
+//! `assay-prover multiply <threads>` answers scalars on standard input with multiples of the generators.
 //! An answer is JSON, `{proof, publicSignals}` as snarkjs names them or `{error, kind}`. Frames both ways: u32 length, little-endian,
 //! and as many bytes. In: a `.wtns` file. Out: an answer to each, but first of all `{"ready":true}`.
 
 use assay_prover::error::ProverError;
 use assay_prover::key::ProvingKey;
+use assay_prover::multiply::multiply_generators;
 use assay_prover::proof_json::{answer_json, error_json};
 use assay_prover::prove::{Proof, Prover};
 use std::fs::{self, File};
@@ -12,7 +14,7 @@ use std::io::{self, Read, Write};
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, or assay-prover --version";
+const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover multiply <threads>, or assay-prover --version";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         }
         ["serve", key, threads, table] => serve(key, threads, table),
         ["prove", key, witness, answer, threads] => prove_once(key, witness, answer, threads),
+        ["multiply", threads] => multiply(threads),
         _ => Err(ProverError::System(USAGE.into())),
     };
     match done {
@@ -81,6 +84,18 @@ fn prove_once(key: &str, witness: &str, path: &str, threads: &str) -> Result<(),
     fs::write(path, answer(made)?).map_err(system(path))
 }
 
+fn multiply(threads: &str) -> Result<(), ProverError> {
+    start_threads(threads)?;
+    let mut request = Vec::new();
+    io::stdin()
+        .read_to_end(&mut request)
+        .map_err(system("standard input"))?;
+    let points = multiply_generators(&request)?;
+    io::stdout()
+        .write_all(&points)
+        .map_err(system("standard output"))
+}
+
 /// The text of an answer; a failure of the system is none, and ends the process.
 fn answer(made: Result<Proof, ProverError>) -> Result<String, ProverError> {
     match made {
@@ -92,17 +107,21 @@ fn answer(made: Result<Proof, ProverError>) -> Result<String, ProverError> {
 
 /// Maps the key, checks it, and prepares as many threads and as large a table as were asked for.
 fn open(path: &str, threads: &str, table: &str) -> Result<Prover, ProverError> {
-    let count = number(threads, 1..=64)?;
+    start_threads(threads)?;
     let table_bytes = number(table, 0..=1 << 16)? << 20;
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(count)
-        .build_global()
-        .map_err(|error| ProverError::System(format!("cannot allocate threads: {error}")))?;
     let file = File::open(path).map_err(system(path))?;
     // SAFETY: nobody writes to a key while it is in use: the model cache replaces files and never changes them. A file that is cut
     // short nevertheless ends this process with SIGBUS; one that is changed gives proofs that fail their verification.
     let file = unsafe { memmap2::Mmap::map(&file) }.map_err(system(path))?;
     Ok(Prover::new(ProvingKey::open(file)?, table_bytes))
+}
+
+fn start_threads(threads: &str) -> Result<(), ProverError> {
+    let count = number(threads, 1..=64)?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build_global()
+        .map_err(|error| ProverError::System(format!("cannot allocate threads: {error}")))
 }
 
 fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, ProverError> {
