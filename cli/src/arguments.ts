@@ -19,6 +19,13 @@ export function idArgument(text: string): Hex {
   return text.toLowerCase() as Hex
 }
 
+/** A CID as the market writes them: version 1 in base32. */
+export function cidArgument(text: string): string {
+  if (!/^b[a-z2-7]{58}$/.test(text))
+    throw new InvalidArgumentError('A CID is b and 58 characters of base32, like bafk….')
+  return text
+}
+
 /** An account's address. */
 export function addressArgument(text: string): Address {
   if (!isAddress(text)) throw new InvalidArgumentError('An address is 0x and 40 hex digits.')

@@ -14,15 +14,17 @@ import { getModel, type Model } from '@assay/sdk/getModel'
 import { listModels } from '@assay/sdk/listModels'
 import { countOf, type Manifest } from '@assay/sdk/manifest'
 import { publishModel } from '@assay/sdk/publishModel'
+import { accountOf } from '@assay/sdk/sendCall'
 import { Argument, type Command, Option } from 'commander'
 import { formatEther, type Hex } from 'viem'
 import { etherOption, idArgument, integerArgument, namesArgument, pointsArgument, shapeArgument } from './arguments.ts'
-import { createContext } from './context.ts'
+import { type Context, createContext } from './context.ts'
 import { accuracyText, checkReport, checkText, lossText, operatorsOf, parseFacts } from './modelReport.ts'
-import { facts, table } from './output.ts'
+import { facts, table, timedProgress } from './output.ts'
 import { readSettings, writeSettings } from './precisionFile.ts'
 import { readFileLimited } from './readFiles.ts'
 import { readInputs, readSamples, valuesHelp } from './readValues.ts'
+import { addSetupCommands, ceremonyText, phase1Of, placeOf, type SetupOptions, withSetup } from './setupCommands.ts'
 
 type DataOptions = Partial<Record<(typeof bitOptions)[number], number>> & {
   calibration?: string
@@ -98,7 +100,9 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
       output.result(checkReport(checked, { report, found }), checkText(checked, { report, found }))
     })
 
-  withData(model.command('publish <file.onnx>').description('make a model exact, set it up, and register it'))
+  withSetup(
+    withData(model.command('publish <file.onnx>').description('make a model exact, set it up, and register it')),
+  )
     .requiredOption('--name <text>', 'name for people')
     .option('--description <text>', 'what it does', '')
     .option('--license <text>', 'licence of the weights', 'UNLICENSED')
@@ -111,23 +115,25 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .option('--input-shape <shape>', 'shape of the input, channels last, like 28x28x1', shapeArgument)
     .option('--royalty-bps <n>', "the owner's share of each job in basis points", integerArgument(0, 2000), 500)
     .addOption(etherOption('--floor-price <eth>', 'least price of a job', '0.0001'))
-    .option('--cache <folder>', 'where proving keys are kept', '.cache/setup')
     .addHelpText(
       'after',
-      `\n${valuesHelp}\nThe setup is made from a known secret (insecure-dev), so only local chains accept it.\n\nExample: assay model publish digits.onnx --name "Digits" --calibration digits.npy --dev-account 3`,
+      `\n${valuesHelp}
+Without --phase1 the setup is made from a known secret (insecure-dev), which only local chains accept. With it a ceremony begins:
+contributors add to it with \`assay model contribute\`, and \`assay model seal\` registers the model.
+
+Example: assay model publish digits.onnx --name "Digits" --calibration digits.npy --dev-account 3`,
     )
     .action(publish)
 
   async function publish(path: string, options: PublishOptions, command: Command): Promise<void> {
     const context = createContext(command, signal)
     const network = context.network()
+    if (options.phase1 !== undefined) return begin(path, options, context)
     if (!localChainIds.includes(network.chainId)) {
       throw new ChainNotLocalError({ chainId: network.chainId, what: 'a development setup' })
     }
     const client = context.signingClient()
-    const started = Date.now()
-    const progress = (name: string) =>
-      context.output.progress(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${name} …`)
+    const progress = timedProgress(context.output)
     // Loaded on demand: no other command sets up or proves.
     const { prepareModel } = await import('@assay/circuits/prepareModel')
     const prepared = await prepareModel(
@@ -163,6 +169,23 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
       ]),
     )
   }
+
+  async function begin(path: string, options: PublishOptions, context: Context): Promise<void> {
+    const phase1 = phase1Of(options)
+    if (phase1 === undefined) return
+    // Loaded on demand: no other command sets up or proves.
+    const { beginCeremony } = await import('./ceremony/beginCeremony.ts')
+    const place = placeOf(context, options)
+    const { royaltyBps, floorPrice } = options
+    const begun = await beginCeremony(place, {
+      model: { onnx: readFileLimited(path), ...readData(options), onStep: reportSteps(place.progress) },
+      terms: ({ labels }) => (labels ? { labels, ...options } : options),
+      ...{ phase1, royaltyBps, floorPrice, owner: accountOf(context.signingClient()).address },
+    })
+    context.output.result(begun, ceremonyText(begun))
+  }
+
+  addSetupCommands(model, signal)
 
   model
     .command('list')
@@ -202,17 +225,17 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     })
 }
 
-type PublishOptions = DataOptions & {
-  name: string
-  description: string
-  license: string
-  labels?: string[]
-  image?: boolean
-  inputShape?: number[]
-  royaltyBps: number
-  floorPrice: bigint
-  cache: string
-}
+type PublishOptions = DataOptions &
+  SetupOptions & {
+    name: string
+    description: string
+    license: string
+    labels?: string[]
+    image?: boolean
+    inputShape?: number[]
+    royaltyBps: number
+    floorPrice: bigint
+  }
 
 const stepNames: Record<PrepareStep, string> = {
   parse: 'parsing the model',

@@ -77,6 +77,11 @@ export const stages: readonly Stage[] = [
     checks: (root) => [nodeTest(root, 'test/integration/**/*.test.ts', '--test-concurrency=2')],
   },
   {
+    name: 'examples',
+    about: 'the starter for contracts that ask models, under Hardhat and under Foundry',
+    checks: (root) => [nodeTest(root, 'test/examples/**/*.test.ts')],
+  },
+  {
     name: 'e2e',
     needs: ['contracts', 'page'],
     about: 'the page in a real browser on a real devnet',

@@ -1,9 +1,9 @@
 import { type Address, type ContractErrorArgs, type ContractErrorName, formatEther, zeroAddress } from 'viem'
-import type { jobMarketAbi } from './abi/jobMarket.ts'
+import type { errorsAbi } from './abi/errors.ts'
 
-type Name = ContractErrorName<typeof jobMarketAbi>
+type Name = ContractErrorName<typeof errorsAbi>
 type Args<N extends Name> =
-  ContractErrorArgs<typeof jobMarketAbi, N> extends infer A extends readonly unknown[] ? [...A] : []
+  ContractErrorArgs<typeof errorsAbi, N> extends infer A extends readonly unknown[] ? [...A] : []
 type Sentences = { [N in Name]: (...args: Args<N>) => string }
 
 const states = ['unknown', 'requested', 'claimed', 'answered', 'challenged', 'settled', 'refunded', 'cancelled']

@@ -1,6 +1,6 @@
 import type { GraphSignals } from '@assay/circuits/intervals'
 import type { QuantizedModel } from '@assay/circuits/quantize'
-import { countOf, type ManifestDraft } from './manifest.ts'
+import { countOf, type ManifestBody, type ManifestDraft } from './manifest.ts'
 
 /** What the preparation of a model (circuits' prepareModel) found that its manifest says. */
 export type DraftSource = {
@@ -41,6 +41,14 @@ export class InputShapeError extends Error {
  * @throws InputShapeError
  */
 export function draftManifest(source: DraftSource, terms: DraftTerms): ManifestDraft {
+  return { ...draftWithoutSetup(source, terms), setup: source.setup }
+}
+
+/**
+ * What a model's manifest says before anybody has set it up.
+ * @throws InputShapeError
+ */
+export function draftWithoutSetup(source: Omit<DraftSource, 'setup'>, terms: DraftTerms): ManifestBody {
   const { quantized, signals } = source
   const [height, width, channels] = quantized.inputShape
   const ownShape = height === 1 && width === 1 ? [channels] : [height, width, channels]
@@ -69,7 +77,6 @@ export function draftManifest(source: DraftSource, terms: DraftTerms): ManifestD
       ...(terms.labels === undefined ? {} : { labels: terms.labels }),
     },
     ...(source.accuracy === undefined ? {} : { accuracy: source.accuracy }),
-    setup: source.setup,
     limits: terms.limits ?? { memoryMb: 2048, wallSeconds: 120 },
     constraints: source.constraints,
   }

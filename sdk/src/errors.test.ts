@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Abi, encodeErrorResult, getContractError, RpcRequestError, zeroAddress } from 'viem'
 import { getBlockNumber, readContract } from 'viem/actions'
+import { errorsAbi } from './abi/errors.ts'
 import { jobMarketAbi } from './abi/jobMarket.ts'
 import { modelRegistryAbi } from './abi/modelRegistry.ts'
 import { proofVerifierAbi } from './abi/proofVerifier.ts'
@@ -44,13 +45,13 @@ function failedCall(abi: Abi, errorName: string, args: readonly unknown[]): Erro
 }
 
 describe('explainError', () => {
-  for (const item of jobMarketAbi.filter((each) => each.type === 'error')) {
+  for (const item of errorsAbi) {
     it(`error: ${item.name} is one sentence with its values`, () => {
       const args = item.inputs.map(
         ({ type }) => samples[type] ?? (['uint8', 'uint16', 'uint32', 'uint40'].includes(type) ? 3 : 4n),
       )
 
-      const sentence = explainError(failedCall(jobMarketAbi, item.name, args))
+      const sentence = explainError(failedCall(errorsAbi, item.name, args))
 
       assert.match(sentence, /^[^\n]+\.$/)
       assert.doesNotMatch(sentence, /undefined|NaN|\[object/)
@@ -63,8 +64,8 @@ describe('explainError', () => {
   it('invariant: every contract ABI decodes the errors of all contracts', () => {
     const namesOf = (abi: Abi) => abi.flatMap((item) => (item.type === 'error' ? [item.name] : [])).sort()
 
-    for (const abi of [modelRegistryAbi, workerRegistryAbi, proofVerifierAbi]) {
-      assert.deepEqual(namesOf(abi), namesOf(jobMarketAbi))
+    for (const abi of [jobMarketAbi, modelRegistryAbi, workerRegistryAbi, proofVerifierAbi]) {
+      assert.deepEqual(namesOf(abi), namesOf(errorsAbi))
     }
   })
 

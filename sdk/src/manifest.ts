@@ -3,16 +3,19 @@ import { z } from 'zod'
 /** Largest manifest that is read: 256 KiB. */
 export const maxManifestBytes = 256 * 1024
 
-const hash = z
+/** 32 bytes in lower-case hex. */
+export const hashSchema = z
   .string()
   .regex(/^0x[0-9a-f]{64}$/, 'is not 32 bytes in lower-case hex')
   // The pattern above is narrower than viem's Hex.
   .transform((text) => text as `0x${string}`)
-const cid = z.string().regex(/^b[a-z2-7]{58}$/, 'is not a CIDv1 in base32')
+/** A CIDv1 in base32. */
+export const cidSchema = z.string().regex(/^b[a-z2-7]{58}$/, 'is not a CIDv1 in base32')
 const shape = z.array(z.number().int().min(1).max(65_536)).min(1).max(8)
-const fileSchema = z.strictObject({
-  cid,
-  sha256: hash,
+/** A file of a model: where it is, and what it must be. */
+export const fileSchema = z.strictObject({
+  cid: cidSchema,
+  sha256: hashSchema,
   bytes: z
     .number()
     .int()
@@ -51,14 +54,16 @@ const draftShape = {
   name: z.string().min(1).max(128),
   description: z.string().max(8192),
   license: z.string().min(1).max(128),
-  graphId: hash,
+  graphId: hashSchema,
   input: inputSchema,
   output: outputSchema,
   accuracy: z.strictObject({ samples: z.number().int().min(1), float: share, exact: share }).optional(),
   setup: z.strictObject({
     kind: z.enum(['insecure-dev', 'owner-only', 'ceremony']),
     contributions: z.number().int().min(0).max(65_535),
-    transcriptHash: hash,
+    transcriptHash: hashSchema,
+    /** record of the ceremony, with its contributors' signatures and the announcement of its beacon */
+    ceremony: cidSchema.optional(),
   }),
   limits: z.strictObject({
     memoryMb: z.number().int().min(1).max(1_048_576),
@@ -78,6 +83,9 @@ export const manifestSchema = z.strictObject({
 
 /** Describes a model before publication; {@link Manifest} without its files. */
 export type ManifestDraft = z.input<typeof manifestDraftSchema>
+
+/** What a manifest says of a model that nobody has set up yet. */
+export type ManifestBody = Omit<z.output<typeof manifestDraftSchema>, 'setup'>
 
 /**
  * Describes a published model. Its canonical JSON is on IPFS, its CID in the registry.

@@ -86,7 +86,11 @@ export async function publishModel(
   const keyHash = keccak256(verificationKey)
   const manifest = checkManifest({
     ...draft,
-    files: { onnx: await describe(files.onnx), graph: await describe(files.graph), zkey: await describe(files.zkey) },
+    files: {
+      onnx: await describeFile(files.onnx),
+      graph: await describeFile(files.graph),
+      zkey: await describeFile(files.zkey),
+    },
   })
   const modelId = computeModelId({ graphId: manifest.graphId, keyHash, owner: accountOf(client).address })
   const manifestBytes = encodeManifest(manifest)
@@ -140,6 +144,7 @@ async function findModel(
   }
 }
 
-async function describe(bytes: Uint8Array): Promise<Manifest['files']['onnx']> {
+/** A file as manifests name it: its CID, SHA-256 and length in bytes. */
+export async function describeFile(bytes: Uint8Array): Promise<Manifest['files']['onnx']> {
   return { cid: await cidOf(bytes), sha256: sha256(bytes), bytes: bytes.length }
 }

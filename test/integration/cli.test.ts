@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { globSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { PreparedModel } from '@assay/circuits/prepareModel'
 import { encodeInput } from '@assay/sdk/encodeInput'
 import { getJob } from '@assay/sdk/getJob'
@@ -15,9 +12,8 @@ import { registerWorker } from '@assay/sdk/registerWorker'
 import { type Hex, parseEther } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
 import { type LocalChain, startLocalChain } from './localChain.ts'
+import { runAssay } from './runAssay.ts'
 import { answerTinyJob, prepareTinyModel, tinyCalibration, tinyInput, tinyOnnx } from './tinyModel.ts'
-
-const bin = fileURLToPath(new URL('../../cli/bin/assay.mjs', import.meta.url))
 
 describe('assay on a local chain', () => {
   let chain: LocalChain
@@ -45,7 +41,7 @@ describe('assay on a local chain', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const assay = (...args: string[]) => run(['--network', path('network.json'), ...args])
+  const assay = (...args: string[]) => runAssay(['--network', path('network.json'), ...args])
   const assayJson = async (...args: string[]) => {
     const { exitCode, stdout, stderr } = await assay('--json', ...args)
     assert.equal(exitCode, 0, stderr)
@@ -195,16 +191,3 @@ describe('assay on a local chain', () => {
     })
   }
 })
-
-async function run(args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env.PATH } })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data
-  })
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data
-  })
-  const [exitCode] = await once(child, 'close')
-  return { exitCode, stdout, stderr }
-}

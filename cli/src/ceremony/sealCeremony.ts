@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { applyBeacon } from '@assay/circuits/applyBeacon'
+import type { ExactGraph } from '@assay/circuits/exactGraph'
+import { graphSignals } from '@assay/circuits/intervals'
+import type { Phase1Source } from '@assay/circuits/phase1'
+import { prove } from '@assay/circuits/prove'
+import { encodeTranscript, summarizeSetup } from '@assay/circuits/setupTranscript'
+import { encodeVerificationKey, verificationKeyFromZkey } from '@assay/circuits/verificationKey'
+import { verifySetup } from '@assay/circuits/verifySetup'
+import { computeWitness } from '@assay/circuits/witness'
+import { addContent } from '@assay/sdk/content'
+import type { MarketClient } from '@assay/sdk/deployment'
+import { type PublishStep, publishModel, type SampleProof } from '@assay/sdk/publishModel'
+import { accountOf } from '@assay/sdk/sendCall'
+import { announceCeremony } from './announceCeremony.ts'
+import { CeremonyEmptyError, CeremonySealedError, NotCeremonyOwnerError } from './ceremonyErrors.ts'
+import {
+  type CeremonyPlace,
+  expectContributions,
+  expectSame,
+  fetchCeremony,
+  fetchCeremonyFile,
+  fetchCircuit,
+  uploadCeremony,
+} from './ceremonyFiles.ts'
+
+/** What a beacon's name in the key is: where anyone looks its hash up. */
+export const beaconName = ({ block, chainId }: { block: number; chainId: number }) =>
+  `block ${block} of chain ${chainId}`
+
+/**
+ * Ends a ceremony: announces a future block on chain, seals the key with that block's hash, verifies the whole setup, and
+ * registers the model with its transcript. Run again after any failure it goes on where it stopped.
+ * @param options.cid the record as the last contributor handed it on
+ * @param options.delayBlocks how many blocks after the announcement the beacon's block comes
+ * @throws {@link CeremonySealedError}, {@link CeremonyEmptyError}, {@link NotCeremonyOwnerError}, CeremonyMismatchError, and the
+ *   errors of verifySetup and publishModel
+ */
+export async function sealCeremony(
+  place: CeremonyPlace,
+  {
+    client,
+    cid,
+    phase1,
+    delayBlocks,
+  }: { client: MarketClient; cid: string; phase1: Phase1Source; delayBlocks: number },
+): Promise<Awaited<ReturnType<typeof publishModel>> & { ceremonyCid: string }> {
+  const { network, folder, signal, progress } = place
+  const record = await fetchCeremony(place, cid)
+  if (record.seal !== undefined) throw new CeremonySealedError(cid)
+  if (record.contributions.length === 0) throw new CeremonyEmptyError(cid)
+  const account = accountOf(client).address
+  if (account.toLowerCase() !== record.owner.toLowerCase())
+    throw new NotCeremonyOwnerError({ owner: record.owner, account })
+  const zkeyPath = await fetchCeremonyFile(place, record.files.zkey)
+  expectContributions(record, zkeyPath)
+
+  const { transaction, block, blockHash } = await announceCeremony(place, { client, record, cid, delayBlocks })
+  const sealedPath = join(folder, `${cid}.${blockHash.slice(2, 18)}.sealed.zkey`)
+  if (!existsSync(sealedPath)) {
+    progress('sealing the key')
+    const name = beaconName({ block, chainId: network.chainId })
+    await applyBeacon({ zkeyPath, outPath: sealedPath, blockHash, name }, signal)
+  }
+  progress('verifying the whole setup')
+  const { graph, r1cs } = await fetchCircuit(place, record)
+  const transcript = await verifySetup({ r1cs, phase1, zkeyPath: sealedPath }, signal)
+  expectSame({ what: 'phase 1', actual: transcript.phase1.blake2b, expected: record.phase1.blake2b })
+  progress('proving a sample')
+  const sample = await proveSample({ graph, zkeyPath: sealedPath }, signal)
+
+  const transcriptBytes = new TextEncoder().encode(encodeTranscript(transcript))
+  const transcriptCid = await addContent({ apiUrl: network.contentApiUrl, bytes: transcriptBytes }, signal)
+  const seal = { record: cid, transaction, block, transcript: transcriptCid }
+  const sealed = await uploadCeremony(place, { record: { ...record, seal }, zkeyPath: sealedPath })
+  const zkey = await readFile(sealedPath)
+  const onnx = await readFile(await fetchCeremonyFile(place, record.files.onnx))
+  const graphFile = await readFile(await fetchCeremonyFile(place, record.files.graph))
+  const published = await publishModel(client, {
+    deployment: network,
+    contentApiUrl: network.contentApiUrl,
+    draft: { ...record.manifest, setup: { ...summarizeSetup(transcript), ceremony: sealed.cid } },
+    files: { onnx, graph: graphFile, zkey },
+    verificationKey: encodeVerificationKey(verificationKeyFromZkey(zkey)),
+    sample,
+    royaltyBps: record.royaltyBps,
+    floorPrice: BigInt(record.floorPrice),
+    signal,
+    onStep: (step: PublishStep) => progress(step === 'register' ? 'registering' : `uploading ${step}`),
+  })
+  return { ...published, ceremonyCid: sealed.cid }
+}
+
+/** The registry wants to see a proof; any input in range makes one. */
+async function proveSample(
+  { graph, zkeyPath }: { graph: ExactGraph; zkeyPath: string },
+  signal: AbortSignal,
+): Promise<SampleProof> {
+  const { lo, bits, count } = graphSignals(graph).input
+  const input = new Int32Array(count).fill(Math.min(Math.max(lo, 0), lo + 2 ** bits - 1))
+  const { witness, signals } = computeWitness(graph, { input, binding: 0n })
+  const { proof } = await prove({ zkeyPath, witness }, signal)
+  return { proof, signals }
+}

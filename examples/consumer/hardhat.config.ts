@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url'
+import assay from '@assay/sdk/hardhat'
+import hardhatViem from '@nomicfoundation/hardhat-viem'
+import { defineConfig } from 'hardhat/config'
+
+export default defineConfig({
+  plugins: [hardhatViem, assay],
+  solidity: {
+    version: '0.8.37',
+    // The compiler from npm, so that a build needs no download of its own.
+    path: fileURLToPath(import.meta.resolve('solc/soljson.js')),
+    npmFilesToBuild: ['@assay/contracts/mocks/MarketFake.sol'],
+    settings: { evmVersion: 'prague', optimizer: { enabled: true, runs: 200 } },
+  },
+  paths: { sources: './contracts', tests: { solidity: './test' } },
+})
