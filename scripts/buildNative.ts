@@ -1,16 +1,7 @@
 // Builds the native prover where there is a Rust toolchain: `npm run build:native`.
-import { spawnSync } from 'node:child_process'
-import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { runCargo } from './buildNative/runCargo.ts'
 
-const folder = join(import.meta.dirname, '../circuits/native')
-// Where rustup installs it, whether or not a shell has been told.
-const path = [process.env.PATH ?? '', join(homedir(), '.cargo/bin')].join(delimiter)
-const { status, error } = spawnSync('cargo', ['build', '--release', '--locked'], {
-  cwd: folder,
-  stdio: 'inherit',
-  env: { ...process.env, PATH: path },
-})
+const { status, error } = runCargo(['build', '--release', '--locked'], 'inherit')
 if (error !== undefined) {
   console.error(
     'There is no cargo; install Rust 1.85 or newer (https://rustup.rs). Until then snarkjs makes the proofs.',

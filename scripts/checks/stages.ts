@@ -66,6 +66,11 @@ export const stages: readonly Stage[] = [
     checks: (root) => [nodeTest(root, `{${packages}}/**/*.test.{ts,tsx}`)],
   },
   {
+    name: 'native',
+    about: 'format, lint and tests of the native prover, where there is a Rust toolchain',
+    checks: (root) => [nodeTest(root, 'test/native/**/*.test.ts')],
+  },
+  {
     name: 'attacks',
     about: 'attacks on the sandbox, at every rung that this machine can have',
     checks: (root) => [nodeTest(root, 'test/attacks/**/*.test.ts', '--test-concurrency=1')],

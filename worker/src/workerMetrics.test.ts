@@ -11,7 +11,7 @@ function fakeSources(): Parameters<typeof workerMetrics>[0] {
     health: {
       report: () => undefined,
       ready: () => false,
-      states: () => ({ chain: { ...state, ok: false }, content: state, account: state, sandbox: state }),
+      states: () => ({ chain: { ...state, ok: false }, content: state, account: state, sandbox: state, prover: state }),
     },
     store: {
       counts: () => ({ open: 2, ended: 1 }),
