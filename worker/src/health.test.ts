@@ -16,5 +16,12 @@ test('behavior: S0-REL-4 a dependency that is down changes its own state only', 
   const { chain, content, account } = health.states()
   assert.equal(health.ready(), false)
   assert.deepEqual([chain.ok, content.ok, account.ok], [true, false, true])
-  assert.deepEqual(changes, ['chain true', 'content true', 'account true', 'sandbox true', 'content false'])
+  assert.deepEqual(changes, [
+    'chain true',
+    'content true',
+    'account true',
+    'sandbox true',
+    'prover true',
+    'content false',
+  ])
 })

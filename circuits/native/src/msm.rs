@@ -45,7 +45,9 @@ impl Windows {
         });
         let cost = |windows: &Self| {
             let additions = SCALAR_BITS.div_ceil(windows.bits) * scalars;
-            (additions + (windows.sets << windows.bits), windows.levels)
+            // Rows and columns of buckets are weighed by additions that share no inversion, each worth some four that do.
+            let each_set = (1 << windows.bits) + (16 << (windows.bits / 2));
+            (additions + windows.sets * each_set, windows.levels)
         };
         // There is always a choice.
         choices.min_by_key(cost).unwrap_or(Self {
@@ -211,18 +213,16 @@ impl Msm {
         };
         // Counting sort.
         let mut starts = vec![0u32; range.len() * buckets + 2];
-        for (bucket, _, _) in all() {
-            starts[bucket + 2] += 1;
-        }
+        all().for_each(|(bucket, _, _)| starts[bucket + 2] += 1);
         for bucket in 1..starts.len() {
             starts[bucket] += starts[bucket - 1];
         }
         let mut entries = vec![(0u32, 0u32); starts[starts.len() - 1] as usize];
-        for (bucket, level, entry) in all() {
+        all().for_each(|(bucket, level, entry)| {
             let place = &mut starts[bucket + 1];
             entries[*place as usize] = (level as u32, entry);
             *place += 1;
-        }
+        });
         // Each start has moved to its bucket's end, which is the next one's start.
         starts.pop();
         let sums = sum_groups(&starts, |place| {
