@@ -16,8 +16,11 @@ const SCALAR_BITS: usize = 254;
 /// Widest window.
 const WINDOW_BITS_AT_MOST: usize = 17;
 
-/// Digits that are worth a task of their own.
-const TASK_DIGITS: usize = 1 << 14;
+/// Digits that one task takes: enough that their additions share inversions, few enough that their sums stay in the cache.
+const TASK_DIGITS: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 14;
+
+/// Tasks for each thread, where there are digits enough, so that threads end together.
+const TASKS_EACH: usize = 3;
 
 /// How scalars are cut into digits. Window w = level · sets + set: its digits multiply 2^(c · sets · level) · point, which a table may
 /// hold, and the windows of one set share buckets.
@@ -33,11 +36,12 @@ pub struct Windows {
 
 impl Windows {
     /// The windows that take fewest additions for so many scalars, with at most so many multiples of each point: one addition for each
-    /// scalar in each window, and two for each bucket.
+    /// scalar in each window, and two for each bucket. Each thread gets a set at least.
     pub fn cheapest(scalars: usize, levels_at_most: usize) -> Self {
+        let threads = rayon::current_num_threads();
         let choices = (2..=WINDOW_BITS_AT_MOST).flat_map(|bits| {
             let windows = SCALAR_BITS.div_ceil(bits);
-            (1..=levels_at_most.clamp(1, windows)).map(move |levels| Self {
+            (1..=levels_at_most.clamp(1, windows.div_ceil(threads))).map(move |levels| Self {
                 bits,
                 sets: windows.div_ceil(levels),
                 levels,
@@ -124,33 +128,20 @@ impl Msm {
     ) -> Projective<C> {
         let Windows { sets, bits, .. } = self.windows;
         let digits = self.wide.len() * self.windows.count() + self.narrow.len();
-        let tasks = (digits / TASK_DIGITS).max(1);
-        let sets_each = sets.div_ceil(tasks);
-        // A single set of many digits is cut into as many parts as there are threads.
-        let parts = match sets < rayon::current_num_threads() {
-            true => rayon::current_num_threads().div_ceil(sets).min(tasks),
-            false => 1,
+        let threads = rayon::current_num_threads();
+        let task_digits = match threads {
+            1 => *TASK_DIGITS.end(),
+            _ => (digits / (threads * TASKS_EACH)).clamp(*TASK_DIGITS.start(), *TASK_DIGITS.end()),
         };
-        let sums: Vec<(usize, Vec<Projective<C>>)> = (0..sets.div_ceil(sets_each) * parts)
+        let sets_each = (sets * task_digits / digits.max(1)).clamp(1, sets);
+        let ranges: Vec<_> = (0..sets).step_by(sets_each).collect();
+        let by_set: Vec<Vec<Projective<C>>> = ranges
             .into_par_iter()
             .with_max_len(1)
-            .map(|task| {
-                let first = task / parts * sets_each;
-                let set_range = first..(first + sets_each).min(sets);
-                (
-                    first,
-                    self.sum_sets(set_range, (task % parts, parts), &point),
-                )
-            })
+            .map(|first| self.sum_sets(first..(first + sets_each).min(sets), &point))
             .collect();
-        let mut by_set = vec![Projective::ZERO; sets];
-        for (first, sums) in sums {
-            for (total, sum) in by_set[first..].iter_mut().zip(sums) {
-                *total += sum;
-            }
-        }
         let mut total = Projective::ZERO;
-        for sum in by_set.iter().rev() {
+        for sum in by_set.iter().flatten().rev() {
             for _ in 0..bits {
                 total.double_in_place();
             }
@@ -159,19 +150,11 @@ impl Msm {
         total
     }
 
-    /// The digits of a window that are not zero, each with its absolute value and the entry with its sign, for one part of the terms.
-    fn digits(
-        &self,
-        window: usize,
-        (part, parts): (usize, usize),
-    ) -> impl Iterator<Item = (usize, u32)> + Clone {
-        let cut = |terms: &'_ [Term]| terms.len() * part / parts..terms.len() * (part + 1) / parts;
-        let narrow = match window {
-            0 => &self.narrow[cut(&self.narrow)],
-            _ => &[],
-        };
-        let wide = match window < self.windows.count() {
-            true => &self.wide[cut(&self.wide)],
+    /// The digits of a window that are not zero, each with its absolute value and the entry with its sign.
+    fn digits(&self, window: usize) -> impl Iterator<Item = (usize, u32)> + Clone {
+        let narrow: &[Term] = if window == 0 { &self.narrow } else { &[] };
+        let wide: &[Term] = match window < self.windows.count() {
+            true => &self.wide,
             false => &[],
         };
         let bits = self.windows.bits;
@@ -197,7 +180,6 @@ impl Msm {
     fn sum_sets<C: SWCurveConfig<BaseField: FastField>>(
         &self,
         range: std::ops::Range<usize>,
-        part: (usize, usize),
         point: &(impl Fn(usize, u32) -> Point<C::BaseField> + Sync),
     ) -> Vec<Projective<C>> {
         let Windows { bits, sets, levels } = self.windows;
@@ -205,7 +187,7 @@ impl Msm {
         let all = || {
             range.clone().enumerate().flat_map(move |(at, set)| {
                 (0..levels).flat_map(move |level| {
-                    let digits = self.digits(level * sets + set, part);
+                    let digits = self.digits(level * sets + set);
                     // Bucket i holds digit i + 1.
                     digits.map(move |(digit, entry)| (at * buckets + digit - 1, level, entry))
                 })

@@ -64,20 +64,21 @@ impl Prover {
     fn blind(&self, witness: &[BigInt<4>], r: Fr, s: Fr) -> Proof {
         let key = &self.key;
         let private = &witness[key.signals + 1..];
-        let ((a_sum, b1_sum), (b2_sum, (c_sum, h_sum))) = rayon::join(
-            || {
-                rayon::join(
-                    || self.sum::<g1::Config>(&key.a, witness),
-                    || self.sum::<g1::Config>(&key.b1, witness),
-                )
-            },
+        // The longest way first.
+        let (h_sum, (b2_sum, (a_sum, (b1_sum, c_sum)))) = rayon::join(
+            || self.sum_h(&self.quotient(witness)),
             || {
                 rayon::join(
                     || self.sum::<g2::Config>(&key.b2, witness),
                     || {
                         rayon::join(
-                            || self.sum::<g1::Config>(&key.c, private),
-                            || self.sum_h(&self.quotient(witness)),
+                            || self.sum::<g1::Config>(&key.a, witness),
+                            || {
+                                rayon::join(
+                                    || self.sum::<g1::Config>(&key.b1, witness),
+                                    || self.sum::<g1::Config>(&key.c, private),
+                                )
+                            },
                         )
                     },
                 )
