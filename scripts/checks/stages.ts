@@ -61,14 +61,15 @@ export const stages: readonly Stage[] = [
     checks: () => [{ args: ['scripts/proveContracts.ts'], counts: 'hardhat' }],
   },
   {
+    name: 'native',
+    about:
+      'the native prover is built, formatted, linted and tested, where there is a Rust toolchain; later stages use it',
+    checks: (root) => [nodeTest(root, 'test/native/**/*.test.ts')],
+  },
+  {
     name: 'unit',
     about: 'tests beside the TypeScript files',
     checks: (root) => [nodeTest(root, `{${packages}}/**/*.test.{ts,tsx}`)],
-  },
-  {
-    name: 'native',
-    about: 'format, lint and tests of the native prover, where there is a Rust toolchain',
-    checks: (root) => [nodeTest(root, 'test/native/**/*.test.ts')],
   },
   {
     name: 'attacks',

@@ -2,11 +2,22 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { runCargo } from '../../scripts/buildNative/runCargo.ts'
 
-const found = runCargo(['--version'], 'pipe')
-const minor = Number(/^cargo 1\.(\d+)/.exec(found.stdout ?? '')?.[1] ?? 0)
-const skip = minor >= 85 ? false : `needs Rust 1.85 or newer; here is ${found.stdout?.trim() || 'none'}`
+const skip = whyNot()
+
+/** Why this machine cannot build the prover, or false. */
+function whyNot(): string | false {
+  const { stdout, error } = runCargo(['--version'], 'pipe')
+  if (error !== undefined) return 'there is no cargo'
+  const minor = Number(/^cargo 1\.(\d+)/.exec(stdout)?.[1] ?? 0)
+  if (minor < 85) return `Rust 1.85 is needed, and here is ${stdout.trim()}`
+  return runCargo(['fetch', '--locked'], 'pipe').status === 0 ? false : 'its crates cannot be fetched'
+}
 
 const commands = [
+  {
+    title: 'behavior: the prover is built, and the tests of later stages use it',
+    args: ['build', '--release', '--locked'],
+  },
   { title: 'behavior: the Rust code is formatted', args: ['fmt', '--check'] },
   {
     title: 'behavior: clippy finds nothing',
