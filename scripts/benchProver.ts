@@ -52,8 +52,7 @@ if (flags.write) {
 async function measureAll(): Promise<void> {
   for (const name of flags.only.split(',')) {
     const circuit = await prepareCircuit(name)
-    for (const threads of [1, 2]) {
-      const row = await measure(circuit, threads)
+    for (const row of await measure(circuit)) {
       rows.push(row)
       console.log(line(row))
     }
@@ -74,33 +73,35 @@ async function prepareCircuit(name: string): Promise<Circuit> {
   return { name, constraints: r1cs.constraints.length, zkeyPath: kept.zkeyPath, key, witnesses }
 }
 
-/** Both provers in turn on the same witnesses; the first proof of each, which warms it up, does not count. */
-async function measure(circuit: Circuit, threads: number): Promise<Row> {
-  const { zkeyPath, witnesses } = circuit
-  const start = async (prover: 'native' | 'snarkjs') => {
+/** Both provers, each with one thread and with two, in turn on the same witnesses; the first proof of each warms it up and does not count. */
+async function measure(circuit: Circuit): Promise<Row[]> {
+  const { zkeyPath, witnesses, key } = circuit
+  const start = async (prover: 'native' | 'snarkjs', threads: number) => {
     const started = performance.now()
     const options = { zkeyPath, prover, tableMb: Number(flags.table), limits: { threads, memoryMb: 8192 } }
-    return { prover: await startResidentProver(options), startMs: performance.now() - started }
+    const resident = await startResidentProver(options)
+    return { resident, startMs: performance.now() - started, wall: [] as number[], processor: [] as number[] }
   }
-  const both = [await start('snarkjs'), await start('native')]
-  const samples = both.map(() => ({ wall: [] as number[], processor: [] as number[] }))
+  const lanes = []
+  for (const threads of [1, 2]) {
+    lanes.push({ threads, snarkjs: await start('snarkjs', threads), native: await start('native', threads) })
+  }
   for (let run = 0; run <= Number(flags.runs); run++) {
-    for (const [index, { prover }] of both.entries()) {
-      const { wallMs, processorMs } = await proveOnce(prover, witnesses[run % witnesses.length] ?? [], circuit.key)
+    for (const lane of lanes.flatMap(({ snarkjs, native }) => [snarkjs, native])) {
+      const { wallMs, processorMs } = await proveOnce(lane.resident, witnesses[run % witnesses.length] ?? [], key)
       if (run === 0) continue
-      samples[index]?.wall.push(wallMs)
-      samples[index]?.processor.push(processorMs)
+      lane.wall.push(wallMs)
+      lane.processor.push(processorMs)
     }
   }
-  const [snarkjs, native] = both.map(({ prover, startMs }, index) => ({
-    startMs,
-    wallMs: median(samples[index]?.wall ?? []),
-    processorMs: median(samples[index]?.processor ?? []),
-    peakBytes: peakBytesOf(prover.pid()),
+  const figures = ({ resident, startMs, wall, processor }: Awaited<ReturnType<typeof start>>): Figures => ({
+    ...{ startMs, wallMs: median(wall), processorMs: median(processor), peakBytes: peakBytesOf(resident.pid()) },
+  })
+  const measured = lanes.map(({ threads, snarkjs, native }) => ({
+    ...{ circuit, threads, snarkjs: figures(snarkjs), native: figures(native) },
   }))
-  for (const { prover } of both) await prover.close()
-  if (snarkjs === undefined || native === undefined) throw new RangeError('There are two provers.')
-  return { circuit, threads, snarkjs, native }
+  await Promise.all(lanes.flatMap(({ snarkjs, native }) => [snarkjs.resident.close(), native.resident.close()]))
+  return measured
 }
 
 /** One proof, verified here again. What snarkjs' own call spends on its verification, which the native process does itself, is taken off. */

@@ -51,3 +51,49 @@ impl Table {
         self.multiples[index as usize * (self.windows.levels - 1) + level - 1]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msm::Msm;
+    use ark_bn254::Fr;
+    use ark_ec::AffineRepr;
+    use ark_ff::{PrimeField, UniformRand};
+    use ark_std::rand::{SeedableRng, rngs::StdRng};
+
+    #[test]
+    fn gives_the_naive_sum_at_every_size_and_keeps_to_its_bytes() {
+        let mut random = StdRng::seed_from_u64(8);
+        for count in [1, 2, 70, 600] {
+            let affine: Vec<G1Affine> = (0..count)
+                .map(|_| (G1Affine::generator() * Fr::rand(&mut random)).into_affine())
+                .collect();
+            let points: Vec<Point<Fq>> = affine
+                .iter()
+                .map(|point| Point {
+                    x: point.x,
+                    y: point.y,
+                })
+                .collect();
+            let scalars: Vec<Fr> = (0..count).map(|_| Fr::rand(&mut random)).collect();
+            let expected: G1Projective = affine
+                .iter()
+                .zip(&scalars)
+                .map(|(point, scalar)| *point * scalar)
+                .sum();
+            for bytes in [0, count * 64, count * 64 * 5, 1 << 20] {
+                let table = Table::new(count, bytes, |index| points[index]);
+                let terms = scalars.iter().map(|scalar| scalar.into_bigint()).zip(0..);
+                let sum: G1Projective =
+                    Msm::new(terms, Some(table.windows)).sum(|level, index| match level {
+                        0 => points[index as usize],
+                        _ => table.multiple(level, index),
+                    });
+
+                assert_eq!(sum, expected, "{count} points, {bytes} bytes");
+                assert!(size_of_val(&table.multiples[..]) <= bytes);
+                assert_eq!(bytes == 0, table.multiples.is_empty());
+            }
+        }
+    }
+}
