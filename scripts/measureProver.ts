@@ -1,4 +1,4 @@
-// Measures how long a resident prover takes, on the clock and in processor time, which other work disturbs least: `node scripts/bootstrap.mjs node scripts/measureProver.ts [model …]`. The coefficients of
+// Measures how long a resident prover of snarkjs takes, on the clock and in processor time, which other work disturbs least: `node scripts/bootstrap.mjs node scripts/measureProver.ts [model …]`. The coefficients of
 // circuits/src/proverTime.ts are fitted to what it prints.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ for (const name of models.length > 0 ? models : ['logistic-regression', 'mnist-m
   writeFileSync(zkeyPath, zkey)
   const { wireCount, domainSize, coefficientCount } = readProvingKey(zkeyPath)
   for (const threads of [1, 2, 4]) {
-    const prover = await startResidentProver({ zkeyPath, limits: { threads } })
+    const prover = await startResidentProver({ zkeyPath, prover: 'snarkjs', limits: { threads } })
     const [times, processorTimes]: [number[], number[]] = [[], []]
     for (let run = 0; run <= runs; run++) {
       const input = inputs[run % inputs.length]

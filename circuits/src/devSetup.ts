@@ -20,6 +20,8 @@ export type DevSetupOptions = {
   threads?: number
   /** Called with the done share, 0 … 1. */
   onProgress?: (share: number) => void
+  /** What multiplies the points; default: the native program where it was built, which gives the same bytes. */
+  program?: 'native' | 'threads'
 }
 
 /** A development key and the hash that stands for its setup in a manifest. */
@@ -31,6 +33,7 @@ export type DevSetup = { zkey: Uint8Array; verificationKey: VerificationKey; tra
  * As in snarkjs' own keys gamma is one; delta is not.
  * @returns the zkey's bytes, the verification key in it, and keccak256(label ‖ keccak256(secret) ‖ sha256(.r1cs))
  * @throws RangeError a constraint names a wire the circuit does not have, or there are more than 2^27 rows
+ * @throws ProcessFailedError, LimitExceededError the native program failed
  */
 export async function devSetup(r1cs: R1cs, options: DevSetupOptions = {}): Promise<DevSetup> {
   const secretHash = keccak_256(utf8ToBytes(options.secret ?? 'insecure-dev'))

@@ -270,7 +270,7 @@ function killGroup(child: ChildProcess): void {
 }
 
 const memoryWords =
-  /out of memory|allocation fail|could not allocate|cannot allocate|failed to allocate|unable to grow|failed to reserve|bad_alloc|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/i
+  /out of memory|allocation fail|memory allocation of \d+ bytes failed|could not allocate|cannot allocate|failed to allocate|unable to grow|failed to reserve|bad_alloc|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/i
 const crashSignals = ['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']
 
 /**

@@ -1,25 +1,41 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { elementBytes, putElement, viewOf } from './binFile.ts'
+import { chooseProver } from './chooseProver.ts'
 import { windowCount } from './fixedBase.ts'
 import type { FixedBaseBlock, FixedBaseWorkerData } from './fixedBaseWorker.ts'
+import { runLimited } from './limitedProcess.ts'
+import { threadsOf } from './runSnarkjs.ts'
 import { g1Bytes, g2Bytes } from './zkey.ts'
 
 const blockScalars = 1024
 // An addition in G2 costs about this many in G1; used for progress only.
 const g2Weight = 3
+// A hundred thousand rows take seconds.
+const nativeSeconds = 3600
+
+/** How {@link multiplyGenerators} works. */
+export type MultiplyOptions = {
+  /** threads; default: all processors, at most four */
+  threads?: number | undefined
+  /** called with the done share, 0 … 1; by the native program only at the end */
+  onProgress?: ((share: number) => void) | undefined
+  /** which program: the native one, or worker threads of our own; default: the native one where it was built */
+  program?: 'native' | 'threads' | undefined
+}
 
 /**
  * Multiplies the generators of G1 and G2 by many scalars on several threads (node only).
  * @param scalars below the scalar order r, for each group; zero gives infinity
- * @param threads number of worker threads; default: all processors, at most four
- * @param onProgress called with the done share, 0 … 1
  * @returns points as a zkey holds them (Montgomery coordinates, little-endian; infinity is all zero), in the scalars' order
  */
 export async function multiplyGenerators(
   scalars: { g1: readonly bigint[]; g2: readonly bigint[] },
-  { threads, onProgress }: { threads?: number | undefined; onProgress?: ((share: number) => void) | undefined } = {},
+  options: MultiplyOptions = {},
 ): Promise<{ g1: Uint8Array; g2: Uint8Array }> {
+  const { threads, onProgress, program } = options
+  const choice = await chooseProver(program === 'threads' ? 'snarkjs' : program)
+  if (choice.kind === 'native') return multiplyNative(scalars, { ...options, command: choice.program })
   const g1 = new Uint8Array(scalars.g1.length * g1Bytes)
   const g2 = new Uint8Array(scalars.g2.length * g2Bytes)
   // G2 first: its blocks take longest, so the threads end together.
@@ -51,6 +67,45 @@ export async function multiplyGenerators(
   }
   await Promise.all(Array.from({ length: threadCount }, runThread))
   return { g1, g2 }
+}
+
+/** The same by the native program, which gets all scalars at once. */
+async function multiplyNative(
+  scalars: { g1: readonly bigint[]; g2: readonly bigint[] },
+  { command, threads = threadsOf({}), onProgress }: MultiplyOptions & { command: string },
+): Promise<{ g1: Uint8Array; g2: Uint8Array }> {
+  const counts = [scalars.g1.length, scalars.g2.length]
+  const input = new Uint8Array(8 + (scalars.g1.length + scalars.g2.length) * elementBytes)
+  const view = viewOf(input)
+  for (const [index, count] of counts.entries()) view.setUint32(4 * index, count, true)
+  let at = 8
+  for (const list of [scalars.g1, scalars.g2]) {
+    for (const scalar of list) {
+      putElement(view, at, scalar)
+      at += elementBytes
+    }
+  }
+  const pointBytes = scalars.g1.length * g1Bytes + scalars.g2.length * g2Bytes
+  const { stdout } = await runLimited({
+    command,
+    args: ['multiply', String(threads)],
+    cwd: tmpdir(),
+    input,
+    limits: {
+      // The scalars twice, the points twice and in pieces, and a table for each group.
+      memoryMb: 64 + 8 * threads + Math.ceil((3 * input.length + 3 * pointBytes) / 2 ** 20),
+      wallSeconds: nativeSeconds,
+      cpuSeconds: nativeSeconds * threads,
+      outputBytes: pointBytes + 2 ** 16,
+      threads,
+    },
+  })
+  if (stdout.length !== pointBytes) {
+    throw new RangeError(`The native program gave ${stdout.length} bytes of points where ${pointBytes} are needed.`)
+  }
+  onProgress?.(1)
+  const border = scalars.g1.length * g1Bytes
+  return { g1: stdout.subarray(0, border), g2: stdout.subarray(border) }
 }
 
 /** Blocks of the scalars that are not zero, each with the places of its points in the output. */

@@ -16,6 +16,7 @@ const previousTmp = process.env.TMPDIR
 const scratch = mkdtempSync(join(tmpdir(), 'assay-scratch-'))
 const zkeyPath = join(cwd, 'product.zkey')
 const { r1cs, witness } = productCircuit({ x: 5n, y: 7n, binding: 99n })
+const prover = 'snarkjs'
 const limits = { memoryMb: 1024, wallSeconds: 60, threads: 1 }
 
 before(async () => {
@@ -33,7 +34,7 @@ const assertNothingLeft = () => assert.deepEqual(readdirSync(scratch), [])
 
 describe('prove', () => {
   it('behavior: gives a proof that verifies, with the witness’s own signals (S1-ZK-1, S1-ZK-2)', async () => {
-    const { proof, signals } = await prove({ zkeyPath, witness, limits })
+    const { proof, signals } = await prove({ prover, zkeyPath, witness, limits })
 
     assert.deepEqual(signals, [35n, 99n])
     assert.equal(verify(verificationKeyFromZkey(readFileSync(zkeyPath)), signals, proof), true)
@@ -57,7 +58,7 @@ describe('prove', () => {
   })
 
   it('soundness: a witness that breaks a constraint gives no proof', async () => {
-    await assert.rejects(prove({ zkeyPath, witness: witness.with(1, 36n), limits }), {
+    await assert.rejects(prove({ prover, zkeyPath, witness: witness.with(1, 36n), limits }), {
       name: 'ProvingFailedError',
       reason: 'its proof does not verify, because the witness breaks a constraint or the key is damaged',
     })
@@ -75,17 +76,20 @@ describe('prove', () => {
     const empty = file('empty.zkey', new Uint8Array(0))
 
     for (const path of [truncated, foreign, empty, join(cwd, 'missing.zkey')]) {
-      await assert.rejects(prove({ zkeyPath: path, witness, limits }), { name: 'ProvingFailedError', zkeyPath: path })
+      await assert.rejects(prove({ prover, zkeyPath: path, witness, limits }), {
+        name: 'ProvingFailedError',
+        zkeyPath: path,
+      })
     }
     assertNothingLeft()
   })
 
   it('error: the witness of another circuit, or one with values outside the field', async () => {
-    await assert.rejects(prove({ zkeyPath, witness: [...witness, 1n], limits }), {
+    await assert.rejects(prove({ prover, zkeyPath, witness: [...witness, 1n], limits }), {
       name: 'ProvingFailedError',
       reason: `the witness has 6 values and the key's circuit 5 wires`,
     })
-    await assert.rejects(prove({ zkeyPath, witness: witness.with(3, scalarOrder), limits }), {
+    await assert.rejects(prove({ prover, zkeyPath, witness: witness.with(3, scalarOrder), limits }), {
       name: 'WitnessValueError',
       wire: 3,
     })
@@ -102,7 +106,7 @@ describe('prove', () => {
     const path = join(cwd, 'mangled.zkey')
     writeFileSync(path, mangled)
 
-    await assert.rejects(prove({ zkeyPath: path, witness, limits }), (error: Error) => {
+    await assert.rejects(prove({ prover, zkeyPath: path, witness, limits }), (error: Error) => {
       assert.equal(error.name, 'ProvingFailedError')
       assert.equal(error.message.includes('\n'), false)
       return true
@@ -113,7 +117,7 @@ describe('prove', () => {
   it('behavior: too little memory is a limit, not a crash (S0-SBX-1)', {
     skip: process.platform !== 'linux',
   }, async () => {
-    await assert.rejects(prove({ zkeyPath, witness, limits: { ...limits, memoryMb: 16 } }), {
+    await assert.rejects(prove({ prover, zkeyPath, witness, limits: { ...limits, memoryMb: 16 } }), {
       name: 'LimitExceededError',
       kind: 'memory',
     })
@@ -123,7 +127,7 @@ describe('prove', () => {
   it('behavior: an abort ends the prover and removes the witness', async () => {
     const controller = new AbortController()
     const reason = new Error('enough')
-    const proving = prove({ zkeyPath, witness, limits }, controller.signal)
+    const proving = prove({ prover, zkeyPath, witness, limits }, controller.signal)
     while (readdirSync(scratch).length === 0) await new Promise((resolve) => setImmediate(resolve))
 
     controller.abort(reason)

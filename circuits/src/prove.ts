@@ -3,10 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { BinFileInvalidError } from './binFile.ts'
+import { chooseProver, type ProverKind } from './chooseProver.ts'
 import { withFileReader } from './fileReader.ts'
-import { ProcessFailedError, type runLimited } from './limitedProcess.ts'
+import { ProcessFailedError, runLimited } from './limitedProcess.ts'
 import { fromSnarkjsProof, type Proof } from './proof.ts'
-import { proverMemory } from './proverMemory.ts'
+import { nativeProverMemory, proverMemory } from './proverMemory.ts'
 import { runSnarkjs, threadsOf } from './runSnarkjs.ts'
 import type { VerificationKey } from './verificationKey.ts'
 import { verify } from './verify.ts'
@@ -34,9 +35,11 @@ export type ProveOptions = {
   witness: Witness
   /** What the prover may use; what is left out comes from {@link proveLimitsOf}. */
   limits?: Partial<ProveLimits>
+  /** Which program makes the proof; default: the native one where it was built, otherwise snarkjs ({@link chooseProver}). */
+  prover?: ProverKind
   /** Runs the prover's program; default: {@link runLimited}. A caller with more isolation brings its own, and its errors pass through. */
   runProgram?: typeof runLimited
-  /** Says whether the proof holds; default: {@link verify}. A caller that must not be kept waiting has it done elsewhere. */
+  /** Says whether the proof holds; default: {@link verify}, or the native prover's own word. A caller that must not be kept waiting has it done elsewhere. */
   verifyProof?: VerifyProof
 }
 
@@ -55,32 +58,40 @@ export const defaultWallSeconds = 600
 // A proof and its signals are a few kilobytes.
 const outputBytes = 4 * 2 ** 20
 
-/** The limits for proofs with a key, those left out from its size ({@link proverMemory}). */
-export function proveLimitsOf(header: ZkeyHeader, limits: Partial<ProveLimits> = {}): Required<ProveLimits> {
+/** The limits for proofs with a key, those left out from its size ({@link proverMemory}, {@link nativeProverMemory}). */
+export function proveLimitsOf(
+  { header, kind, tableMb = 0 }: { header: ZkeyHeader; kind: ProverKind; tableMb?: number },
+  limits: Partial<ProveLimits> = {},
+): Required<ProveLimits> {
   const threads = threadsOf(limits)
-  const memoryMb = limits.memoryMb ?? proverMemory({ ...header, threads })
+  const size = { ...header, threads }
+  const bound = kind === 'native' ? nativeProverMemory(size) + tableMb : proverMemory(size)
+  const memoryMb = limits.memoryMb ?? bound
   return { memoryMb, wallSeconds: limits.wallSeconds ?? defaultWallSeconds, threads }
 }
 
 /**
- * Makes a Groth16 proof by running snarkjs (GPL-3.0) as a separate program in a limited process (node only), and verifies it.
+ * Makes a Groth16 proof by a separate program in a limited process (node only), and verifies it: by the native prover, which verifies
+ * what it hands out, or by snarkjs (GPL-3.0), whose proof is verified here.
  * The witness stands in a fresh directory that only this user reads, and that is gone when this settles or this process exits (a
  * killed one leaves it in the system's temporary directory). For many proofs with one key, `startResidentProver` is faster.
  * @returns the proof, and the public signals, which are the witness's own public part
- * @throws {@link ProvingFailedError} the key is missing, truncated or of another circuit, snarkjs failed, or the proof does not
+ * @throws {@link ProvingFailedError} the key is missing, truncated or of another circuit, the prover failed, or the proof does not
  * verify: the witness breaks a constraint
  * @throws WitnessValueError a witness value is not below r
  * @throws VerificationKeyPointError, VerificationKeySetupError: the verification key in the zkey proves nothing
  * @throws LimitExceededError the prover ran into `limits`
+ * @throws NativeProverMissingError it was asked for and is not there
  * @throws the signal's reason, when that aborts
  */
 export async function prove(
-  { zkeyPath, witness, limits, runProgram, verifyProof = verify }: ProveOptions,
+  { zkeyPath, witness, limits, prover: wanted, runProgram = runLimited, verifyProof }: ProveOptions,
   signal?: AbortSignal,
 ): Promise<ProvenSignals> {
   const header = readProvingKey(zkeyPath)
   checkWitnessLength({ zkeyPath, header, witness })
   const wtns = encodeWitness(witness)
+  const prover = await chooseProver(wanted)
   signal?.throwIfAborted()
 
   const cwd = await mkdtemp(join(tmpdir(), 'assay-prove-'))
@@ -88,29 +99,64 @@ export async function prove(
   process.on('exit', removeNow)
   try {
     await writeFile(join(cwd, 'witness.wtns'), wtns)
-    const args = ['groth16', 'prove', resolve(zkeyPath), 'witness.wtns', 'proof.json', 'public.json']
-    const results = ['proof.json', 'public.json']
-    const run = {
-      args,
-      cwd,
-      outputBytes,
-      limits: proveLimitsOf(header, limits),
-      readable: [resolve(zkeyPath)],
-      results,
+    const allowed = proveLimitsOf({ header, kind: prover.kind }, limits)
+    const claim = { zkeyPath, key: header, witness }
+    const run = { cwd, outputBytes, limits: allowed, runProgram, readable: [resolve(zkeyPath)] }
+    if (prover.kind === 'native') {
+      const answer = await runNative({ ...run, program: prover.program, zkeyPath }, signal)
+      const proven = acceptNativeProof(claim, answer)
+      // It has verified the proof with the file's key; a caller that says how has a key of its own to see.
+      return verifyProof === undefined ? proven : await expectVerified(claim, proven, verifyProof)
     }
-    await runSnarkjs({ ...run, ...(runProgram === undefined ? {} : { runProgram }) }, signal)
+    const args = ['groth16', 'prove', resolve(zkeyPath), 'witness.wtns', 'proof.json', 'public.json']
+    await runSnarkjs({ ...run, args, results: ['proof.json', 'public.json'] }, signal)
     const [proof, publicSignals] = await Promise.all(
-      results.map(async (name): Promise<unknown> => JSON.parse(await readFile(join(cwd, name), 'utf8'))),
-    ).catch((cause) => {
-      throw new ProvingFailedError({ zkeyPath, reason: 'the prover wrote no readable proof' }, { cause })
-    })
-    return await acceptProof({ zkeyPath, key: header, witness, verifyProof }, { proof, publicSignals })
+      ['proof.json', 'public.json'].map((name) => readAnswer(zkeyPath, join(cwd, name))),
+    )
+    return await acceptProof(claim, { proof, publicSignals }, verifyProof)
   } catch (error) {
     if (!(error instanceof ProcessFailedError)) throw error
     throw new ProvingFailedError({ zkeyPath, reason: error.message }, { cause: error })
   } finally {
     process.off('exit', removeNow)
     await rm(cwd, { recursive: true, force: true })
+  }
+}
+
+/** One proof by the native prover's program, from `witness.wtns` in `cwd`. */
+async function runNative(
+  run: {
+    program: string
+    zkeyPath: string
+    cwd: string
+    outputBytes: number
+    limits: Required<ProveLimits>
+    readable: string[]
+    runProgram: typeof runLimited
+  },
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const { program, zkeyPath, cwd, limits, outputBytes, readable, runProgram } = run
+  const { memoryMb, wallSeconds, threads } = limits
+  await runProgram(
+    {
+      command: program,
+      args: ['prove', resolve(zkeyPath), 'witness.wtns', 'answer.json', String(threads)],
+      cwd,
+      readable: [...readable, program],
+      results: ['answer.json'],
+      limits: { memoryMb, wallSeconds, cpuSeconds: wallSeconds * threads, outputBytes, threads },
+    },
+    signal,
+  )
+  return readAnswer(zkeyPath, join(cwd, 'answer.json'))
+}
+
+async function readAnswer(zkeyPath: string, path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    throw new ProvingFailedError({ zkeyPath, reason: 'the prover wrote no readable proof' }, { cause })
   }
 }
 
@@ -143,19 +189,46 @@ export function checkWitnessLength({
   throw new ProvingFailedError({ zkeyPath, reason })
 }
 
+/** Whose proof it should be: the key's path, the verification key in it, and all wires' values. */
+export type ProofClaim = { zkeyPath: string; key: VerificationKey; witness: Witness }
+
+/** What a prover's program answers, unchecked; `kind` is the native prover's word for what is wrong. */
+export type ProverAnswer = { proof?: unknown; publicSignals?: unknown; error?: string; kind?: unknown }
+
 /**
  * Takes what snarkjs answered for a proof only if it is of the witness's public signals and verifies.
  * @throws {@link ProvingFailedError}
  */
 export async function acceptProof(
-  {
-    zkeyPath,
-    key,
-    witness,
-    verifyProof = verify,
-  }: { zkeyPath: string; key: VerificationKey; witness: Witness; verifyProof?: VerifyProof },
-  answer: { proof?: unknown; publicSignals?: unknown },
+  claim: ProofClaim,
+  answer: ProverAnswer,
+  verifyProof: VerifyProof = verify,
 ): Promise<ProvenSignals> {
+  return expectVerified(claim, readProof(claim, answer), verifyProof)
+}
+
+async function expectVerified(
+  { zkeyPath, key }: ProofClaim,
+  proven: ProvenSignals,
+  verifyProof: VerifyProof,
+): Promise<ProvenSignals> {
+  if (await verifyProof(key, proven.signals, proven.proof)) return proven
+  const reason = 'its proof does not verify, because the witness breaks a constraint or the key is damaged'
+  throw new ProvingFailedError({ zkeyPath, reason })
+}
+
+/**
+ * Takes what the native prover answered if it is of the witness's public signals; it verifies each proof before it answers, and
+ * checks the whole key before the first.
+ * @throws {@link ProvingFailedError}
+ */
+export function acceptNativeProof(claim: ProofClaim, answer: unknown): ProvenSignals {
+  const members: ProverAnswer = typeof answer === 'object' && answer !== null ? answer : {}
+  if (members.error === undefined) return readProof(claim, members)
+  throw new ProvingFailedError({ zkeyPath: claim.zkeyPath, reason: String(members.error) })
+}
+
+function readProof({ zkeyPath, key, witness }: ProofClaim, answer: ProverAnswer): ProvenSignals {
   const failed = (reason: string, cause?: unknown) => new ProvingFailedError({ zkeyPath, reason }, { cause })
   const signals = witnessValues(witness, { start: 1, end: key.ic.length })
   let proof: Proof
@@ -168,9 +241,6 @@ export async function acceptProof(
   const named = Array.isArray(publicSignals) ? publicSignals.map(String) : []
   if (named.length !== signals.length || signals.some((value, index) => value.toString() !== named[index])) {
     throw failed('the prover named other public signals than the witness has')
-  }
-  if (!(await verifyProof(key, signals, proof))) {
-    throw failed('its proof does not verify, because the witness breaks a constraint or the key is damaged')
   }
   return { proof, signals }
 }

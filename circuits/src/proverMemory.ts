@@ -22,3 +22,15 @@ export function proverMemory({ wireCount, domainSize, coefficientCount, threads 
   const sizedKb = wireCount * perWireKb + domainSize * perRowKb + coefficientCount * perCoefficientKb
   return Math.ceil(128 + 48 * threads + sizedKb / 1024)
 }
+
+/**
+ * A bound on the memory a proof by the native prover takes, in MiB, without the table it may keep; the key itself is a file that
+ * the system maps, and counts for nothing. Measured by `npm run bench:prover`.
+ */
+export function nativeProverMemory({ wireCount, domainSize, coefficientCount, threads }: ProverSize): number {
+  const perWire = 256
+  const perRow = 1024
+  const perCoefficient = 24
+  const sized = wireCount * perWire + domainSize * perRow + coefficientCount * perCoefficient
+  return Math.ceil(16 + 4 * threads + sized / 2 ** 20)
+}

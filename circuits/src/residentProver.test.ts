@@ -28,7 +28,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 
 async function start(test: TestContext, options: Partial<ResidentProverOptions> = {}, signal?: AbortSignal) {
   const limits = { threads: 1, ...options.limits }
-  const prover = await startResidentProver({ zkeyPath, ...options, limits }, signal)
+  const prover = await startResidentProver({ zkeyPath, prover: 'snarkjs', ...options, limits }, signal)
   test.after(() => prover.close())
   return prover
 }

@@ -1,18 +1,23 @@
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { checkZkey } from './checkZkey.ts'
+import { checkZkey, ZkeyInvalidError } from './checkZkey.ts'
+import { chooseProver, type ProverChoice, type ProverKind } from './chooseProver.ts'
+import { withFileReader } from './fileReader.ts'
 import { type LimitedChild, ProcessFailedError, startLimited } from './limitedProcess.ts'
 import {
+  acceptNativeProof,
   acceptProof,
   checkWitnessLength,
   type ProveLimits,
   type ProvenSignals,
+  type ProverAnswer,
   ProvingFailedError,
   proveLimitsOf,
 } from './prove.ts'
 import { processorsModule, snarkjsPaths } from './runSnarkjs.ts'
 import { encodeWitness } from './wtns.ts'
+import { readZkeyHeader } from './zkey.ts'
 
 /** The prover's process ended in the middle of a proof, or before it. Trying again starts another. */
 export class ProverCrashedError extends Error {
@@ -48,12 +53,17 @@ export type ResidentProverOptions = {
   limits?: Partial<ProveLimits>
   /** Its process ends after so long without a proof and starts again for the next; default 300. */
   idleSeconds?: number
-  /** Path of an ES module that proves as snarkjs does (`curves.getCurveFromName`, `groth16.prove`); default: snarkjs. */
+  /** Which program makes the proofs; default: the native one where it was built, otherwise snarkjs ({@link chooseProver}). */
+  prover?: ProverKind
+  /** MiB of multiples of the key's points that the native prover may keep, which take seconds to make; default 64. */
+  tableMb?: number
+  /** Path of an ES module that proves in snarkjs' place and as it does (`curves.getCurveFromName`, `groth16.prove`). */
   proverModule?: string
 }
 
 /** A prover whose key stays in memory between proofs. */
 export type ResidentProver = {
+  kind: ProverKind
   /** MiB its process may use beyond a bare Node process of as many threads. */
   memoryMb: number
   /** Id of its process; undefined while it has none. */
@@ -73,21 +83,25 @@ const startSeconds = 120
 const cpuSecondsOfLife = 30 * 24 * 3600
 
 /**
- * Starts a prover that keeps one key (node only): a limited process that runs snarkjs (GPL-3.0) as a separate program, reads the
- * key once and answers one witness after the other over its pipes, without files. It is killed when it takes more memory than
- * its model's bound or more time than a proof may take. Every proof is verified before it is handed out, with the
- * verification key read here, and the whole key is checked before the process starts.
+ * Starts a prover that keeps one key (node only): a limited process that runs the native prover, or snarkjs (GPL-3.0) as a separate
+ * program, reads the key once and answers one witness after the other over its pipes, without files. It is killed when it takes more
+ * memory than its model's bound or more time than a proof may take. Every proof is verified before it is handed out, and the whole
+ * key is checked before the first: by the native prover itself, or here, before snarkjs is started.
  * @param signal closes the prover for good
  * @throws ZkeyInvalidError, BinFileInvalidError, VerificationKey…Error: the key is damaged or forged (`checkZkey`)
  * @throws {@link ProverCrashedError}, LimitExceededError: its process does not start
+ * @throws NativeProverMissingError it was asked for and is not there
  */
 export async function startResidentProver(
-  { zkeyPath, limits, idleSeconds = 300, proverModule = snarkjsPaths().module }: ResidentProverOptions,
+  { zkeyPath, limits, idleSeconds = 300, prover, tableMb = 64, proverModule }: ResidentProverOptions,
   signal?: AbortSignal,
 ): Promise<ResidentProver> {
-  const header = await checkZkey(zkeyPath, signal)
+  const choice = await chooseProver(proverModule === undefined ? prover : 'snarkjs')
+  const isNative = choice.kind === 'native'
+  const header = isNative ? withFileReader(zkeyPath, readZkeyHeader) : await checkZkey(zkeyPath, signal)
   signal?.throwIfAborted()
-  const allowed = proveLimitsOf(header, limits)
+  const allowed = proveLimitsOf({ header, kind: choice.kind, tableMb }, limits)
+  const program = programOf(choice, { zkeyPath, proverModule, tableMb, threads: allowed.threads })
   let session: Session | undefined
   let closed: { reason: unknown } | undefined
   let idle: NodeJS.Timeout | undefined
@@ -101,7 +115,7 @@ export async function startResidentProver(
   const open = async () => {
     if (closed !== undefined) throw closed.reason
     if (session === undefined || session.ended) {
-      session = await startSession({ zkeyPath, proverModule, limits: allowed })
+      session = await startSession({ zkeyPath, program, limits: allowed })
     }
     const current = session
     // It may have been closed while its process was being made.
@@ -127,6 +141,7 @@ export async function startResidentProver(
     try {
       const current = await open()
       const answer = await ask(current, { wtns, wallSeconds: allowed.wallSeconds }, caller)
+      if (isNative) return acceptNativeProof({ zkeyPath, key: header, witness }, answer)
       if (answer.error !== undefined)
         throw new ProvingFailedError({ zkeyPath, reason: `the prover said: ${answer.error}` })
       return await acceptProof({ zkeyPath, key: header, witness }, answer)
@@ -149,6 +164,7 @@ export async function startResidentProver(
   }
   idle = setTimeout(end, idleSeconds * 1000).unref()
   return {
+    kind: choice.kind,
     memoryMb: allowed.memoryMb,
     pid: () => (session?.ended === false ? session.child.pid : undefined),
     prove: async (witness, caller) => {
@@ -168,30 +184,45 @@ export async function startResidentProver(
 /** One process and the frames that come from it. */
 type Session = { child: LimitedChild; ended: boolean; ready: Promise<void>; next: () => Promise<Answer> }
 
-type Answer = { ready?: unknown; proof?: unknown; publicSignals?: unknown; error?: string }
+type Answer = ProverAnswer & { ready?: unknown }
+
+type Program = { command: string; args: string[] }
+
+function programOf(
+  choice: ProverChoice,
+  options: { zkeyPath: string; proverModule: string | undefined; tableMb: number; threads: number },
+): Program {
+  const { zkeyPath, proverModule = snarkjsPaths().module, tableMb, threads } = options
+  if (choice.kind === 'native') {
+    return { command: choice.program, args: ['serve', resolve(zkeyPath), String(threads), String(Math.floor(tableMb))] }
+  }
+  const program = fileURLToPath(new URL('./residentProverProgram.ts', import.meta.url))
+  const args = [`--import=${processorsModule(threads)}`, program, resolve(proverModule), resolve(zkeyPath)]
+  return { command: process.execPath, args }
+}
 
 async function startSession({
   zkeyPath,
-  proverModule,
+  program,
   limits,
 }: {
   zkeyPath: string
-  proverModule: string
+  program: Program
   limits: Required<ProveLimits>
 }): Promise<Session> {
   const { memoryMb, wallSeconds, threads } = limits
-  const program = fileURLToPath(new URL('./residentProverProgram.ts', import.meta.url))
   const child = await startLimited({
-    command: process.execPath,
-    args: [`--import=${processorsModule(threads)}`, program, resolve(proverModule), resolve(zkeyPath)],
+    ...program,
     cwd: tmpdir(),
     limits: { memoryMb, wallSeconds, cpuSeconds: cpuSecondsOfLife, outputBytes, threads },
   })
   const next = readFrames(child, zkeyPath)
   const becomeReady = async () => {
-    const { ready } = await withClock({ child, next }, { wallSeconds: startSeconds })
+    const { ready, error, kind } = await withClock({ child, next }, { wallSeconds: startSeconds })
     if (ready === true) return
     child.stop()
+    if (error !== undefined && kind === 'key') throw new ZkeyInvalidError({ zkeyPath, fact: error })
+    if (error !== undefined) throw new ProverCrashedError({ zkeyPath, reason: error })
     throw new ProverCrashedError({ zkeyPath, reason: 'its first words were not that it is ready' })
   }
   const session: Session = { child, ended: false, next, ready: becomeReady() }
@@ -299,8 +330,8 @@ function parseAnswer(bytes: Uint8Array): Answer | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
     if (typeof value !== 'object' || value === null) return undefined
-    const { ready, proof, publicSignals, error } = value as Record<string, unknown>
-    return { ready, proof, publicSignals, ...(error === undefined ? {} : { error: String(error) }) }
+    const { ready, proof, publicSignals, error, kind } = value as Record<string, unknown>
+    return { ready, proof, publicSignals, kind, ...(error === undefined ? {} : { error: String(error) }) }
   } catch {
     return undefined
   }

@@ -25,7 +25,7 @@ const local = { host: '127.0.0.1', port: 0 }
 
 async function serveStatus({ contentUp }: { contentUp: boolean }): Promise<string> {
   const health = createHealth(() => undefined)
-  for (const dependency of ['chain', 'account', 'sandbox', 'queue'] as const)
+  for (const dependency of ['chain', 'account', 'sandbox', 'queue', 'prover'] as const)
     health.report(dependency, { ok: true, detail: 'answers' })
   health.report('content', { ok: contentUp, detail: contentUp ? 'answers' : 'no answer' })
   const { url, close } = await startStatusServer(workerPages(fakeSources({ health })), local)

@@ -60,7 +60,7 @@ function makeWitness(folder: string) {
 /** Witness and proof of a held-out digit, as a worker makes them: in a limited process. */
 async function makeProof(folder: string) {
   const { zkeyPath }: { zkeyPath: string } = JSON.parse(readFileSync(join(folder, files.facts), 'utf8'))
-  const { proof, signals } = await prove({ zkeyPath, witness: readWitness(folder) })
+  const { proof, signals } = await prove({ prover: 'snarkjs', zkeyPath, witness: readWitness(folder) })
   writeFileSync(join(folder, files.proof), encodeProofBytes(proof))
   writeFileSync(join(folder, files.signals), JSON.stringify(signals.map(String)))
 }
@@ -69,7 +69,7 @@ async function makeProof(folder: string) {
 async function proveAgain(folder: string) {
   const { zkeyPath }: { zkeyPath: string } = JSON.parse(readFileSync(join(folder, files.facts), 'utf8'))
   const witness = readWitness(folder)
-  const prover = await startResidentProver({ zkeyPath })
+  const prover = await startResidentProver({ prover: 'snarkjs', zkeyPath })
   await prover.prove(witness)
   const measures = []
   for (let run = 0; run < againCount; run++) {

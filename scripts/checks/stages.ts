@@ -64,6 +64,12 @@ export const stages: readonly Stage[] = [
     checks: () => [{ args: ['scripts/proveContracts.ts'], counts: 'hardhat' }],
   },
   {
+    name: 'native',
+    about:
+      'the native prover is built, formatted, linted and tested, where there is a Rust toolchain; later stages use it',
+    checks: (root) => [nodeTest(root, 'test/native/**/*.test.ts')],
+  },
+  {
     name: 'unit',
     about: 'tests beside the TypeScript files',
     checks: (root) => [nodeTest(root, `{${packages},test/bench}/**/*.test.{ts,tsx}`)],

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { chooseProver } from '@assay/circuits/chooseProver'
 import { createAccountReader } from './accountReader.ts'
 import { answerHere } from './answers.ts'
 import { createCapacity } from './capacity.ts'
@@ -57,6 +58,7 @@ const dependencyServices = {
   content: 'content',
   sandbox: 'inference',
   queue: 'queue',
+  prover: 'prover',
 } as const satisfies Record<Dependency, Service>
 
 /**
@@ -142,6 +144,7 @@ export async function startWorker(
   })
   health.report('sandbox', { ok: true, detail: sandbox.detail })
   if (fleet === undefined) health.report('queue', { ok: true, detail: 'embedded: this process computes and proves' })
+  health.report('prover', { ok: true, detail: (await chooseProver()).detail })
   const sending = new AbortController()
   const collecting = new AbortController()
   const others = () => store.openJobs().filter(({ due }) => due !== undefined).length

@@ -7,7 +7,7 @@ test('behavior: S0-REL-4 a dependency that is down changes its own state only', 
   const health = createHealth((dependency, { ok }) => changes.push(`${dependency} ${ok}`))
 
   assert.equal(health.ready(), false)
-  for (const dependency of ['chain', 'content', 'account', 'sandbox', 'queue'] as const)
+  for (const dependency of ['chain', 'content', 'account', 'sandbox', 'queue', 'prover'] as const)
     health.report(dependency, { ok: true, detail: 'answers' })
   assert.equal(health.ready(), true)
   health.report('content', { ok: true, detail: 'answers' })
@@ -22,6 +22,7 @@ test('behavior: S0-REL-4 a dependency that is down changes its own state only', 
     'account true',
     'sandbox true',
     'queue true',
+    'prover true',
     'content false',
   ])
 })

@@ -1,5 +1,5 @@
 /** What the worker depends on. */
-export type Dependency = 'chain' | 'content' | 'account' | 'sandbox' | 'queue'
+export type Dependency = 'chain' | 'content' | 'account' | 'sandbox' | 'queue' | 'prover'
 
 /** Whether a dependency works, since when, and in one sentence why not. */
 export type DependencyState = { ok: boolean; detail: string; since: string }
@@ -13,7 +13,7 @@ export type Health = {
 }
 
 /** What the machine that signs depends on. */
-const workerDependencies: readonly Dependency[] = ['chain', 'content', 'account', 'sandbox', 'queue']
+const workerDependencies: readonly Dependency[] = ['chain', 'content', 'account', 'sandbox', 'queue', 'prover']
 
 /** Makes the collection; until a first report nothing works. `onChange` hears of each turn for better or worse. */
 export function createHealth(

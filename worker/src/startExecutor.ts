@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { chooseProver } from '@assay/circuits/chooseProver'
 import { createComputeTimes } from './computeAnswer.ts'
 import type { ExecutorConfig } from './config.ts'
 import { createContentFetch } from './contentFetch.ts'
@@ -91,9 +92,10 @@ export async function startExecutor(
   }
   const health = createHealth(
     (dependency, state) => logger[state.ok ? 'info' : 'warn']({ msg: 'dependency changed', dependency, ...state }),
-    ['content', 'sandbox', 'queue'],
+    ['content', 'sandbox', 'queue', 'prover'],
   )
   health.report('sandbox', { ok: true, detail: sandbox.detail })
+  health.report('prover', { ok: true, detail: (await chooseProver()).detail })
   const executor = createExecutor(parts)
   const loopLag = watchLoopLag()
   const resources = () => readResourceUsage(dataDir)

@@ -28,7 +28,7 @@ const identity = { network: { name: 'test', chainId: 5 }, signer: '0x01', starte
 
 test('behavior: S0-REL-4 a dependency that is down flips its own flag in /health, and /ready, and nothing else', async () => {
   const health = createHealth(() => undefined)
-  const dependencies = ['chain', 'content', 'account', 'sandbox', 'queue'] as const
+  const dependencies = ['chain', 'content', 'account', 'sandbox', 'queue', 'prover'] as const
   for (const dependency of dependencies) health.report(dependency, { ok: true, detail: 'answers' })
   const get = await serve({ health })
   const flags = async () => {

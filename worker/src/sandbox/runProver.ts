@@ -31,13 +31,11 @@ export async function runProver(
   const { command, args, cwd, limits, readable = [], results = [] } = run
   const startedAt = performance.now()
   const threads = limits.threads ?? 0
+  const heap = command === process.execPath ? [`--max-old-space-size=${Math.ceil(limits.memoryMb)}`] : []
   const stdout = await sandbox.run(
     {
       command: '/bin/sh',
-      args: [
-        ...['-c', shellScript, 'sh', cwd, results.join(' ')],
-        ...[command, `--max-old-space-size=${Math.ceil(limits.memoryMb)}`, ...args],
-      ],
+      args: [...['-c', shellScript, 'sh', cwd, results.join(' ')], ...[command, ...heap, ...args]],
       readable: [...codePaths(), ...readable, ...(await readdir(cwd)).map((name) => join(cwd, name))],
       children: true,
       limits: limitsUnder(caps, { ...limits, cores: Math.max(1, threads), threads }),

@@ -1,0 +1,15 @@
+//! Groth16 proofs over BN254 from snarkjs' files.
+
+pub mod bin_file;
+pub mod domain;
+pub mod error;
+pub mod field;
+pub mod key;
+pub mod matrix;
+pub mod msm;
+pub mod multiply;
+pub mod point_sum;
+pub mod proof_json;
+pub mod prove;
+pub mod table;
+pub mod witness;

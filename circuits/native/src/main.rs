@@ -1,0 +1,140 @@
+//! `assay-prover serve <key> <threads> <table MiB>` keeps a key and answers each witness that comes on standard input;
+//! `assay-prover prove <key> <witness> <answer> <threads>` makes one proof from files.
+//! `assay-prover multiply <threads>` answers scalars on standard input with multiples of the generators.
+//! An answer is JSON, `{proof, publicSignals}` as snarkjs names them or `{error, kind}`. Frames both ways: u32 length, little-endian,
+//! and as many bytes. In: a `.wtns` file. Out: an answer to each, but first of all `{"ready":true}`.
+
+use assay_prover::error::ProverError;
+use assay_prover::key::ProvingKey;
+use assay_prover::multiply::multiply_generators;
+use assay_prover::proof_json::{answer_json, error_json};
+use assay_prover::prove::{Proof, Prover};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover multiply <threads>, or assay-prover --version";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["--version"] => {
+            println!("assay-prover {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        ["serve", key, threads, table] => serve(key, threads, table),
+        ["prove", key, witness, answer, threads] => prove_once(key, witness, answer, threads),
+        ["multiply", threads] => multiply(threads),
+        _ => Err(ProverError::System(USAGE.into())),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(key: &str, threads: &str, table: &str) -> Result<(), ProverError> {
+    let mut output = io::stdout().lock();
+    let mut input = io::stdin().lock();
+    let prover = match open(key, threads, table) {
+        Ok(prover) => prover,
+        Err(error @ ProverError::System(_)) => return Err(error),
+        Err(error) => return send(&mut output, &error_json(&error)),
+    };
+    send(&mut output, r#"{"ready":true}"#)?;
+    let mut length = [0; 4];
+    let mut wtns = Vec::new();
+    while receive(&mut input, &mut length)? {
+        wtns.clear();
+        let bytes = u32::from_le_bytes(length).into();
+        io::Read::by_ref(&mut input)
+            .take(bytes)
+            .read_to_end(&mut wtns)
+            .map_err(system("standard input"))?;
+        // One that ends early is refused as a witness that is cut short.
+        send(&mut output, &answer(prover.prove(&wtns))?)?;
+    }
+    Ok(())
+}
+
+/// Reads the next length, or says that there is no other.
+fn receive(input: &mut impl Read, length: &mut [u8; 4]) -> Result<bool, ProverError> {
+    match input.read_exact(length) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(system("standard input")(error)),
+    }
+}
+
+fn send(output: &mut impl Write, body: &str) -> Result<(), ProverError> {
+    let mut frame = (body.len() as u32).to_le_bytes().to_vec();
+    frame.extend(body.as_bytes());
+    let written = output.write_all(&frame).and_then(|()| output.flush());
+    written.map_err(system("standard output"))
+}
+
+fn prove_once(key: &str, witness: &str, path: &str, threads: &str) -> Result<(), ProverError> {
+    let wtns = fs::read(witness).map_err(system(witness))?;
+    let made = open(key, threads, "0").and_then(|prover| prover.prove(&wtns));
+    fs::write(path, answer(made)?).map_err(system(path))
+}
+
+fn multiply(threads: &str) -> Result<(), ProverError> {
+    start_threads(threads)?;
+    let mut request = Vec::new();
+    io::stdin()
+        .read_to_end(&mut request)
+        .map_err(system("standard input"))?;
+    let points = multiply_generators(&request)?;
+    io::stdout()
+        .write_all(&points)
+        .map_err(system("standard output"))
+}
+
+/// The text of an answer; a failure of the system is none, and ends the process.
+fn answer(made: Result<Proof, ProverError>) -> Result<String, ProverError> {
+    match made {
+        Err(error @ ProverError::System(_)) => Err(error),
+        Err(error) => Ok(error_json(&error)),
+        Ok(proof) => Ok(answer_json(&proof)),
+    }
+}
+
+/// Maps the key, checks it, and prepares as many threads and as large a table as were asked for.
+fn open(path: &str, threads: &str, table: &str) -> Result<Prover, ProverError> {
+    start_threads(threads)?;
+    let table_bytes = number(table, 0..=1 << 16)? << 20;
+    let file = File::open(path).map_err(system(path))?;
+    // SAFETY: nobody writes to a key while it is in use: the model cache replaces files and never changes them. A file that is cut
+    // short nevertheless ends this process with SIGBUS; one that is changed gives proofs that fail their verification.
+    let file = unsafe { memmap2::Mmap::map(&file) }.map_err(system(path))?;
+    Ok(Prover::new(ProvingKey::open(file)?, table_bytes))
+}
+
+fn start_threads(threads: &str) -> Result<(), ProverError> {
+    let count = number(threads, 1..=64)?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build_global()
+        .map_err(|error| ProverError::System(format!("cannot allocate threads: {error}")))
+}
+
+fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, ProverError> {
+    let known = text.parse().ok().filter(|number| range.contains(number));
+    known.ok_or_else(|| {
+        ProverError::System(format!(
+            "{text} is no number from {} to {}",
+            range.start(),
+            range.end()
+        ))
+    })
+}
+
+fn system(what: &str) -> impl Fn(io::Error) -> ProverError + '_ {
+    move |error| ProverError::System(format!("{what}: {error}"))
+}

@@ -1,0 +1,171 @@
+//! Groth16 (<https://eprint.iacr.org/2016/260>) as snarkjs lays it out, and the check of every proof before it leaves.
+
+use crate::domain::Domain;
+use crate::error::ProverError;
+use crate::key::{Coordinate, PointSection, ProvingKey};
+use crate::msm::Msm;
+use crate::table::Table;
+use crate::witness::read_witness;
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
+use ark_ec::pairing::{Pairing, PairingOutput};
+use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{AdditiveGroup, BigInt, PrimeField};
+use rayon::prelude::*;
+
+/// A proof and the public signals it is of.
+pub struct Proof {
+    /// A
+    pub a: G1Affine,
+    /// B
+    pub b: G2Affine,
+    /// C
+    pub c: G1Affine,
+    /// plain values
+    pub signals: Vec<BigInt<4>>,
+}
+
+/// A key ready to prove with, again and again.
+pub struct Prover {
+    key: ProvingKey,
+    domain: Domain,
+    table: Table,
+    /// e(α, β)
+    alpha_beta: PairingOutput<Bn254>,
+}
+
+impl Prover {
+    /// Prepares a checked key, with a table of so many bytes at most.
+    pub fn new(key: ProvingKey, table_bytes: usize) -> Self {
+        let point = |index| key.point(&key.h, index as u32);
+        Self {
+            table: Table::new(1 << key.log_domain, table_bytes, point),
+            domain: Domain::new(key.log_domain),
+            alpha_beta: Bn254::pairing(key.alpha1, key.beta2),
+            key,
+        }
+    }
+
+    /// Makes a proof of a `.wtns` file's values, blinded by the system's random source, and verifies it.
+    ///
+    /// # Errors
+    /// [`ProverError::Witness`]: the file is no witness of this circuit. [`ProverError::Unsatisfied`]: the proof does not verify.
+    /// [`ProverError::System`]: no random numbers.
+    pub fn prove(&self, wtns: &[u8]) -> Result<Proof, ProverError> {
+        let witness = read_witness(wtns, self.key.wires)?;
+        let (r, s) = (random_scalar()?, random_scalar()?);
+        let proof = self.blind(&witness, r, s);
+        match self.verifies(&proof) {
+            true => Ok(proof),
+            false => Err(ProverError::Unsatisfied),
+        }
+    }
+
+    fn blind(&self, witness: &[BigInt<4>], r: Fr, s: Fr) -> Proof {
+        let key = &self.key;
+        let private = &witness[key.signals + 1..];
+        // The longest way first.
+        let (h_sum, (b2_sum, (a_sum, (b1_sum, c_sum)))) = rayon::join(
+            || self.sum_h(&self.quotient(witness)),
+            || {
+                rayon::join(
+                    || self.sum::<g2::Config>(&key.b2, witness),
+                    || {
+                        rayon::join(
+                            || self.sum::<g1::Config>(&key.a, witness),
+                            || {
+                                rayon::join(
+                                    || self.sum::<g1::Config>(&key.b1, witness),
+                                    || self.sum::<g1::Config>(&key.c, private),
+                                )
+                            },
+                        )
+                    },
+                )
+            },
+        );
+        let a: G1Projective = a_sum + key.alpha1 + key.delta1 * r;
+        let b1: G1Projective = b1_sum + key.beta1 + key.delta1 * s;
+        let b: G2Projective = b2_sum + key.beta2 + key.delta2 * s;
+        let c: G1Projective = c_sum + h_sum + a * s + b1 * r - key.delta1 * (r * s);
+        Proof {
+            a: a.into_affine(),
+            b: b.into_affine(),
+            c: c.into_affine(),
+            signals: witness[1..=key.signals].to_vec(),
+        }
+    }
+
+    /// Σ scalar · point over a section.
+    fn sum<C: SWCurveConfig>(&self, section: &PointSection, scalars: &[BigInt<4>]) -> Projective<C>
+    where
+        C::BaseField: Coordinate,
+    {
+        let terms = section
+            .present
+            .iter()
+            .map(|index| (scalars[*index as usize], *index));
+        Msm::new(terms, None).sum(|_, index| self.key.point(section, index))
+    }
+
+    /// Σ scalar · point over section H.
+    fn sum_h(&self, scalars: &[BigInt<4>]) -> G1Projective {
+        let terms = scalars.iter().copied().zip(0..);
+        Msm::new(terms, Some(self.table.windows)).sum(|level, index| match level {
+            0 => self.key.point(&self.key.h, index),
+            _ => self.table.multiple(level, index),
+        })
+    }
+
+    /// A·B - C on the odd coset, which is the quotient there but for a factor that section H carries.
+    fn quotient(&self, witness: &[BigInt<4>]) -> Vec<BigInt<4>> {
+        // A value below r becomes its Montgomery form by one multiplication.
+        let values: Vec<Fr> = witness
+            .par_iter()
+            .with_min_len(4096)
+            .map(|value| Fr::new_unchecked(*value) * Fr::new_unchecked(Fr::R2))
+            .collect();
+        let (mut a, mut b) = rayon::join(
+            || self.key.a_rows.times(&values),
+            || self.key.b_rows.times(&values),
+        );
+        let mut c: Vec<Fr> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
+        rayon::join(
+            || {
+                rayon::join(
+                    || self.domain.to_odd_coset(&mut a),
+                    || self.domain.to_odd_coset(&mut b),
+                )
+            },
+            || self.domain.to_odd_coset(&mut c),
+        );
+        let rows = a.par_iter().zip(&b).zip(&c).with_min_len(4096);
+        rows.map(|((a, b), c)| (*a * b - c).into_bigint()).collect()
+    }
+
+    /// Whether e(A, B) = e(α, β) · e(IC₀ + Σ signalᵢ · ICᵢ₊₁, γ) · e(C, δ).
+    fn verifies(&self, Proof { a, b, c, signals }: &Proof) -> bool {
+        if a.is_zero() || b.is_zero() || c.is_zero() {
+            return false;
+        }
+        let key = &self.key;
+        let mut statement = G1Projective::ZERO + key.ic[0];
+        for (point, signal) in key.ic[1..].iter().zip(signals) {
+            statement += point.mul_bigint(signal);
+        }
+        let rest = Bn254::multi_pairing(
+            [*a, -statement.into_affine(), -*c],
+            [*b, key.gamma2, key.delta2],
+        );
+        rest == self.alpha_beta
+    }
+}
+
+/// A scalar from 512 random bits, so its bias is below 2^-256.
+fn random_scalar() -> Result<Fr, ProverError> {
+    let mut bytes = [0u8; 64];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        ProverError::System(format!("the system gave no random numbers: {error}"))
+    })?;
+    Ok(Fr::from_le_bytes_mod_order(&bytes))
+}
