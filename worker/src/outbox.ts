@@ -15,7 +15,7 @@ import { isAbandoned } from './isAbandoned.ts'
 import { type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { WorkerLogger } from './log.ts'
 import { callChain, type MarketChain } from './marketChain.ts'
-import { pause } from './retry.ts'
+import { pause, untilAborted } from './retry.ts'
 import type { OutboxEntry, Store, StoredTransaction, TransactionKind } from './store.ts'
 
 /** What a transaction is to do, for which jobs, and what it may cost; see {@link OutboxEntry}. */
@@ -385,18 +385,6 @@ export function createOutbox(
 /** Whether it only uses up a nonce that was taken for something else. */
 function isCancellation({ kind }: OutboxEntry, { raw }: StoredTransaction): boolean {
   return kind !== 'filler' && parseTransaction(raw).data === undefined
-}
-
-/** The promise's outcome, or the signal's reason if that comes first. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([promise, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 function lost({ kind, jobIds }: OutboxEntry): RetryableError {

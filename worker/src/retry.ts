@@ -11,3 +11,15 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   if (signal.aborted) return
   await sleep(milliseconds, undefined, { signal }).catch(() => undefined)
 }
+
+/** The promise's outcome, or the signal's reason if that comes first. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
