@@ -3,7 +3,7 @@ import type { WorkerProcess } from '../../integration/workerMarket.ts'
 import { openJobStream } from '../jobStream.ts'
 import type { Scenario } from '../scenario.ts'
 
-const kills = { short: 15, full: 200 } as const
+const kills = { short: 8, full: 200 } as const
 /** From its start to the answer of a second job the worker writes about so many lines. */
 const lines = 50
 /** The longest time between two lines is that of a proof. */
