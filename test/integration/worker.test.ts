@@ -99,7 +99,7 @@ test('behavior: S0-AUD-1 S2-ESC-1 a job goes from request to settlement, each st
   ])
   for (const line of worker.lines) {
     assert.ok(
-      ['worker', 'chain', 'content', 'inference', 'prover'].includes(String(line.service)),
+      ['worker', 'chain', 'content', 'inference', 'prover', 'queue'].includes(String(line.service)),
       JSON.stringify(line),
     )
   }

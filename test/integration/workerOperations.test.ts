@@ -70,8 +70,8 @@ test('behavior: S0-CFG-2 S0-REL-4 S0-REL-5 S0-KEY-1 what a worker tells of itsel
   const { endpoints, dependencies } = JSON.parse((await page('/health')).text)
   assert.deepEqual([endpoints.length, endpoints[1].breaker !== 'closed', endpoints[0].breaker], [2, true, 'closed'])
   assert.deepEqual(
-    Object.values<{ ok: boolean }>(dependencies).map(({ ok }) => ok),
-    [true, true, true, true],
+    Object.entries<{ ok: boolean }>(dependencies).filter(([, { ok }]) => !ok),
+    [],
   )
   worker.signal('SIGTERM')
   assert.equal(await worker.ended, 0)

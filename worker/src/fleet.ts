@@ -101,7 +101,12 @@ export function createFleet({
       }
     })
     items = await queue.counts()
-    for (const one of waiting.values()) await put(one)
+    for (const one of waiting.values()) {
+      // A result that is here is being looked at, or was taken.
+      const { jobId } = one.wanted.job
+      const isAnswered = store.results.result(jobId) !== undefined || store.job(jobId)?.answer !== undefined
+      if (!isAnswered) await put(one)
+    }
   }
 
   /** Why nobody needs to wait for a job's answer any more. */
