@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { addBalanceCommands } from './balanceCommands.ts'
 import { addConfigCommands } from './configCommands.ts'
 import { addDeploymentCommands } from './deploymentCommands.ts'
+import { addDoctorCommand } from './doctorCommand.ts'
 import { addJobCommands } from './jobCommands.ts'
 import { addModelCommands } from './modelCommands.ts'
 import { addAccountOptions } from './openAccount.ts'
@@ -77,6 +78,7 @@ export function createProgram(signal: AbortSignal): Command {
   addStakeCommands(program, signal)
   addBalanceCommands(program, signal)
   addDeploymentCommands(program, signal)
+  addDoctorCommand(program, signal)
   throwInstead(program)
   return program
 }
