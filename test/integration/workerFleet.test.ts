@@ -193,6 +193,8 @@ test('behavior: an executor that is told to stop finishes what runs, or gives it
   const held = await hurried.waitFor((line) => line.jobId === handedOn && line.msg === 'stage')
   await stop(hurried)
   const heir = startExecutor({ name: 'heir', environment: executor })
+  // Where proving is fast, the one that hurried may have finished.
+  await heir.waitFor(({ msg }) => msg === 'executor started')
   await daemon.waitFor(about(handedOn, 'job settled'))
 
   assert.ok(held)

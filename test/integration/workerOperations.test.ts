@@ -17,7 +17,7 @@ after(async () => {
 })
 const { network, heldOut, modelId, folder, client } = market
 const operator = client(2).account?.address
-const services = ['worker', 'chain', 'content', 'inference', 'prover', 'http']
+const services = ['worker', 'chain', 'content', 'inference', 'prover', 'http', 'queue']
 const passphrase = 'correct horse battery staple'
 const providerKey = 'PROVIDER-KEY-1234567890'
 const gatewayPassword = 'GATEWAY-PASSWORD-1234567890'
