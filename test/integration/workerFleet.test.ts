@@ -171,8 +171,8 @@ test('behavior: an executor that is killed in the middle loses its job to anothe
   const second = startExecutor({ name: 'second', environment: executor })
   await daemon.waitFor(about(jobId, 'job settled'))
 
-  const taken = second.lines.find(about(jobId, 'item taken'))
-  assert.equal(taken?.attempt, 2)
+  // When its lease ran out; or as a new item, when the daemon had seen meanwhile that nobody was there.
+  assert.ok(second.lines.some(about(jobId, 'item taken')))
   await assertSettledOnce([jobId])
   await stop(daemon, second)
 })
