@@ -43,8 +43,8 @@ export async function startBenchMarket(): Promise<BenchMarket> {
     ...market,
     startServing: (settings = {}) => {
       const environment = {
-        CONTENT_SERVE_DIRECTORY: join(folder, 'content'),
-        CONTENT_SERVE_PORT: new URL(network.contentApiUrl).port,
+        CONTENT_EMBEDDED_DIRECTORY: join(folder, 'content'),
+        CONTENT_EMBEDDED_SERVE_PORT: new URL(network.contentApiUrl).port,
         // Blocks are announced over the port that requests go to.
         CHAIN_PUSH_URL: network.rpcUrl.replace(/^http/, 'ws'),
         // Tests look more often; this is what an operator has.
