@@ -90,6 +90,7 @@ export {
   type ManifestOutput,
   parseManifest,
 } from './manifest.ts'
+export { type Offer, OfferRefusedError, OrderDeskAwayError, offerOrder, readOffer } from './offerOrder.ts'
 export {
   decodeOptimisticTerms,
   encodeDoubleAnswer,

@@ -1,7 +1,9 @@
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
+import type { Network } from '@assay/sdk/deployment'
 import { hashOrder } from '@assay/sdk/order'
-import { isAddressEqual, zeroAddress } from 'viem'
+import { type Address, isAddressEqual, zeroAddress } from 'viem'
 import { readContract } from 'viem/actions'
+import type { WorkerConfig } from './config.ts'
 import { JobRefusedError, type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
 import { callChain, readBlockTime, readOperator } from './marketChain.ts'
@@ -17,36 +19,8 @@ import type { StoredJob } from './store.ts'
 export async function admit({ jobId, order }: StoredJob, parts: StageParts, signal: AbortSignal): Promise<LoadedModel> {
   const { chain, config, operator, loadModel } = parts
   const { network } = chain
-  const { minPriceWei, models, minProveSeconds } = config.admission
-
-  if (hashOrder(order, network) !== jobId) throw refuse('order-mismatch', `The order's digest is not ${jobId}.`)
-  if (!isAddressEqual(order.assurance, network.addresses.proofAssurance)) {
-    throw refuse('assurance-unsupported', `The order wants the assurance ${order.assurance}; this worker proves only.`)
-  }
-  if (!isAddressEqual(order.allowedWorker, zeroAddress) && !isAddressEqual(order.allowedWorker, operator.address)) {
-    throw refuse('worker-not-allowed', `The order is for the worker ${order.allowedWorker} alone.`)
-  }
-  if (!isAddressEqual(order.token, zeroAddress)) {
-    throw refuse(
-      'token-unsupported',
-      `The order pays in the token ${order.token}; this worker takes the chain's own coin.`,
-    )
-  }
-  if (models.length > 0 && !models.includes(order.modelId)) {
-    throw refuse('model-not-listed', `The model ${order.modelId} is not among admission.models.`)
-  }
-  if (order.maxPrice < minPriceWei) {
-    throw refuse(
-      'price-too-low',
-      `The order pays at most ${order.maxPrice} wei; admission.minPriceWei is ${minPriceWei}.`,
-    )
-  }
-  if (order.proveSeconds < minProveSeconds) {
-    throw refuse(
-      'deadline-infeasible',
-      `The order gives ${order.proveSeconds} s to prove; admission.minProveSeconds is ${minProveSeconds}.`,
-    )
-  }
+  const { minPriceWei } = config.admission
+  checkTerms({ jobId, order }, { network, config, operator: operator.address })
 
   const [blockTime, account] = await Promise.all([readBlockTime(chain), readOperator(chain)])
   // A quiet chain's last block may be old.
@@ -85,6 +59,46 @@ export async function admit({ jobId, order }: StoredJob, parts: StageParts, sign
   } catch (error) {
     model.release()
     throw error
+  }
+}
+
+/**
+ * Refuses what an order alone says that this worker does not answer, without asking chain or content.
+ * @throws JobRefusedError with a stable reason
+ */
+export function checkTerms(
+  { jobId, order }: Pick<StoredJob, 'jobId' | 'order'>,
+  { network, config, operator }: { network: Network; config: Pick<WorkerConfig, 'admission'>; operator: Address },
+): void {
+  const { minPriceWei, models, minProveSeconds } = config.admission
+
+  if (hashOrder(order, network) !== jobId) throw refuse('order-mismatch', `The order's digest is not ${jobId}.`)
+  if (!isAddressEqual(order.assurance, network.addresses.proofAssurance)) {
+    throw refuse('assurance-unsupported', `The order wants the assurance ${order.assurance}; this worker proves only.`)
+  }
+  if (!isAddressEqual(order.allowedWorker, zeroAddress) && !isAddressEqual(order.allowedWorker, operator)) {
+    throw refuse('worker-not-allowed', `The order is for the worker ${order.allowedWorker} alone.`)
+  }
+  if (!isAddressEqual(order.token, zeroAddress)) {
+    throw refuse(
+      'token-unsupported',
+      `The order pays in the token ${order.token}; this worker takes the chain's own coin.`,
+    )
+  }
+  if (models.length > 0 && !models.includes(order.modelId)) {
+    throw refuse('model-not-listed', `The model ${order.modelId} is not among admission.models.`)
+  }
+  if (order.maxPrice < minPriceWei) {
+    throw refuse(
+      'price-too-low',
+      `The order pays at most ${order.maxPrice} wei; admission.minPriceWei is ${minPriceWei}.`,
+    )
+  }
+  if (order.proveSeconds < minProveSeconds) {
+    throw refuse(
+      'deadline-infeasible',
+      `The order gives ${order.proveSeconds} s to prove; admission.minProveSeconds is ${minProveSeconds}.`,
+    )
   }
 }
 

@@ -76,6 +76,9 @@ export function openChainStore(
           durations: {},
           updatedAt: 0,
         })
+      } else if (known.signature !== undefined) {
+        // Its order was here before its request, so what was read and done meanwhile stands.
+        jobs.put({ ...known, requestBlock: blockNumber })
       } else {
         rebuild(known, operator)
       }
@@ -104,14 +107,16 @@ export function openChainStore(
       settlement: undefined,
       settledIn: undefined,
     }
-    if (request?.type !== 'requested') {
+    // An order that is signed may be claimed again.
+    if (request?.type !== 'requested' && job.signature === undefined) {
       jobs.put({ ...job, ...blank, status: 'over', reason: 'request-reorged' }, 0)
       return
     }
     const declined = job.status === 'declined' ? { status: job.status, reason: job.reason, detail: job.detail } : {}
     let facts: JobFacts = { ...blank, status: 'open', ...declined }
     for (const event of events) if (event.type !== 'requested') facts = applyEvent(facts, event, operator)
-    jobs.put({ ...job, ...blank, ...declined, ...facts, requestBlock: request.block }, 0)
+    const requestBlock = request?.type === 'requested' ? request.block : job.requestBlock
+    jobs.put({ ...job, ...blank, ...declined, ...facts, requestBlock }, 0)
   }
 
   function rewind(to: number, operator: Address): void {

@@ -11,10 +11,12 @@ import type { StoredJob } from './store.ts'
 /**
  * Takes the exclusive right to answer a job: simulates, stores the signed transaction, sends it, waits, and believes only what the
  * market then says. A claim that was signed before a restart is resolved instead of repeated.
+ * An order that is only signed so far is claimed with its requester's signature.
  * @returns when the worker's time runs out, in unix seconds
  * @throws JobOverError when another worker was faster or the job ended, JobRefusedError (`claim-refused`), RetryableError
  */
-export async function claim({ jobId, order }: StoredJob, parts: StageParts, signal: AbortSignal): Promise<number> {
+export async function claim(job: StoredJob, parts: StageParts, signal: AbortSignal): Promise<number> {
+  const { jobId, order } = job
   const { chain, operator, outbox, store } = parts
   const { client, account, network } = chain
   const market = { address: network.addresses.jobMarket, abi: jobMarketAbi } as const
@@ -31,7 +33,13 @@ export async function claim({ jobId, order }: StoredJob, parts: StageParts, sign
 
   async function simulate(): Promise<void> {
     try {
-      await callChain(() => simulateContract(client, { ...market, account, functionName: 'claimJob', args: [order] }))
+      await callChain(async () => {
+        if (signature === undefined) {
+          await simulateContract(client, { ...market, account, functionName: 'claimJob', args: [order] })
+        } else {
+          await simulateContract(client, { ...market, account, functionName: 'claimSigned', args: [order, signature] })
+        }
+      })
     } catch (cause) {
       throw claimRefused(cause)
     }
@@ -42,11 +50,17 @@ export async function claim({ jobId, order }: StoredJob, parts: StageParts, sign
     return callChain(() => readContract(client, { ...market, functionName: 'priceAt', args: [order, now] }))
   }
 
+  // The requester may have sent meanwhile what it signed before.
+  const isRequested = job.signature === undefined || (await readJobState(chain, jobId)).state !== 'None'
+  const signature = isRequested ? undefined : job.signature
   // Others want the job too: what does not wait for another answer is asked at once.
   const isSigned = outbox.hasPending({ jobId, kind: 'claim' })
   const checks = isSigned ? [] : [agreeOnJob(), simulate()]
   const [price] = await Promise.all([readPrice(), ...checks])
-  const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'claimJob', args: [order] })
+  const data =
+    signature === undefined
+      ? encodeFunctionData({ abi: jobMarketAbi, functionName: 'claimJob', args: [order] })
+      : encodeFunctionData({ abi: jobMarketAbi, functionName: 'claimSigned', args: [order, signature] })
   const gasReserved = submitGas + BigInt(order.callbackGas)
   await outbox.send(
     { jobIds: [jobId], kind: 'claim', to: market.address, data, maxCost: claimAllowance(price), gasReserved },
@@ -58,7 +72,7 @@ export async function claim({ jobId, order }: StoredJob, parts: StageParts, sign
     store.patchJob(jobId, { due: now.due })
     return now.due
   }
-  if (now.state === 'Requested') {
+  if (now.state === 'Requested' || now.state === 'None') {
     throw new RetryableError({
       reason: 'claim-refused',
       detail: `The claim of job ${jobId} was mined and did not take hold.`,

@@ -228,6 +228,15 @@ export const configSchema = z.strictObject({
       port: port.default(9090).describe('Their port; 0 takes a free one.'),
     })
     .prefault({}),
+  orders: z
+    .strictObject({
+      host: host.default('127.0.0.1').describe('Where signed orders are taken (`POST /orders`).'),
+      port: port
+        .default(0)
+        .describe('Port on which signed orders are taken, for anyone who reaches it (docs/operator.md). 0: none.'),
+      maxOpen: whole(1, 10_000).default(100).describe('Signed orders that wait for their claim, at most.'),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: oneOf(['debug', 'info', 'warn', 'error']).default('info').describe('What is logged, and all above it.'),

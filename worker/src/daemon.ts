@@ -27,6 +27,7 @@ import { readMemoryPressure } from './memoryPressure.ts'
 import { diskFloorBytes, openModelCache } from './modelCache.ts'
 import { openQueue } from './openQueue.ts'
 import { openSandbox } from './openSandbox.ts'
+import { startOrderServer } from './orderServer.ts'
 import { createOutbox } from './outbox.ts'
 import { probeContent } from './probeContent.ts'
 import { readResourceUsage } from './resourceUsage.ts'
@@ -44,6 +45,8 @@ import { workerPages } from './workerPages.ts'
 export type Worker = {
   /** Where /live, /ready, /health, /status, /jobs and /metrics are. */
   statusUrl: string
+  /** Where signed orders are taken, when the configuration has `orders.port`. */
+  ordersUrl?: string
   /** The content service, when the configuration has `content.embedded.servePort`. */
   contentStore?: ContentStore
   /** Takes no new jobs, finishes claimed ones within `limits.stopSeconds`, and stops. Nothing is lost when it is cut short. */
@@ -183,11 +186,21 @@ export async function startWorker(
     }),
     config.http,
   )
-  logger.info({ msg: 'worker started', account: account.address, statusUrl: status.url, network: config.network.name })
+  let operator: Operator | undefined
+  const desk = { chain, config, store, operator: () => operator, ready: health.ready }
+  const orders = config.orders.port === 0 ? undefined : await startOrderServer(desk, config.orders)
+  logger.info({
+    msg: 'worker started',
+    account: account.address,
+    statusUrl: status.url,
+    ...(orders && { ordersUrl: orders.url }),
+    network: config.network.name,
+  })
 
   async function work(): Promise<void> {
     const joined = await joinMarket({ chain, store, health, logger, config }, claiming.signal)
     if (joined === undefined) return
+    operator = joined
     const parts = {
       config,
       chain,
@@ -221,6 +234,7 @@ export async function startWorker(
   const done = Promise.all([work(), probing]).then(async () => {
     push.close()
     loopLag.stop()
+    await orders?.close()
     await status.close()
     await sandbox.close()
     await trace.close()
@@ -233,6 +247,7 @@ export async function startWorker(
 
   return {
     statusUrl: status.url,
+    ...(orders && { ordersUrl: orders.url }),
     ...(contentStore && { contentStore }),
     stop: async () => {
       claiming.abort(new Error('The worker is stopping.'))

@@ -8,6 +8,7 @@ export type ReasonCode =
   | 'price-not-yet'
   | 'deadline-infeasible'
   | 'stake-too-low'
+  | 'balance-too-low'
   | 'no-capacity'
   | 'model-not-listed'
   | 'model-unknown'

@@ -14,6 +14,9 @@ export type ProvedAnswer = { outputs: bigint[]; proof: bigint[] }
 export type StoredJob = JobFacts & {
   jobId: Hex
   order: JobOrder
+  /** The requester's, of an order that was handed in signed: while the job is in no state yet, a claim takes it along. */
+  signature?: Hex | undefined
+  /** Block of the request; of an order that was only signed, the one that the chain was read up to when it came. */
   requestBlock: number
   /** The last stage that began. */
   stage: Stage
@@ -27,14 +30,15 @@ export type StoredJob = JobFacts & {
 }
 
 /** What stages change of a job. */
-export type JobPatch = Partial<Omit<StoredJob, 'jobId' | 'order' | 'requestBlock' | 'updatedAt'>>
+export type JobPatch = Partial<Omit<StoredJob, 'jobId' | 'order' | 'signature' | 'requestBlock' | 'updatedAt'>>
 
 /** The table of jobs. `concludedAt` is the block that the chain was read up to when the worker itself gave the job its status, 0 where events did. */
 export const jobSchema = `
   CREATE TABLE IF NOT EXISTS jobs (
     jobId TEXT PRIMARY KEY, requestBlock INTEGER NOT NULL, jobOrder TEXT NOT NULL, status TEXT NOT NULL, stage TEXT NOT NULL,
     reason TEXT, detail TEXT, price TEXT, due INTEGER, input BLOB, answer TEXT, settlement TEXT, settledIn TEXT,
-    durations TEXT NOT NULL, concludedAt INTEGER NOT NULL, updatedAt INTEGER NOT NULL) STRICT;
+    durations TEXT NOT NULL, concludedAt INTEGER NOT NULL, updatedAt INTEGER NOT NULL,
+    signature TEXT) STRICT;
   CREATE INDEX IF NOT EXISTS jobsByStatus ON jobs (status, requestBlock);
   CREATE INDEX IF NOT EXISTS jobsByConclusion ON jobs (concludedAt);
 `
@@ -47,12 +51,12 @@ export function openJobRows(db: DatabaseSync) {
   const select = db.prepare('SELECT * FROM jobs WHERE jobId = ?')
   const insert = db.prepare(
     `INSERT INTO jobs (jobId, requestBlock, jobOrder, status, stage, reason, detail, price, due, input, answer, settlement, settledIn,
-       durations, concludedAt, updatedAt)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, 0), ?16)
+       durations, concludedAt, updatedAt, signature)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, 0), ?16, ?17)
      ON CONFLICT (jobId) DO UPDATE SET requestBlock = excluded.requestBlock, status = excluded.status, stage = excluded.stage,
        reason = excluded.reason, detail = excluded.detail, price = excluded.price, due = excluded.due, input = excluded.input,
        answer = excluded.answer, settlement = excluded.settlement, settledIn = excluded.settledIn, durations = excluded.durations,
-       concludedAt = coalesce(?15, concludedAt), updatedAt = excluded.updatedAt`,
+       concludedAt = coalesce(?15, concludedAt), updatedAt = excluded.updatedAt, signature = excluded.signature`,
   )
   return {
     get: (jobId: Hex): StoredJob | undefined => {
@@ -78,6 +82,7 @@ export function openJobRows(db: DatabaseSync) {
         toJson(next.durations),
         concludedAt ?? null,
         Date.now(),
+        next.signature ?? null,
       )
     },
   }
@@ -92,6 +97,7 @@ export function jobOf(row: Row): StoredJob {
   return {
     jobId: hexOf(row.jobId),
     order: orderOf(JSON.parse(String(row.jobOrder))),
+    signature: row.signature === null ? undefined : hexOf(row.signature),
     requestBlock: Number(row.requestBlock),
     // These three columns are only ever written from the same types.
     status: row.status as StoredJob['status'],

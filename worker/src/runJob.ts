@@ -110,14 +110,15 @@ export async function runJob(
   const mine = isAddressEqual(worker, operator.address)
   if (state === 'Settled' && mine) return recordSettlement()
   const claimed = state === 'Claimed' && mine
-  if (state === 'None') {
+  const claimable = state === 'Requested' || (state === 'None' && stored().signature !== undefined)
+  if (state === 'None' && !claimable) {
     // An endpoint that is behind; a request that was reorganised away is taken back where the chain is read.
     throw new RetryableError({
       reason: 'chain-unavailable',
       detail: `The chain's answers do not know job ${jobId} yet.`,
     })
   }
-  if (state !== 'Requested' && !claimed) {
+  if (!claimable && !claimed) {
     const reason =
       state === 'Cancelled'
         ? 'cancelled'

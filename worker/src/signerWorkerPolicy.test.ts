@@ -5,7 +5,7 @@ import { toFunctionSelector } from 'viem'
 import { checkTransaction } from './signerPolicy.ts'
 import { workerPolicy } from './signerWorkerPolicy.ts'
 
-test("invariant: S0-KEY-3 of all functions of the market the daemon's key signs three", () => {
+test("invariant: S0-KEY-3 of all functions of the market the daemon's key signs four", () => {
   const market = '0x00000000000000000000000000000000000000aa'
   const addresses = {
     jobMarket: market,
@@ -26,5 +26,5 @@ test("invariant: S0-KEY-3 of all functions of the market the daemon's key signs 
       }
     })
 
-  assert.deepEqual(signed.map(({ name }) => name).sort(), ['claimJob', 'submitResult', 'submitResults'])
+  assert.deepEqual(signed.map(({ name }) => name).sort(), ['claimJob', 'claimSigned', 'submitResult', 'submitResults'])
 })

@@ -4,7 +4,7 @@ import { getAbiItem, toFunctionSelector } from 'viem'
 import type { SigningPolicy } from './signerPolicy.ts'
 
 /** Functions of the market that the daemon sends; none takes money along. */
-const functionNames = ['claimJob', 'submitResult', 'submitResults'] as const
+const functionNames = ['claimJob', 'claimSigned', 'submitResult', 'submitResults'] as const
 
 /** What the daemon's key may sign on a network: claims and answers at its market, and nothing that carries money. As every policy it also allows empty transactions to the account itself. */
 export function workerPolicy({ chainId, addresses }: Pick<Network, 'chainId' | 'addresses'>): SigningPolicy {

@@ -182,3 +182,54 @@ test('behavior: what was signed last stays last when the clock is set back', (t)
   )
   store.close()
 })
+
+test('behavior: a signed order is a job before any event, keeps its signature through them, and is open again when its claim is taken back', () => {
+  const store = openBound()
+  store.advance({ ...blockWith(1, []), operator })
+  const signature: Hex = `0x${'cd'.repeat(65)}`
+  store.addOrder({ jobId: id(1), order: fakeOrder(), signature })
+  const posted = store.job(id(1))
+
+  const claimed: MarketEvent = { type: 'claimed', jobId: id(1), worker: operator, price: 11n, due: 400 }
+  store.advance({ ...blockWith(2, [requested(1, 2), claimed]), operator })
+  const taken = store.job(id(1))
+  store.advance({ blocks: [], events: [], rewindTo: 1, operator })
+  const back = store.job(id(1))
+
+  const facts = [posted, taken, back].map((job) => [job?.status, job?.requestBlock, job?.due, job?.signature])
+  assert.deepEqual(facts, [
+    ['open', 1, undefined, signature],
+    ['open', 2, 400, signature],
+    ['open', 2, undefined, signature],
+  ])
+  store.close()
+})
+
+test('behavior: a signed order that was declined is taken once more when it is posted again, one that goes on is left alone', () => {
+  const store = openBound()
+  const order = { jobId: id(1), order: fakeOrder(), signature: '0xaa' } as const
+  store.addOrder(order)
+  store.patchJob(id(1), { status: 'declined', reason: 'content-unavailable' })
+
+  store.addOrder(order)
+  store.patchJob(id(1), { stage: 'claim' })
+  store.addOrder(order)
+
+  const { status, reason, stage } = store.job(id(1)) ?? {}
+  assert.deepEqual([status, reason, stage], ['open', undefined, 'claim'])
+  store.close()
+})
+
+test('invariant: of signed orders that came to nothing a thousand are remembered', () => {
+  const store = openBound()
+  for (let number = 1; number <= 1010; number++) {
+    store.addOrder({ jobId: id(number), order: fakeOrder(), signature: '0xaa' })
+    store.patchJob(id(number), { status: 'declined', reason: 'model-unknown' })
+  }
+  store.addOrder({ jobId: id(2000), order: fakeOrder(), signature: '0xaa' })
+
+  const kept = store.recentJobs(5000).filter(({ status }) => status === 'declined')
+  assert.equal(kept.length, 1000)
+  assert.equal(store.job(id(2000))?.status, 'open')
+  store.close()
+})

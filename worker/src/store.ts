@@ -16,7 +16,9 @@ export type { OutboxEntry, StoredTransaction, TransactionKind } from './outboxSt
 export type Store = ReturnType<typeof openStore>
 
 /** Of the tables; others' are of a version that no release had and are made afresh from the chain. */
-const version = 2
+const version = 3
+/** Signed orders that were declined and are remembered. */
+const declinedKept = 1000
 
 /** Opens, and makes if need be, `worker.sqlite` in a directory; `:memory:` keeps nothing. */
 export function openStore(directory: string) {
@@ -59,6 +61,11 @@ export function openStore(directory: string) {
   const results = openResultFence(db)
   // Results for jobs that ended before anyone looked at them.
   db.exec("DELETE FROM results WHERE id NOT IN (SELECT jobId FROM jobs WHERE status = 'open')")
+  // Unlike a request, a signed order costs its requester nothing: only so many that came to nothing are remembered.
+  const pruneDeclined = db.prepare(
+    `DELETE FROM jobs WHERE signature IS NOT NULL AND status = 'declined' AND jobId NOT IN (
+       SELECT jobId FROM jobs WHERE signature IS NOT NULL AND status = 'declined' ORDER BY updatedAt DESC LIMIT ?)`,
+  )
   const markProved = db.prepare('INSERT INTO provedModels (modelId) VALUES (?) ON CONFLICT (modelId) DO NOTHING')
 
   return {
@@ -84,6 +91,27 @@ export function openStore(directory: string) {
       transaction(() => {
         const known = jobs.get(jobId)
         if (known !== undefined) jobs.put({ ...known, ...patch }, patch.status && (chain.cursor()?.block ?? 0))
+      }),
+
+    /**
+     * Takes an order that was handed in signed, or once more one that was declined.
+     * @param requestBlock the block that the chain was read up to
+     */
+    addOrder: ({ jobId, order, signature }: Pick<StoredJob, 'jobId' | 'order'> & { signature: Hex }): void =>
+      transaction(() => {
+        const requestBlock = chain.cursor()?.block ?? 0
+        const known = jobs.get(jobId)
+        if (known !== undefined && known.status !== 'declined') return
+        const blank = { jobId, order, requestBlock, durations: {}, updatedAt: 0 }
+        jobs.put({
+          ...(known ?? blank),
+          signature,
+          status: 'open',
+          stage: 'watch',
+          reason: undefined,
+          detail: undefined,
+        })
+        pruneDeclined.run(declinedKept)
       }),
 
     /** Whether a proof for the model was ever made and verified here: its graph and its key belong together. */

@@ -54,7 +54,7 @@ async function isSettled(jobId: StoredJob['jobId'], { chain, operator }: StagePa
   const now = await readJobState(chain, jobId)
   const mine = isAddressEqual(now.worker, operator.address)
   if (now.state === 'Settled' && mine) return true
-  if (now.state === 'Requested') {
+  if (now.state === 'Requested' || now.state === 'None') {
     // The claim was reorganised away; the outbox sends it again, and the job goes on from there.
     throw new RetryableError({ reason: 'transaction-lost', detail: `The claim of job ${jobId} is no longer on chain.` })
   }
