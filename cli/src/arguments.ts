@@ -43,6 +43,12 @@ export function integerArgument(min: number, max: number): (text: string) => num
   }
 }
 
+/** A nonce, or another number of up to 256 bits. */
+export function nonceArgument(text: string): bigint {
+  if (!/^\d{1,77}$/.test(text)) throw new InvalidArgumentError('Write a whole number.')
+  return BigInt(text)
+}
+
 /** Percentage points, like 0.5. */
 export function pointsArgument(text: string): number {
   const points = Number(text)
@@ -63,4 +69,17 @@ export function namesArgument(text: string): string[] {
   const names = text.split(',').map((name) => name.trim())
   if (names.some((name) => name === '')) throw new InvalidArgumentError('Write names separated by commas.')
   return names
+}
+
+/** URLs of http or https separated by commas, without slashes at their ends. */
+export function urlsArgument(text: string): string[] {
+  return namesArgument(text).map(urlArgument)
+}
+
+/** A URL of http or https, without slashes at its end. */
+export function urlArgument(text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) {
+    throw new InvalidArgumentError('Write a URL of http or https, like http://127.0.0.1:9091.')
+  }
+  return text.replace(/\/+$/, '')
 }

@@ -204,7 +204,9 @@ async function run(
   args: string[],
   environment: NodeJS.Dict<string> = {},
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env.PATH, ...environment } })
+  const child = spawn(process.execPath, [bin, ...args], {
+    env: { PATH: process.env.PATH, XDG_CONFIG_HOME: '/nonexistent', ...environment },
+  })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (data: Buffer) => {
     stdout += data

@@ -1,3 +1,4 @@
+import { deposit } from '@assay/sdk/deposit'
 import { getBalance } from '@assay/sdk/getBalance'
 import { accountOf } from '@assay/sdk/sendCall'
 import { withdraw } from '@assay/sdk/withdraw'
@@ -27,6 +28,18 @@ export function addBalanceCommands(program: Command, signal: AbortSignal): void 
           ['locked', `${formatEther(locked)} ETH`],
         ]),
       )
+    })
+
+  balance
+    .command('deposit')
+    .addArgument(new Argument('<eth>', 'amount').argParser(etherArgument))
+    .description('put money into your balance, for orders that you only sign')
+    .addHelpText('after', '\nExample: assay balance deposit 0.05 --dev-account 1')
+    .action(async (amount: bigint, _options: object, command: Command) => {
+      const context = createContext(command, signal)
+      const client = await context.signingClient()
+      const { hash } = await deposit(client, { deployment: context.network(), amount })
+      context.output.result({ amount, transaction: hash }, facts([['transaction', hash]]))
     })
 
   balance

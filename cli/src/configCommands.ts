@@ -1,9 +1,13 @@
 import type { Command } from 'commander'
+import { addDefaultsCommands } from './configDefaultsCommands.ts'
 import { createContext } from './context.ts'
 
 /** Adds `assay config …`. */
 export function addConfigCommands(program: Command, signal: AbortSignal): void {
-  const config = program.command('config').description("look at a worker's configuration without starting it")
+  const config = program
+    .command('config')
+    .description("keep defaults of this command line, and look at a worker's configuration without starting it")
+  addDefaultsCommands(config, { program, signal })
 
   config
     .command('check')

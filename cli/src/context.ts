@@ -1,12 +1,18 @@
 import { connectNetwork, type MarketClient, type Network, parseNetwork } from '@assay/sdk/deployment'
 import { type SigningPolicy, withPolicy } from '@assay/worker/signerPolicy'
 import type { Command } from 'commander'
-import { type AccountOptions, openAccount } from './openAccount.ts'
+import { type AccountOptions, chooseAccount, openAccount } from './openAccount.ts'
 import { createOutput, type Output } from './output.ts'
 import { FileUnreadableError, readJson } from './readFiles.ts'
 
 /** Options that every command takes. */
-export type GlobalOptions = AccountOptions & { network: string; json?: boolean }
+export type GlobalOptions = AccountOptions & {
+  network: string
+  rpc?: string
+  ipfs?: string
+  gateway?: string
+  json?: boolean
+}
 
 /** What a command works with; network and client are made when first asked for. */
 export type Context = {
@@ -19,13 +25,18 @@ export type Context = {
   signingClient: (policy?: SigningPolicy) => Promise<MarketClient>
 }
 
+/** Options of a command; of those that name accounts, the ones that count. */
+export function globalOptions<T extends GlobalOptions>(command: Command): T {
+  return chooseAccount(command.optsWithGlobals<T>(), (name) => command.getOptionValueSourceWithGlobals(name))
+}
+
 /** Builds a command's context from its options. */
 export function createContext(command: Command, signal: AbortSignal): Context {
-  const options = command.optsWithGlobals<GlobalOptions>()
+  const options = globalOptions(command)
   let network: Network | undefined
   let opening: ReturnType<typeof openAccount> | undefined
   const readNetwork = () => {
-    network ??= readNetworkFile(options.network)
+    network ??= { ...readNetworkFile(options.network), ...urlsOf(options) }
     return network
   }
   return {
@@ -39,6 +50,15 @@ export function createContext(command: Command, signal: AbortSignal): Context {
       const account = await opening
       return connectNetwork(readNetwork(), policy === undefined ? account : withPolicy(account, policy))
     },
+  }
+}
+
+/** URLs that the options give instead of the network file. */
+function urlsOf({ rpc, ipfs, gateway }: GlobalOptions): Partial<Network> {
+  return {
+    ...(rpc !== undefined && { rpcUrl: rpc }),
+    ...(ipfs !== undefined && { contentApiUrl: ipfs }),
+    ...(gateway !== undefined && { gatewayUrl: gateway }),
   }
 }
 

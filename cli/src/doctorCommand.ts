@@ -1,7 +1,7 @@
 import { chooseProver } from '@assay/circuits/chooseProver'
 import { readKeyContent } from '@assay/worker/keyFileContent'
 import type { Command } from 'commander'
-import { type Context, createContext, type GlobalOptions } from './context.ts'
+import { type Context, createContext, type GlobalOptions, globalOptions } from './context.ts'
 import {
   type Check,
   checkChain,
@@ -40,7 +40,7 @@ export function addDoctorCommand(program: Command, signal: AbortSignal): void {
     .addHelpText('after', '\nEnds with 0 when all is well, otherwise with 1.\nExample: assay doctor --dev-account 1')
     .action(async (_options: object, command: Command) => {
       const context = createContext(command, signal)
-      const findings = await examine(context, command.optsWithGlobals<DoctorOptions>())
+      const findings = await examine(context, globalOptions<DoctorOptions>(command))
       const failed = findings.filter(({ ok }) => !ok).map(({ name }) => name)
       context.output.result({ ok: failed.length === 0, checks: findings }, findings.map(lineOf).join('\n'))
       if (failed.length > 0) throw new ChecksFailedError({ failed })

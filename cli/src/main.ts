@@ -1,12 +1,16 @@
 import { explainError } from '@assay/sdk/errors'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
+import { urlArgument } from './arguments.ts'
 import { addBalanceCommands } from './balanceCommands.ts'
+import { addCompletionCommand } from './completionCommand.ts'
 import { addConfigCommands } from './configCommands.ts'
+import { applyDefaults, defaultsPath } from './defaultsFile.ts'
 import { addDeploymentCommands } from './deploymentCommands.ts'
 import { addDoctorCommand } from './doctorCommand.ts'
 import { addJobCommands } from './jobCommands.ts'
 import { addModelCommands } from './modelCommands.ts'
 import { addAccountOptions } from './openAccount.ts'
+import { addOrderCommands } from './orderCommands.ts'
 import { clean } from './output.ts'
 import { addStakeCommands } from './stakeCommands.ts'
 import { addWorkerCommands } from './workerCommands.ts'
@@ -19,6 +23,7 @@ const exitCodes: Record<string, number> = {
   WorkerNotReadyError: 75,
   // As the worker's own program: a supervisor must not start it again until its configuration or PIN was changed.
   ConfigInvalidError: 78,
+  DefaultsInvalidError: 78,
   IsolationUnavailableError: 78,
   TokenPinError: 78,
 }
@@ -67,18 +72,39 @@ function endOf(error: unknown): { code: number; text: string } {
 export function createProgram(signal: AbortSignal): Command {
   const program = new Command('assay')
     .description('Publish models, request jobs, watch and verify them.')
-    .option('--network <file>', 'network file', process.env.ASSAY_NETWORK ?? '.devnet/network.json')
+    .addOption(new Option('--network <file>', 'network file').env('ASSAY_NETWORK').default('.devnet/network.json'))
+    .addOption(
+      new Option('--rpc <url>', "the chain's endpoint, instead of the network file's")
+        .argParser(urlArgument)
+        .env('ASSAY_RPC'),
+    )
+    .addOption(
+      new Option('--ipfs <url>', "the content service's API, instead of the network file's")
+        .argParser(urlArgument)
+        .env('ASSAY_IPFS'),
+    )
+    .addOption(
+      new Option('--gateway <url>', "the content gateway, instead of the network file's")
+        .argParser(urlArgument)
+        .env('ASSAY_GATEWAY'),
+    )
     .option('--json', 'print one JSON document for machines')
     .showHelpAfterError('(add --help for what it takes)')
   addAccountOptions(program)
+  program.hook('preAction', (_program, { parent }) => {
+    // Those commands read the file themselves, and put right what is wrong with it.
+    if (parent?.name() !== 'config') applyDefaults(program, defaultsPath())
+  })
   addModelCommands(program, signal)
   addJobCommands(program, signal)
+  addOrderCommands(program, signal)
   addWorkerCommands(program, signal)
   addConfigCommands(program, signal)
   addStakeCommands(program, signal)
   addBalanceCommands(program, signal)
   addDeploymentCommands(program, signal)
   addDoctorCommand(program, signal)
+  addCompletionCommand(program)
   throwInstead(program)
   return program
 }

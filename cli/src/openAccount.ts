@@ -39,23 +39,70 @@ export class KeyAddressMissingError extends Error {
   }
 }
 
+const sources = ['keyPkcs11', 'keyRemote', 'keyFile', 'devAccount'] as const
+const companions = ['keyAddress', 'keyPassphraseFile', 'keyPassphraseFd'] as const
+
+/** Where values of options come from: what is typed counts before what is kept. */
+const ranks: Record<string, number> = { cli: 3, env: 2, config: 1 }
+
+/**
+ * Leaves out what names another account than the one that counts: a flag counts before the environment, and that before the file of
+ * defaults, and so with what goes with a key.
+ * @param sourceOf where an option's value comes from, as commander says it
+ */
+export function chooseAccount<T extends AccountOptions>(
+  options: T,
+  sourceOf: (name: keyof AccountOptions) => string | undefined,
+): T {
+  const rankOf = (name: keyof AccountOptions) => (options[name] === undefined ? 0 : (ranks[sourceOf(name) ?? ''] ?? 0))
+  const best = Math.max(...sources.map(rankOf))
+  const chosen = { ...options }
+  for (const name of [...sources, ...companions]) if (rankOf(name) < best) delete chosen[name]
+  // Either says the passphrase.
+  if (rankOf('keyPassphraseFd') > rankOf('keyPassphraseFile')) delete chosen.keyPassphraseFile
+  return chosen
+}
+
 /** Adds the options that name the account that sends. */
 export function addAccountOptions(program: Command): Command {
   return program
-    .option('--key-file <path>', 'keystore of the account that sends, or on local chains its key in hex; mode 0600')
+    .addOption(
+      new Option(
+        '--key-file <path>',
+        'keystore of the account that sends, or on local chains its key in hex; mode 0600',
+      ).env('ASSAY_KEY_FILE'),
+    )
     .addOption(
       new Option(
         '--key-passphrase-file <path>',
         "file of mode 0600 with that keystore's passphrase, or the token's PIN",
-      ).conflicts('keyPassphraseFd'),
+      )
+        .env('ASSAY_KEY_PASSPHRASE_FILE')
+        .conflicts('keyPassphraseFd'),
     )
     .addOption(
       new Option('--key-passphrase-fd <number>', 'open descriptor with it').argParser(integerArgument(0, 1023)),
     )
-    .option('--key-pkcs11 <uri>', 'key of the account that sends, in a token (RFC 7512, with module-path)')
-    .option('--key-remote <url>', "signer of the account that sends, which speaks Web3Signer's JSON-RPC")
-    .addOption(new Option('--key-address <address>', 'the account that it signs for').argParser(addressArgument))
-    .option('--dev-account <number>', "a local chain's funded account", integerArgument(0, 19))
+    .addOption(
+      new Option('--key-pkcs11 <uri>', 'key of the account that sends, in a token (RFC 7512, with module-path)').env(
+        'ASSAY_KEY_PKCS11',
+      ),
+    )
+    .addOption(
+      new Option('--key-remote <url>', "signer of the account that sends, which speaks Web3Signer's JSON-RPC").env(
+        'ASSAY_KEY_REMOTE',
+      ),
+    )
+    .addOption(
+      new Option('--key-address <address>', 'the account that it signs for')
+        .argParser(addressArgument)
+        .env('ASSAY_KEY_ADDRESS'),
+    )
+    .addOption(
+      new Option('--dev-account <number>', "a local chain's funded account")
+        .argParser(integerArgument(0, 19))
+        .env('ASSAY_DEV_ACCOUNT'),
+    )
 }
 
 /**

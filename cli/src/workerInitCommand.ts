@@ -63,6 +63,8 @@ async function runInit(command: Command, signal: AbortSignal): Promise<void> {
     import('./askSettings.ts'),
   ])
   const options = command.optsWithGlobals<InitOptions>()
+  // A default is the account of the person at the keyboard, and no worker's.
+  if (command.getOptionValueSourceWithGlobals('keyFile') === 'config') delete options.keyFile
   // Said before anybody answers questions; writing looks again.
   if (options.force !== true && existsSync(options.out)) throw new ConfigExistsError(resolve(options.out))
   const values = new Map<string, unknown>()

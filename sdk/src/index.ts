@@ -71,6 +71,7 @@ export {
 export { getModel, type Model, type SetupKind, setupKinds } from './getModel.ts'
 export { getVerificationKey, KeyUnavailableError } from './getVerificationKey.ts'
 export { getWorker, type Worker } from './getWorker.ts'
+export { inspectOrder, type OrderInspection } from './inspectOrder.ts'
 export {
   type EventPosition,
   getJobEvents,

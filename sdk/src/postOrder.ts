@@ -1,9 +1,8 @@
-import { type Hex, zeroAddress } from 'viem'
+import type { Hex } from 'viem'
 import { addContent } from './content.ts'
 import type { Deployment, MarketClient } from './deployment.ts'
-import { hashOrder } from './order.ts'
+import { inspectOrder } from './inspectOrder.ts'
 import { encodeOrderFile } from './orderFile.ts'
-import { preflightOrder } from './preflightOrder.ts'
 import type { PreflightReason } from './preflightReasons.ts'
 import type { SignedOrder } from './signOrder.ts'
 
@@ -19,9 +18,6 @@ export class OrderRefusedError extends Error {
     this.reason = reason
   }
 }
-
-// What a preflight says of an account that is no worker, after all that concerns the order itself.
-const anyWorker: readonly PreflightReason[] = ['None', 'WorkerUnknown']
 
 /**
  * Posts a signed order where workers can read it: checks its signature, terms and balance on chain, and stores it with a content service.
@@ -39,10 +35,8 @@ export async function postOrder(
     signal,
   }: SignedOrder & { deployment: Deployment; contentApiUrl: string; signal?: AbortSignal },
 ): Promise<{ jobId: Hex; cid: string }> {
-  const jobId = hashOrder(order, deployment)
-  const asked = { call: 'claimSigned', account: zeroAddress, signature } as const
-  const { reason, sentence } = await preflightOrder(client, { deployment, order, ...asked })
-  if (!anyWorker.includes(reason)) throw new OrderRefusedError({ jobId, reason, sentence })
+  const { jobId, preflight } = await inspectOrder(client, { deployment, order, signature })
+  if (!preflight.ok) throw new OrderRefusedError({ jobId, ...preflight })
   const bytes = encodeOrderFile({ order, signature }, deployment)
   return { jobId, cid: await addContent({ apiUrl: contentApiUrl, bytes }, signal) }
 }

@@ -180,6 +180,15 @@ export async function startMarket(): Promise<TestMarket> {
   }
 }
 
+/** Waits until all that a worker depends on works, so that it claims jobs and takes signed orders. */
+export async function workerReady(worker: WorkerProcess): Promise<void> {
+  for (const name of ['chain', 'account', 'content', 'sandbox', 'queue', 'prover']) {
+    await worker.waitFor(
+      ({ msg, dependency, ok }) => msg === 'dependency changed' && dependency === name && ok === true,
+    )
+  }
+}
+
 /** Writes the key of a development account as the worker's key file. */
 export function writeKey(path: string, index: number): void {
   const { privateKey } = developmentAccount({ chainId, index }).getHdKey()

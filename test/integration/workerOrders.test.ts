@@ -12,7 +12,7 @@ import { type SignedOrder, signOrder } from '@assay/sdk/signOrder'
 import { withdraw } from '@assay/sdk/withdraw'
 import { parseEther } from 'viem'
 import { getTransactionCount } from 'viem/actions'
-import { freePort, type LogLine, startMarket, type WorkerProcess } from './workerMarket.ts'
+import { freePort, type LogLine, startMarket, workerReady } from './workerMarket.ts'
 
 const market = await startMarket()
 after(() => market.close())
@@ -24,17 +24,8 @@ const ordersPort = await freePort()
 const workerUrl = `http://127.0.0.1:${ordersPort}`
 const environment = { ASSAY_WORKER_ORDERS_PORT: `${ordersPort}`, ASSAY_WORKER_ORDERS_MAX_OPEN: '3' }
 
-/** The worker takes orders while all that it depends on works. */
-async function ready(started: WorkerProcess): Promise<void> {
-  for (const name of ['chain', 'account', 'content', 'sandbox', 'queue', 'prover']) {
-    await started.waitFor(
-      ({ msg, dependency, ok }) => msg === 'dependency changed' && dependency === name && ok === true,
-    )
-  }
-}
-
 const worker = market.startWorker({ environment })
-await ready(worker)
+await workerReady(worker)
 await deposit(requester, { deployment: network, amount: parseEther('0.02') })
 
 const lineOf = (jobId: string, msg: string) => (line: LogLine) => line.jobId === jobId && line.msg === msg
@@ -135,7 +126,7 @@ test('soundness: orders that wait are counted against balance and room, and one 
   const patient = market.startWorker({
     environment: { ...environment, ASSAY_WORKER_ADMISSION_MIN_PRICE_WEI: `${free / 2n}` },
   })
-  await ready(patient)
+  await workerReady(patient)
 
   assert.equal((await offer(first)).status, 'open')
   assert.equal((await offer(second)).status, 'open')
