@@ -35,7 +35,7 @@ function bash(...words: string[]): string[] {
     // As an interactive bash does at the key: the function that `complete` knows, with the words in its variables.
     `spec=$(complete -p assay)`,
     `[[ $spec =~ -F\\ ([a-z_]+) ]] && COMP_WORDS=(${list}) COMP_CWORD=${words.length} && "\${BASH_REMATCH[1]}"`,
-    'printf "%s\\n" "${COMPREPLY[@]}"',
+    `printf '%s\\n' "\${COMPREPLY[@]}"`,
   ]
   return run('bash', lines.join('\n')).split('\n').filter(Boolean)
 }
@@ -80,7 +80,7 @@ test('invariant: every command of the tree is completed, with each of its option
 test('behavior: zsh takes the script', { skip: !has('zsh') && 'there is no zsh' }, () => {
   const out = run(
     'zsh',
-    `compdef() { print $1 $2 }; source ${scriptFor('zsh')}; follow=; _assay_follow show job show; print $follow`,
+    `compdef() { print -r -- $1 $2 }; source ${scriptFor('zsh')}; follow=; _assay_follow show job show; print -r -- $follow`,
   )
 
   assert.match(out, /^_assay assay\n.*--json/)

@@ -10,7 +10,7 @@ export type CompletionShell = (typeof completionShells)[number]
 type Place = {
   path: string
   words: { text: string; about: string }[]
-  choices: { flags: string[]; values: string[] }[]
+  choices: { flag: string; values: string[] }[]
 }
 
 /**
@@ -33,7 +33,7 @@ function placesOf(command: Command, { path, shared }: { path: string; shared: re
     ...options.flatMap(({ long, description }) => (long ? [{ text: long, about: description }] : [])),
   ]
   const choices = options.flatMap(({ long, argChoices }) =>
-    long && argChoices ? [{ flags: [long], values: argChoices }] : [],
+    long && argChoices ? [{ flag: long, values: argChoices }] : [],
   )
   const first = command.registeredArguments[0]?.argChoices ?? []
   const here = { path, words: [...first.map((text) => ({ text, about: '' })), ...words], choices }
@@ -44,7 +44,7 @@ function placesOf(command: Command, { path, shared }: { path: string; shared: re
 function stepLines(name: string, places: readonly Place[]): string[] {
   return [
     `  local at=${name} word`,
-    '  for word in "${before[@]}"; do',
+    `  for word in "\${before[@]}"; do`,
     '    case "$at $word" in',
     ...places.slice(1).map(({ path }) => `      ${quoted(path)}) at=${quoted(path)} ;;`),
     '    esac',
@@ -52,7 +52,7 @@ function stepLines(name: string, places: readonly Place[]): string[] {
     '  case "$at $last" in',
     ...places.flatMap(({ path, choices }) =>
       choices.map(
-        ({ flags, values }) => `    ${quoted(`${path} ${flags[0]}`)}) follow=${quoted(values.join(' '))}; return ;;`,
+        ({ flag, values }) => `    ${quoted(`${path} ${flag}`)}) follow=${quoted(values.join(' '))}; return ;;`,
       ),
     ),
     '  esac',
@@ -74,7 +74,7 @@ function bashScript(name: string, places: readonly Place[]): string {
     ...stepLines(name, places),
     '}',
     `_${name}() {`,
-    '  local follow= cur=${COMP_WORDS[COMP_CWORD]}',
+    `  local follow= cur=\${COMP_WORDS[COMP_CWORD]}`,
     `  _${name}_follow "\${COMP_WORDS[COMP_CWORD-1]}" "\${COMP_WORDS[@]:1:COMP_CWORD-1}"`,
     '  COMPREPLY=($(compgen -W "$follow" -- "$cur"))',
     '}',
@@ -97,7 +97,7 @@ function zshScript(name: string, places: readonly Place[]): string {
     `_${name}() {`,
     '  local follow=',
     `  _${name}_follow "\${words[CURRENT-1]}" "\${(@)words[2,CURRENT-1]}"`,
-    '  compadd -- ${(s: :)follow} && [[ $PREFIX == -* ]] || _files',
+    `  compadd -- \${(s: :)follow} || _files`,
     '}',
     `compdef _${name} ${name}`,
     '',
@@ -119,7 +119,7 @@ function fishScript(name: string, places: readonly Place[]): string {
     'end',
     ...places.flatMap(({ path, words, choices }) =>
       words.map(({ text, about }) => {
-        const values = choices.find(({ flags }) => flags.includes(text))?.values
+        const values = choices.find(({ flag }) => flag === text)?.values
         const what = text.startsWith('--')
           ? `-l ${text.slice(2)}${values === undefined ? '' : ` -x -a ${quoted(values.join(' '))}`}`
           : `-a ${text}`
