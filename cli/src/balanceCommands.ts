@@ -16,6 +16,7 @@ export function addBalanceCommands(program: Command, signal: AbortSignal): void 
     .command('show')
     .addArgument(new Argument('[account]', 'your own account unless told').argParser(addressArgument))
     .description('show the balance of an account')
+    .addHelpText('after', '\nExample: assay balance show --dev-account 1')
     .action(async (account: Address | undefined, _options: object, command: Command) => {
       const context = createContext(command, signal)
       const owner = account ?? accountOf(await context.signingClient()).address
@@ -46,6 +47,7 @@ export function addBalanceCommands(program: Command, signal: AbortSignal): void 
     .command('withdraw')
     .addArgument(new Argument('<eth>', 'amount').argParser(etherArgument))
     .description('send free balance to your account')
+    .addHelpText('after', '\nExample: assay balance withdraw 0.01 --dev-account 1')
     .action(async (amount: bigint, _options: object, command: Command) => {
       const context = createContext(command, signal)
       const client = await context.signingClient()

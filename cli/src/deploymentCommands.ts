@@ -9,6 +9,7 @@ export function addDeploymentCommands(program: Command, signal: AbortSignal): vo
     .command('verify-deployment')
     .description("compare the code on the chain with this checkout's artifacts")
     .option('--artifacts <folder>', "Hardhat's artifacts", 'artifacts')
+    .addHelpText('after', '\nExample: assay verify-deployment')
     .action(async ({ artifacts }: { artifacts: string }, command: Command) => {
       const context = createContext(command, signal)
       const contracts = await verifyDeployment(context.client(), { network: context.network(), artifacts })

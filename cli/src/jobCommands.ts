@@ -35,7 +35,7 @@ export function addJobCommands(program: Command, signal: AbortSignal): void {
     .option('--watch', 'wait for the answer')
     .addHelpText(
       'after',
-      `\n${valuesHelp}\n\nExample: assay job request --model 0x… --input digit.json --watch --dev-account 1`,
+      `\n${valuesHelp}\n\nExample: assay job request --model "$model" --input digit.json --watch --dev-account 1`,
     )
     .action((options: RequestOptions, command: Command) => request(createContext(command, signal), options))
 
@@ -43,6 +43,7 @@ export function addJobCommands(program: Command, signal: AbortSignal): void {
     .command('watch')
     .addArgument(jobArgument())
     .description("follow a job's events until it ends")
+    .addHelpText('after', '\nExample: assay job watch "$job"')
     .action(async (jobId: Hex, _options: object, command: Command) => {
       const context = createContext(command, signal)
       // An unknown id would be watched for ever.
@@ -54,6 +55,7 @@ export function addJobCommands(program: Command, signal: AbortSignal): void {
     .command('show')
     .addArgument(jobArgument())
     .description('show a job')
+    .addHelpText('after', '\nExample: assay job show "$job"')
     .action(async (jobId: Hex, _options: object, command: Command) => {
       const context = createContext(command, signal)
       const found = await getJob(context.client(), { deployment: context.network(), jobId })
@@ -64,6 +66,7 @@ export function addJobCommands(program: Command, signal: AbortSignal): void {
     .command('verify')
     .addArgument(jobArgument())
     .description("check a job's answer without trusting its worker")
+    .addHelpText('after', '\nExample: assay job verify "$job"')
     .action(async (jobId: Hex, _options: object, command: Command) => {
       const { client, network, output } = createContext(command, signal)
       const deployment = network()
@@ -85,6 +88,7 @@ export function addJobCommands(program: Command, signal: AbortSignal): void {
   job
     .command('list')
     .description('list jobs, newest first')
+    .addHelpText('after', '\nExample: assay job list --model "$model" --limit 5')
     .option('--limit <n>', 'jobs on a page', integerArgument(1, 1000), 20)
     .option('--before <block>', 'newest block of the page', integerArgument(0, Number.MAX_SAFE_INTEGER))
     .option('--requester <address>', 'jobs of this account', addressArgument)

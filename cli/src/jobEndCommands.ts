@@ -21,6 +21,7 @@ export function addJobEndCommands(job: Command, signal: AbortSignal): void {
       .command(name)
       .addArgument(new Argument('<jobId>', 'id of the job').argParser(idArgument))
       .description(description)
+      .addHelpText('after', `\nExample: assay job ${name} "$job" --dev-account 1`)
       .action(async (jobId: Hex, _options: object, command: Command) => {
         const context = createContext(command, signal)
         const client = await context.signingClient()

@@ -61,7 +61,10 @@ export function addKeyBackupCommands(key: Command, signal: AbortSignal): void {
       ]),
     )
     .description('write shares of a key; each belongs to another place, and fewer than needed say nothing of the key')
-    .addHelpText('after', '\nExample:\n  assay worker key backup --to age1… --split 2of3')
+    .addHelpText(
+      'after',
+      '\nExample: assay worker key backup --to "$recipient" --split 2of3 --out shares --passphrase-file ~/.assay/passphrase',
+    )
     .action(async (file: string, options: BackupOptions, command: Command) => {
       const { output } = createContext(command, signal)
       await checkRecipients(options)
@@ -95,7 +98,7 @@ export function addKeyBackupCommands(key: Command, signal: AbortSignal): void {
     .description('make a keystore from enough shares of a key')
     .addHelpText(
       'after',
-      '\nExample:\n  assay worker key restore usb/share-1of3.age safe/share-3of3.age --identity age.key',
+      '\nExample: assay worker key restore shares/*share-1of3.age shares/*share-3of3.age --identity age.key --out restored.json --passphrase-file ~/.assay/passphrase',
     )
     .action(async (shares: string[], options: RestoreOptions, command: Command) => {
       checkTarget(options.out, options)

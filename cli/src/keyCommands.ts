@@ -22,7 +22,7 @@ export function addKeyCommands(worker: Command, signal: AbortSignal): void {
   addTargetOptions(key.command('new'))
     .addOption(pkcs11Option('make the key in a token instead, which it never leaves').conflicts(['out', 'replace']))
     .description('make a key and write it as an encrypted keystore, or make it in a token')
-    .addHelpText('after', '\nExample:\n  assay worker key new --passphrase-file ~/.assay/passphrase')
+    .addHelpText('after', '\nExample: assay worker key new --passphrase-file ~/.assay/passphrase')
     .action(async (options: TargetOptions & TokenOptions, command: Command) => {
       if (options.pkcs11 !== undefined) {
         const made = await tokenKeyOf(options.pkcs11, { make: true, options })
@@ -46,7 +46,10 @@ export function addKeyCommands(worker: Command, signal: AbortSignal): void {
       ),
     )
     .description('write a key that exists as an encrypted keystore; its source is left alone')
-    .addHelpText('after', '\nExample:\n  assay worker key import wallet.json --out ~/.assay/keys/worker.json')
+    .addHelpText(
+      'after',
+      '\nExample: assay worker key import wallet.json --source-passphrase-file wallet.pass --passphrase-file ~/.assay/passphrase --out operator.json',
+    )
     .action(async (file: string, options: ImportOptions, command: Command) => {
       checkTarget(options.out, options)
       const { sourcePassphraseFile, sourcePassphraseFd } = options
@@ -69,7 +72,7 @@ export function addKeyCommands(worker: Command, signal: AbortSignal): void {
     .description(
       'show whose key a file holds and how it is kept, which needs no passphrase; or what a key in a token is',
     )
-    .addHelpText('after', '\nExample:\n  assay worker key inspect ~/.assay/keys/worker.json')
+    .addHelpText('after', '\nExample: assay worker key inspect ~/.assay/keys/worker.json')
     .action(async (file: string, options: InspectOptions, command: Command) => {
       if (options.pkcs11 !== undefined) {
         const there = await tokenKeyOf(options.pkcs11, { make: false, options })

@@ -29,7 +29,10 @@ export function addKeyRotateCommand(key: Command, signal: AbortSignal): void {
       'name the new key to the registry, from the operator: --key-file, --key-remote, --key-pkcs11 or --dev-account',
     )
     .description('put a new key in the place of a keystore, under the same passphrase; the old one is kept beside it')
-    .addHelpText('after', '\nExample:\n  assay --key-file operator.json worker key rotate --send')
+    .addHelpText(
+      'after',
+      '\nExample: assay worker key rotate --send --passphrase-file ~/.assay/passphrase --key-file operator.json --key-passphrase-file ~/.assay/passphrase',
+    )
     .action(async (file: string, options: RotateOptions, command: Command) => {
       const context = createContext(command, signal)
       const client = options.send === true ? await openOperator(context) : undefined

@@ -7,6 +7,7 @@ import { addConfigCommands } from './configCommands.ts'
 import { applyDefaults, defaultsPath } from './defaultsFile.ts'
 import { addDeploymentCommands } from './deploymentCommands.ts'
 import { addDoctorCommand } from './doctorCommand.ts'
+import { type ExitCode, exitCodeOf } from './exitCodes.ts'
 import { addJobCommands } from './jobCommands.ts'
 import { addModelCommands } from './modelCommands.ts'
 import { addAccountOptions } from './openAccount.ts'
@@ -15,25 +16,14 @@ import { clean } from './output.ts'
 import { addStakeCommands } from './stakeCommands.ts'
 import { addWorkerCommands } from './workerCommands.ts'
 
-const exitFailed = 1
-const exitUsage = 2
-/** Other codes than 1, by the error's name: its class comes with the daemon, which most commands never load. Source: sysexits(3). */
-const exitCodes: Record<string, number> = {
-  WorkerUnreachableError: 69,
-  WorkerNotReadyError: 75,
-  // As the worker's own program: a supervisor must not start it again until its configuration or PIN was changed.
-  ConfigInvalidError: 78,
-  DefaultsInvalidError: 78,
-  IsolationUnavailableError: 78,
-  TokenPinError: 78,
-}
-const exitForced = 130
+const exitFailed = 1 satisfies ExitCode
+const exitUsage = 2 satisfies ExitCode
+const exitForced = 130 satisfies ExitCode
 const sameSignalMs = 1000
 
 /**
  * Runs the `assay` command line.
- * @returns the exit code: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage, 69 a worker cannot be reached,
- * 75 it is not ready, 78 its configuration is wrong or a token refused its PIN, 130 forced by a second signal
+ * @returns the exit code, one of `exitMeanings`
  */
 export async function runCli(args: string[]): Promise<number> {
   const stop = new AbortController()
@@ -62,7 +52,7 @@ export async function runCli(args: string[]): Promise<number> {
 }
 
 function endOf(error: unknown): { code: number; text: string } {
-  const code = error instanceof Error ? exitCodes[error.name] : undefined
+  const code = exitCodeOf(error)
   return error instanceof Error && code !== undefined
     ? { code, text: error.message }
     : { code: exitFailed, text: explainError(error) }

@@ -19,6 +19,7 @@ import { Argument, type Command, Option } from 'commander'
 import { formatEther, type Hex } from 'viem'
 import { etherOption, idArgument, integerArgument, namesArgument, pointsArgument, shapeArgument } from './arguments.ts'
 import { type Context, createContext } from './context.ts'
+import { addModelInspectCommand } from './modelInspectCommand.ts'
 import { accuracyText, checkReport, checkText, lossText, operatorsOf, parseFacts } from './modelReport.ts'
 import { facts, table, timedProgress } from './output.ts'
 import { readSettings, writeSettings } from './precisionFile.ts'
@@ -185,11 +186,13 @@ Example: assay model publish digits.onnx --name "Digits" --calibration digits.np
     context.output.result(begun, ceremonyText(begun))
   }
 
+  addModelInspectCommand(model, signal)
   addSetupCommands(model, signal)
 
   model
     .command('list')
     .description('list the registered models, newest first')
+    .addHelpText('after', '\nExample: assay model list --limit 5')
     .option('--limit <n>', 'models on a page', integerArgument(1, 1000), 20)
     .option('--before <block>', 'newest block of the page', integerArgument(0, Number.MAX_SAFE_INTEGER))
     .action(async ({ limit, before }: { limit: number; before?: number }, command: Command) => {
@@ -218,6 +221,7 @@ Example: assay model publish digits.onnx --name "Digits" --calibration digits.np
     .command('show')
     .addArgument(modelArgument())
     .description('show a model and its manifest')
+    .addHelpText('after', '\nExample: assay model show "$model"')
     .option('--save-integers <file.onnx>', 'write the exact model as ONNX with integer operators, for any runtime')
     .action(async (modelId: Hex, { saveIntegers }: { saveIntegers?: string }, command: Command) => {
       const { client, network, output } = createContext(command, signal)

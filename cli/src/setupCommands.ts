@@ -40,7 +40,7 @@ export function addSetupCommands(model: Command, signal: AbortSignal): void {
     .requiredOption('--name <text>', 'by which others know you')
     .addHelpText(
       'after',
-      '\nHand the CID that it prints to the next contributor, or to the owner. Publish the hash of your contribution in a place of\nyour own: whoever asks looks for it there.\n\nExample: assay model contribute bafk… --name Anna --dev-account 4',
+      '\nHand the CID that it prints to the next contributor, or to the owner. Publish the hash of your contribution in a place of\nyour own: whoever asks looks for it there.\n\nExample: assay model contribute "$ceremony" --name Anna --dev-account 4',
     )
     .action(async (cid: string, options: SetupOptions & { name: string }, command: Command) => {
       const { contributeToCeremony } = await import('./ceremony/contributeToCeremony.ts')
@@ -61,7 +61,7 @@ export function addSetupCommands(model: Command, signal: AbortSignal): void {
       integerArgument(1, 50_000),
       10,
     )
-    .addHelpText('after', '\nExample: assay model seal bafk… --phase1 powersOfTau28_hez_final_16.ptau --dev-account 3')
+    .addHelpText('after', '\nExample: assay model seal "$ceremony" --phase1 local.ptau --phase1-local --dev-account 3')
     .action(async (cid: string, options: SealedOptions & { delay: number }, command: Command) => {
       const { sealCeremony } = await import('./ceremony/sealCeremony.ts')
       const context = createContext(command, signal)
@@ -84,7 +84,7 @@ export function addSetupCommands(model: Command, signal: AbortSignal): void {
   withSetup(model.command('verify-setup'), { needed: true })
     .addArgument(new Argument('<modelId>', 'id of the model').argParser(idArgument))
     .description("verify a model's setup from chain, IPFS and a phase-1 file, believing nobody")
-    .addHelpText('after', '\nExample: assay model verify-setup 0x… --phase1 powersOfTau28_hez_final_16.ptau')
+    .addHelpText('after', '\nExample: assay model verify-setup "$sealed" --phase1 local.ptau --phase1-local')
     .action(async (modelId: Hex, options: SealedOptions, command: Command) => {
       const { verifyCeremony } = await import('./ceremony/verifyCeremony.ts')
       const context = createContext(command, signal)

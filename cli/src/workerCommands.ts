@@ -12,6 +12,7 @@ export function addWorkerCommands(program: Command, signal: AbortSignal): void {
   worker
     .command('start')
     .description('run the worker until Ctrl-C')
+    .addHelpText('after', '\nExample: assay worker start --config worker.yaml')
     .requiredOption('--config <file>', "the worker's configuration (YAML)")
     .action(async ({ config }: { config: string }) => {
       // Loaded on demand: no other command needs the daemon.
@@ -25,6 +26,7 @@ export function addWorkerCommands(program: Command, signal: AbortSignal): void {
   worker
     .command('execute')
     .description('compute and prove for a worker on another machine, until Ctrl-C')
+    .addHelpText('after', '\nExample: assay worker execute --config executor.yaml')
     .requiredOption('--config <file>', "the executor's configuration (YAML)")
     .action(async ({ config }: { config: string }) => {
       const [{ loadExecutorConfig }, { startExecutor }] = await Promise.all([

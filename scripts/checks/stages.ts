@@ -34,6 +34,7 @@ export const stages: readonly Stage[] = [
       { args: ['worker/src/referenceMain.ts', '--check'] },
       { args: ['scripts/checkMarketDoc.ts'] },
       { args: ['scripts/generateSdkDoc.ts', '--check'] },
+      { args: ['cli/src/referenceMain.ts', '--check'] },
       { args: ['scripts/checkSnippets.ts'] },
       { args: ['scripts/auditCircuits.ts', '--check'] },
       { args: ['scripts/benchCircuits.ts', '--check'] },
