@@ -1,7 +1,7 @@
 // Program: writes docs/cli.md from the tree of commands, the exit codes and the paths here.
 //   node cli/src/referenceMain.ts [--check]
 // With --check it writes nothing and exits 1 when the page is stale.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Argument, Command, Option } from 'commander'
 import { exampleOf, leavesOf } from './commandTree.ts'
@@ -100,7 +100,7 @@ const fresh = [
   ...leavesOf(program).map(({ path, command }) => section(path, command)),
 ].join('\n')
 
-const before = readFileSync(page, { encoding: 'utf8', flag: 'a+' })
+const before = existsSync(page) ? readFileSync(page, 'utf8') : ''
 if (fresh !== before && process.argv.includes('--check')) {
   process.stderr.write('docs/cli.md is stale; run `node cli/src/referenceMain.ts`.\n')
   process.exitCode = 1

@@ -50,7 +50,7 @@ export function addWorkerInitCommand(worker: Command, signal: AbortSignal): void
     .option('--force', 'keep a file that is there as <file>.bak-<milliseconds> instead of refusing')
     .addHelpText(
       'after',
-      '\n--network and --key-file become networkFile and keyFile.\nExample: assay worker init --out worker.yaml --data-dir data --set chain.confirmations=3',
+      '\n--network and --key-file become networkFile and keyFile.\nExample: assay worker init --out worker.yaml --data-dir data --set orders.port=9091',
     )
     .action(async (_options: object, command: Command) => runInit(command, signal))
 }

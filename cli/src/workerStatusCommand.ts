@@ -34,7 +34,7 @@ export function addWorkerStatusCommand(worker: Command, signal: AbortSignal): vo
     .description('show what a running worker earns, does and misses')
     .addHelpText(
       'after',
-      '\nEnds with 0 when the worker is ready, 75 when it is not, 69 when it cannot be reached.\nExample: assay worker status --config worker.yaml --watch',
+      '\nEnds with 0 when the worker is ready, 75 when it is not, 69 when it cannot be reached.\nExample: assay worker status --config worker.yaml',
     )
     .action(async (options: StatusOptions, command: Command) => {
       const { output } = createContext(command, signal)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { buildOrder } from '@assay/sdk/buildOrder'
+import { cancelJob } from '@assay/sdk/cancelJob'
 import { cancelNonces } from '@assay/sdk/cancelNonces'
 import { claimSigned } from '@assay/sdk/claimSigned'
 import { deposit } from '@assay/sdk/deposit'
@@ -12,21 +13,24 @@ import { fetchOrder } from '@assay/sdk/fetchOrder'
 import { findNonce } from '@assay/sdk/findNonce'
 import { getBalance } from '@assay/sdk/getBalance'
 import { getJob } from '@assay/sdk/getJob'
+import { inspectOrder } from '@assay/sdk/inspectOrder'
 import { OrderRefusedError, postOrder } from '@assay/sdk/postOrder'
 import { preflightOrder } from '@assay/sdk/preflightOrder'
 import { preflightReasons, preflightSentences } from '@assay/sdk/preflightReasons'
 import { quoteOrder } from '@assay/sdk/quoteOrder'
+import { releaseJob } from '@assay/sdk/releaseJob'
 import { requestJob } from '@assay/sdk/requestJob'
 import { signOrder } from '@assay/sdk/signOrder'
-import { PermitUselessError, permit2Address } from '@assay/sdk/signPermit'
+import { PermitUselessError, permit2Address, signPermit } from '@assay/sdk/signPermit'
 import { submitResult } from '@assay/sdk/submitResult'
 import { submitSigned } from '@assay/sdk/submitSigned'
-import { type Abi, type Address, erc20Abi, maxUint256, parseAbi, parseEther, zeroAddress } from 'viem'
+import { type Abi, type Address, erc20Abi, maxUint256, parseAbi, parseEther, parseSignature, zeroAddress } from 'viem'
 import { waitForTransactionReceipt, writeContract } from 'viem/actions'
 import { deployArtifact, failureOf, openSdkMarket, readArtifact, type SdkMarket } from './sdkMarket.ts'
 import { proveTinyAnswer } from './tinyModel.ts'
 
 const maxPrice = parseEther('0.01')
+const permitAbi = parseAbi(['function permit(address,address,uint256,uint256,uint8,bytes32,bytes32)'])
 const requester = 5
 
 describe('orders of the sdk on a local chain', () => {
@@ -95,6 +99,27 @@ describe('orders of the sdk on a local chain', () => {
 
       assert.equal(payout?.worker, worker)
       assert.equal((await getJob(client(1), { deployment: network(), jobId })).payout?.worker, worker)
+    })
+
+    it('behavior: inspectOrder finds what holds and what does not, beside what concerns a worker', async () => {
+      const good = await sign()
+      const inspect = (signed: typeof good) => inspectOrder(client(4), { deployment: network(), ...signed })
+      const { signature } = await signOrder(client(6), { deployment: network(), order: good.order })
+
+      const found = await inspect(good)
+      const forged = await inspect({ ...good, signature })
+      const inverted = await inspect({ ...good, order: { ...good.order, maxPrice: 1n } })
+      await claimSigned(client(2), { deployment: network(), ...good })
+      const claimed = await inspect(good)
+
+      const { jobId, state, isSigned, isNonceUsed, preflight } = found
+      assert.deepEqual([jobId, state, isSigned, isNonceUsed, preflight.ok], [good.jobId, 'None', true, false, true])
+      assert.ok(found.price >= good.order.minPrice && found.price <= maxPrice && found.free >= found.price)
+      assert.deepEqual([forged.isSigned, forged.preflight.reason], [false, 'SignatureInvalid'])
+      assert.deepEqual([inverted.price, inverted.preflight.reason], [1n, 'PriceRangeInverted'])
+      assert.deepEqual([claimed.state, claimed.isNonceUsed, claimed.preflight.ok], ['Claimed', true, false])
+      await releaseJob(client(2), { deployment: network(), order: good.order })
+      await cancelJob(client(requester), { deployment: network(), order: good.order })
     })
 
     it('error: an order that another account signed is refused with the requester', async () => {
@@ -188,6 +213,27 @@ describe('orders of the sdk on a local chain', () => {
       )
 
       assert.equal(revertOf(failure)?.name, 'ERC20InsufficientAllowance')
+    })
+
+    it('behavior: a permit that was signed is taken by the token itself', async () => {
+      const account = market.chain.addressOf(5)
+      const terms = { deployment: network(), token, amount: 3n, kind: 'erc2612' } as const
+      const { deadline, signature } = await signPermit(client(5), terms)
+      const { r, s, yParity } = parseSignature(signature)
+
+      const hash = await writeContract(client(6), {
+        ...{
+          address: token,
+          abi: permitAbi,
+          functionName: 'permit',
+          account: client(6).account ?? zeroAddress,
+          chain: null,
+        },
+        args: [account, network().addresses.jobMarket, 3n, deadline, 27 + yParity, r, s],
+      })
+      const { status } = await waitForTransactionReceipt(client(6), { hash })
+
+      assert.equal(status, 'success')
     })
 
     it("error: a permit for the chain's own coin is refused before anything is signed", async () => {
