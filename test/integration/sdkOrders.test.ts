@@ -108,7 +108,8 @@ describe('orders of the sdk on a local chain', () => {
 
       const found = await inspect(good)
       const forged = await inspect({ ...good, signature })
-      const inverted = await inspect({ ...good, order: { ...good.order, maxPrice: 1n } })
+      const order = { ...good.order, maxPrice: 1n }
+      const inverted = await inspect(await signOrder(client(requester), { deployment: network(), order }))
       await claimSigned(client(2), { deployment: network(), ...good })
       const claimed = await inspect(good)
 
