@@ -70,6 +70,11 @@ export const stages: readonly Stage[] = [
     checks: (root) => [nodeTest(root, 'test/native/**/*.test.ts')],
   },
   {
+    name: 'kubo',
+    about: 'a real Kubo keeps the contract of content sources, where CI asks for one and can build it',
+    checks: (root) => [nodeTest(root, 'test/kubo/**/*.test.ts')],
+  },
+  {
     name: 'unit',
     about: 'tests beside the TypeScript files',
     checks: (root) => [nodeTest(root, `{${packages},test/bench}/**/*.test.{ts,tsx}`)],
