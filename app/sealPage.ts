@@ -31,7 +31,9 @@ for (const file of globSync('**/*.html', { cwd: out })) {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
-  writeFileSync(path, html.replace('<head>', `<head><meta http-equiv="Content-Security-Policy" content="${policy}">`))
+  // Browsers look for the encoding in the first kilobyte only, and the policy has to stand before all that it governs.
+  const head = `<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">`
+  writeFileSync(path, html.replace(/<meta charset="utf-8"\/?>/i, '').replace('<head>', head))
 }
 
 function hashOf(code: string): string {

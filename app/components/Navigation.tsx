@@ -76,6 +76,7 @@ function More({ phone = false }: { phone?: boolean }) {
   const [open, setOpen] = useState(false)
   const close = () => setOpen(false)
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms, and this opens and closes a list of links.
     <div
       role="group"
       aria-label="More pages"
