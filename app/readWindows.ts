@@ -1,5 +1,7 @@
 import type { Deployment } from '@assay/sdk/deployment'
-import { logRangeBlocks } from '@assay/sdk/jobEvents'
+
+/** Blocks of one window: what public nodes answer in one request. Changing it makes what browsers kept useless. */
+const windowBlocks = 10_000n
 
 /** Blocks that a reorganisation may still change: a window that ends before them is kept for good. */
 const unsettledBlocks = 128n
@@ -44,8 +46,8 @@ export async function readWindows<Item extends Placed>({
   let to = toBlock
   let reads = 0
   while (to >= oldest && items.length < limit && reads < maxReads) {
-    const first = oldest + ((to - oldest) / logRangeBlocks) * logRangeBlocks
-    const last = first + logRangeBlocks - 1n
+    const first = oldest + ((to - oldest) / windowBlocks) * windowBlocks
+    const last = first + windowBlocks - 1n
     const finished = last + unsettledBlocks <= head
     let found = finished ? await cache.get(first) : undefined
     if (found === undefined) {

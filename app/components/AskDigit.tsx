@@ -2,7 +2,6 @@
 import { useMemo, useState } from 'react'
 import { digitModels } from '../digitModels'
 import { blankDrawing, type Drawing, drawingPixels } from '../drawing'
-import { explainError } from '../explainError'
 import { useEncodedInput } from '../hooks/useEncodedInput'
 import { useModelList } from '../hooks/useModelList'
 import { openPage } from '../hooks/useRoute'
@@ -10,9 +9,7 @@ import { AskPanel } from './AskPanel'
 import { DigitPreview } from './DigitPreview'
 import { DrawDigit } from './DrawDigit'
 import { Loading } from './Loading'
-import { Message } from './Message'
 import { ModelPicker } from './ModelPicker'
-import { Notice } from './Notice'
 import { Problem } from './Problem'
 import { SampleDigits } from './SampleDigits'
 import { Step } from './Step'
@@ -73,11 +70,7 @@ export function AskDigit({ preferred }: { preferred: string | undefined }) {
               </button>
             </div>
           </div>
-          {inputError !== undefined && (
-            <Notice kind="failed">
-              <Message text={explainError(inputError)} />
-            </Notice>
-          )}
+          {inputError !== undefined && <Problem error={inputError} />}
           <SampleDigits drawing={drawing} onPick={setDrawing} />
         </div>
       </Step>

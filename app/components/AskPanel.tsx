@@ -2,7 +2,6 @@
 import type { Hex } from 'viem'
 import { askingPrice } from '../askingPrice'
 import type { DigitModel } from '../digitModels'
-import { explainError } from '../explainError'
 import { formatAmount } from '../formatAmount'
 import { type AskPhase, useAsk } from '../hooks/useAsk'
 import { useBalance } from '../hooks/useBalance'
@@ -13,9 +12,9 @@ import { useWallet } from '../hooks/useWallet'
 import { Amount } from './Amount'
 import { Button } from './Button'
 import { CopyHex } from './CopyHex'
-import { Message } from './Message'
 import { Notice } from './Notice'
 import { PriceTable } from './PriceTable'
+import { Problem } from './Problem'
 import { WrongNetwork } from './WrongNetwork'
 
 const phaseTexts: Record<AskPhase, string> = {
@@ -81,11 +80,7 @@ export function AskPanel({ chosen, input, onAsked }: AskPanelProps) {
         </Notice>
       )}
       <div className="mt-auto grid gap-3">
-        {error && (
-          <Notice kind="failed">
-            <Message text={explainError(error)} />
-          </Notice>
-        )}
+        {error && <Problem error={error} />}
         {action()}
         <p className="sr-only" role="status">
           {phase && phaseTexts[phase]}

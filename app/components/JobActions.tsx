@@ -6,14 +6,12 @@ import type { JobOrder } from '@assay/sdk/order'
 import { refundJob } from '@assay/sdk/refundJob'
 import { useMutation } from '@tanstack/react-query'
 import { isAddressEqual } from 'viem'
-import { explainError } from '../explainError'
 import type { WatchedJob } from '../hooks/useJob'
 import { useMarket } from '../hooks/useNetwork'
 import { useNow } from '../hooks/useNow'
 import { useWallet } from '../hooks/useWallet'
 import { endWithoutAnswer } from '../jobStages'
-import { Message } from './Message'
-import { Notice } from './Notice'
+import { Problem } from './Problem'
 
 type Action = {
   label: string
@@ -36,11 +34,7 @@ export function JobActions({ job }: { job: WatchedJob }) {
   return (
     <div className="grid gap-3 border-line border-t pt-4">
       <p className="text-quiet text-sm leading-relaxed">{action.note}</p>
-      {error && (
-        <Notice kind="failed">
-          <Message text={explainError(error)} />
-        </Notice>
-      )}
+      {error && <Problem error={error} />}
       {address ? (
         <button
           type="button"

@@ -1,13 +1,11 @@
 'use client'
 import { withdraw } from '@assay/sdk/withdraw'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { explainError } from '../explainError'
 import { useMarketBalance } from '../hooks/useMarketBalance'
 import { useMarket } from '../hooks/useNetwork'
 import { useWallet } from '../hooks/useWallet'
 import { Amount } from './Amount'
-import { Message } from './Message'
-import { Notice } from './Notice'
+import { Problem } from './Problem'
 
 /** Money that came back to the requester and waits in the market: the next job uses it first, or it can be withdrawn. */
 export function MarketBalance() {
@@ -39,11 +37,7 @@ export function MarketBalance() {
           {isPending ? 'Confirm in your wallet…' : 'Withdraw to your wallet'}
         </button>
       </div>
-      {error && (
-        <Notice kind="failed">
-          <Message text={explainError(error)} />
-        </Notice>
-      )}
+      {error && <Problem error={error} />}
     </section>
   )
 }
