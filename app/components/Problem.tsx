@@ -13,6 +13,7 @@ export function Problem({ what, error, onRetry }: { what?: string; error: unknow
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => (await import('../explainError')).explainError,
   })
+  if (!explain && !isError) return null
   const fallback = isError && error instanceof Error ? error.message.split('\n')[0] : ''
   return (
     <Notice kind="failed">

@@ -37,7 +37,7 @@ export function Table<Row>({
         {rows.map((row) => (
           <tr
             key={keyOf(row)}
-            className="max-md:sheet max-md:grid max-md:gap-2 max-md:p-4 md:border-line md:border-b md:hover:bg-sunken"
+            className="border-line border-b max-md:grid max-md:gap-2 max-md:pb-3 last:border-b-0 md:hover:bg-sunken"
           >
             {columns.map(({ name, end, cell }) => (
               <td
