@@ -11,12 +11,18 @@ export function relocatePage(html: string, root: './' | '../'): string {
     sources.push(source)
     return ''
   })
+  // The icon is asked for again when the address changes, so that one is not relative to it either.
+  let icon = ''
+  const withoutIcon = withoutScripts.replace(/<link rel="icon" href="\/([^"]+)"[^>]*>/, (_, source: string) => {
+    icon = `const i=document.createElement('link');i.rel='icon';i.href=b+${JSON.stringify(source)};document.head.append(i);`
+    return ''
+  })
   if (sources.length === 0) throw new Error('The exported page starts no script; see what Next.js writes now.')
   const start =
     `<script>{const b=new URL(${JSON.stringify(root)},location.href).href;self.assayRoot=b;` +
-    `self.TURBOPACK_CHUNK_BASE_PATH=b+'_next/';` +
+    `self.TURBOPACK_CHUNK_BASE_PATH=b+'_next/';${icon}` +
     `for(const s of ${JSON.stringify(sources)}){const e=document.createElement('script');e.async=true;e.src=b+s;document.head.append(e)}}</script>`
-  const relocated = withoutScripts
+  const relocated = withoutIcon
     .replaceAll(/(href|src)="\/(_next\/|icon\.svg)/g, `$1="${root}$2`)
     .replaceAll(/self\.__next_f\.push\(\[1,("(?:[^"\\]|\\.)*")\]\)/g, (whole, text: string) =>
       /"\/(_next\/|icon\.svg)/.test(JSON.parse(text))

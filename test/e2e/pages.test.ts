@@ -23,11 +23,13 @@ describe('the pages of the app on a devnet', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'assay-pages-'))
   let devnet: Devnet
   let browser: Browser
+  let modelName: string
 
   before(async () => {
     const ports = portsFrom(String(20_000 + 4 * Math.floor(Math.random() * 3000)))
     devnet = await startDevnet({ folder, ports, models: fixtureModels.slice(0, 1) })
     browser = await launchBrowser()
+    modelName = devnet.models[0]?.manifest.name ?? ''
   })
 
   after(async () => {
@@ -71,14 +73,14 @@ describe('the pages of the app on a devnet', () => {
   test('behavior: the reader goes from page to page and back without a reload, and the focus goes along', async () => {
     await visit({ width: 1440, theme: 'light' }, 'models/', async (page) => {
       await page.evaluate(() => Object.assign(window, { sameDocument: true }))
-      await page.getByRole('link', { name: 'MNIST MLP' }).click()
-      await page.getByRole('heading', { name: 'MNIST MLP' }).waitFor()
+      await page.getByRole('link', { name: modelName }).click()
+      await page.getByText('Recent jobs').waitFor()
       assert.match(page.url(), /\/model\/\?id=0x[0-9a-f]{64}$/)
       assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1')
       assert.equal(await page.title(), 'Model · Assay')
 
       await page.goBack()
-      await page.getByRole('link', { name: 'MNIST MLP' }).waitFor()
+      await page.getByRole('link', { name: modelName }).waitFor()
       assert.equal(await page.evaluate(() => 'sameDocument' in window), true)
     })
   })
@@ -100,7 +102,7 @@ describe('the pages of the app on a devnet', () => {
       if (response.request().resourceType() === 'script') scripts.push(response.body())
     })
     await page.goto(`${devnet.appUrl}/models/`, { waitUntil: 'networkidle' })
-    await page.getByRole('link', { name: 'MNIST MLP' }).waitFor()
+    await page.getByRole('link', { name: modelName }).waitFor()
     const reading = await Promise.all(scripts)
     await connectDevelopmentWallet(page)
 
@@ -185,8 +187,8 @@ describe('the pages of the app on a devnet', () => {
     // A server that listens has an address with a port.
     const { port } = server.address() as AddressInfo
     await page.goto(`http://127.0.0.1:${port}${base}/models/`)
-    await page.getByRole('link', { name: 'MNIST MLP' }).click()
-    await page.getByRole('heading', { name: 'MNIST MLP' }).waitFor()
+    await page.getByRole('link', { name: modelName }).click()
+    await page.getByText('Recent jobs').waitFor()
     await page.getByRole('link', { name: 'Ask it' }).click()
     await page.getByRole('radio').first().waitFor()
     await page.reload()
