@@ -30,7 +30,7 @@ export function Page({ title, lead, actions, offline = false, children }: PagePr
           <h1 ref={heading} tabIndex={-1} className="font-semibold text-title outline-none [overflow-wrap:anywhere]">
             {title}
           </h1>
-          {lead && <div className="max-w-[62ch] text-quiet leading-relaxed">{lead}</div>}
+          {lead && <div className="max-w-[62ch] text-pretty text-quiet leading-relaxed">{lead}</div>}
         </div>
         {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
       </header>

@@ -13,7 +13,7 @@ export function NetworkView() {
   return (
     <Page title="Network" lead="The chain and contracts that this page reads, and what happens on them, as it happens.">
       <Overview />
-      <Panel title="Live jobs">
+      <Panel title="Newest jobs">
         <JobTable pageSize={10} />
       </Panel>
     </Page>

@@ -34,7 +34,8 @@ function Nobody({ wrong }: { wrong: boolean }) {
       title={wrong ? 'This is no account’s address' : 'No worker is named'}
       action={wallet.status === 'disconnected' && <Button onClick={wallet.askToConnect}>Connect a wallet</Button>}
     >
-      Connect the account that operates your worker, or open this page from a job that a worker answered.
+      Connect the account that operates your worker, or name any worker’s account in the address:{' '}
+      <code className="figures text-ink">?address=0x…</code>
     </Empty>
   )
 }

@@ -183,20 +183,24 @@ describe('the pages of the app on a devnet', () => {
       }
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { page, complaints } = await newPage(browser, { width: 1440, theme: 'light' })
-    // A server that listens has an address with a port.
-    const { port } = server.address() as AddressInfo
-    await page.goto(`http://127.0.0.1:${port}${base}/models/`)
-    await page.getByRole('link', { name: modelName }).click()
-    await page.getByText('Recent jobs').waitFor()
-    await page.getByRole('link', { name: 'Ask it' }).click()
-    await page.getByRole('radio').first().waitFor()
-    await page.reload()
-    await connectDevelopmentWallet(page)
+    try {
+      const { page, complaints } = await newPage(browser, { width: 1440, theme: 'light' })
+      // A server that listens has an address with a port.
+      const { port } = server.address() as AddressInfo
+      await page.goto(`http://127.0.0.1:${port}${base}/models/`)
+      await page.getByRole('link', { name: modelName }).click()
+      await page.getByText('Recent jobs').waitFor()
+      await page.getByRole('link', { name: 'Ask it' }).click()
+      await page.getByRole('radio').first().waitFor()
+      await page.reload()
+      await connectDevelopmentWallet(page)
 
-    assert.deepEqual(complaints, [])
-    assert.match(page.url(), /\/ipfs\/bafy[a-z2-7]+\/\?model=0x/)
-    await page.context().close()
-    await new Promise((resolve) => server.close(resolve))
+      assert.deepEqual(complaints, [])
+      assert.match(page.url(), /\/ipfs\/bafy[a-z2-7]+\/\?model=0x/)
+      await page.context().close()
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
   })
 })
