@@ -138,7 +138,7 @@ describe('the page on a devnet', () => {
   })
 
   test('behavior: after the deadline anybody can return the escrow of a job that no worker took', async () => {
-    const jobId = await askNobody(devnet, 2)
+    const jobId = await askNobody(devnet, 15)
     await visit({ width: 1440, theme: 'light' }, `job/?id=${jobId}`, async (page) => {
       await connectDevelopmentWallet(page)
       const refund = page.getByRole('button', { name: 'Return the escrow' })
