@@ -61,12 +61,8 @@ async function photographAll(browser: Browser, appUrl: string, look: Look): Prom
   for (const [name, address] of await pagesOf(appUrl)) {
     await page.goto(`${appUrl}/${address}`, { waitUntil: 'networkidle' })
     await page.locator('main [aria-busy=true], main .animate-waiting').first().waitFor({ state: 'detached' })
-    // A window as high as the page: bars that stick to the window's edges stand at the page's.
-    const height = await page.evaluate(() => document.documentElement.scrollHeight)
-    await page.setViewportSize({ width: look.width, height })
     const file = path.join(output, `${name}-${look.width}-${look.theme}.png`)
-    await page.screenshot({ path: file })
-    await page.setViewportSize({ width: look.width, height: look.width === 390 ? 844 : 900 })
+    await page.screenshot({ path: file, fullPage: true })
     process.stdout.write(`${path.relative(process.cwd(), file)}\n`)
   }
   await page.context().close()
