@@ -46,7 +46,11 @@ export const stages: readonly Stage[] = [
       { program: '/bin/sh', args: ['scripts/generateOnnx.sh', '--check'] },
     ],
   },
-  { name: 'page', about: 'the page is exported and sealed', checks: () => [{ args: ['scripts/checks/buildPage.ts'] }] },
+  {
+    name: 'page',
+    about: 'the app is exported and sealed, and no page starts with more JavaScript than its budget',
+    checks: () => [{ args: ['scripts/checks/buildPage.ts'] }],
+  },
   {
     name: 'types',
     needs: ['contracts', 'page'],

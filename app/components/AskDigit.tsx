@@ -1,27 +1,28 @@
 'use client'
 import { useMemo, useState } from 'react'
-import type { Hex } from 'viem'
+import { digitModels } from '../digitModels'
 import { blankDrawing, type Drawing, drawingPixels } from '../drawing'
-import { explainError } from '../explainError'
 import { useEncodedInput } from '../hooks/useEncodedInput'
-import { useModels } from '../hooks/useModels'
+import { useModelList } from '../hooks/useModelList'
+import { openPage } from '../hooks/useRoute'
 import { AskPanel } from './AskPanel'
 import { DigitPreview } from './DigitPreview'
 import { DrawDigit } from './DrawDigit'
-import { Message } from './Message'
+import { Loading } from './Loading'
 import { ModelPicker } from './ModelPicker'
-import { Notice } from './Notice'
+import { Problem } from './Problem'
 import { SampleDigits } from './SampleDigits'
 import { Step } from './Step'
 
 const blankPixels = new Float32Array(784)
 
 /** Asking, from left to right: the model, the drawing, the payment. */
-export function AskView({ onConnect, onAsked }: { onConnect: () => void; onAsked: (jobId: Hex) => void }) {
-  const { data: models, error, refetch } = useModels()
-  const [chosenId, setChosenId] = useState<Hex>()
+export function AskDigit({ preferred }: { preferred: string | undefined }) {
+  const { data, error, refetch } = useModelList()
+  const [chosenId, setChosenId] = useState<string | undefined>(preferred)
   const [drawing, setDrawing] = useState<Drawing>(blankDrawing)
 
+  const models = useMemo(() => data && digitModels(data.pages.flatMap((page) => page.models)), [data])
   const usable = models?.filter((listed) => listed.problem === undefined)
   const chosen = usable?.find((listed) => listed.modelId === chosenId) ?? usable?.[0]
   const pixels = useMemo(() => drawingPixels(drawing), [drawing])
@@ -31,15 +32,8 @@ export function AskView({ onConnect, onAsked }: { onConnect: () => void; onAsked
   return (
     <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-[1fr_1.05fr_1fr]">
       <Step number={1} title="Choose a model">
-        {error && (
-          <Notice kind="failed">
-            The models cannot be read. <Message text={explainError(error)} />{' '}
-            <button type="button" className="font-medium underline underline-offset-4" onClick={() => refetch()}>
-              Try again
-            </button>
-          </Notice>
-        )}
-        {!models && !error && <p className="animate-waiting text-quiet text-sm">Reading the models from the chain…</p>}
+        {error && <Problem what="The models cannot be read." error={error} onRetry={() => refetch()} />}
+        {!models && !error && <Loading what="Reading the models from the chain" rows={2} />}
         {models?.length === 0 && (
           <p className="text-quiet text-sm leading-relaxed">
             Nobody has published a model here yet. Publish one with{' '}
@@ -76,11 +70,7 @@ export function AskView({ onConnect, onAsked }: { onConnect: () => void; onAsked
               </button>
             </div>
           </div>
-          {inputError !== undefined && (
-            <Notice kind="failed">
-              <Message text={explainError(inputError)} />
-            </Notice>
-          )}
+          {inputError !== undefined && <Problem error={inputError} />}
           <SampleDigits drawing={drawing} onPick={setDrawing} />
         </div>
       </Step>
@@ -88,7 +78,12 @@ export function AskView({ onConnect, onAsked }: { onConnect: () => void; onAsked
       <div className="grid min-w-0 md:col-span-2 xl:col-span-1">
         <Step number={3} title="Pay and ask">
           {chosen ? (
-            <AskPanel key={chosen.modelId} chosen={chosen} input={input} onConnect={onConnect} onAsked={onAsked} />
+            <AskPanel
+              key={chosen.modelId}
+              chosen={chosen}
+              input={input}
+              onAsked={(jobId) => openPage({ to: '/job/', query: { id: jobId } })}
+            />
           ) : (
             <p className="text-quiet text-sm leading-relaxed">
               The price is shown here, before you pay, as soon as a model is chosen.

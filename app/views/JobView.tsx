@@ -1,31 +1,72 @@
 'use client'
 import { type DecodedOutput, decodeOutput } from '@assay/sdk/decodeOutput'
 import type { ManifestOutput } from '@assay/sdk/manifest'
-import { type ReactNode, useMemo } from 'react'
+import { useMemo } from 'react'
 import type { Hex } from 'viem'
-import { explainError } from '../explainError'
+import { isHash } from 'viem'
+import { Answer } from '../components/Answer'
+import { AnswerPending } from '../components/AnswerPending'
+import { CopyHex } from '../components/CopyHex'
+import { Empty } from '../components/Empty'
+import { JobActions } from '../components/JobActions'
+import { JobStages } from '../components/JobStages'
+import { Link } from '../components/Link'
+import { Loading } from '../components/Loading'
+import { MarketBalance } from '../components/MarketBalance'
+import { Notice } from '../components/Notice'
+import { Page } from '../components/Page'
+import { Panel } from '../components/Panel'
+import { type Payout, Payouts } from '../components/Payouts'
+import { Problem } from '../components/Problem'
+import { Question } from '../components/Question'
+import { SetupBadge } from '../components/SetupBadge'
+import { VerifyPanel } from '../components/VerifyPanel'
 import { useJob, type WatchedJob } from '../hooks/useJob'
 import { useJobInput } from '../hooks/useJobInput'
 import { useModel } from '../hooks/useModel'
 import { useNow } from '../hooks/useNow'
+import { useRoute } from '../hooks/useRoute'
 import { endWithoutAnswer, jobStages } from '../jobStages'
 import { shortText } from '../shortText'
-import { Answer } from './Answer'
-import { AnswerPending } from './AnswerPending'
-import { CopyHex } from './CopyHex'
-import { JobActions } from './JobActions'
-import { JobStages } from './JobStages'
-import { Message } from './Message'
-import { Notice } from './Notice'
-import { type Payout, Payouts } from './Payouts'
-import { Question } from './Question'
-import { SetupBadge } from './SetupBadge'
-import { VerifyPanel } from './VerifyPanel'
 
-type JobViewProps = { jobId: Hex; onClose: () => void; onConnect: () => void }
+/** The job that the address names, or what to do when it names none. */
+export function JobView() {
+  const { query } = useRoute()
+  const id = query.get('id')?.toLowerCase()
+  if (id === undefined || !isHash(id)) {
+    return (
+      <Page title="Job" offline>
+        <Empty
+          title={id === undefined ? 'No job is named' : 'This is no job’s id'}
+          action={
+            <Link to="/jobs/" className="button-quiet">
+              See all jobs
+            </Link>
+          }
+        >
+          A job’s page has its id in the address, 0x and 64 digits. Every job of the market is in the list of jobs.
+        </Empty>
+      </Page>
+    )
+  }
+  return (
+    <Page
+      title="Job"
+      lead={<CopyHex hex={id} what="job id" />}
+      actions={
+        <Link to="/" className="button-quiet">
+          Ask something else
+        </Link>
+      }
+    >
+      <WatchedJobView key={id} jobId={id} />
+      <MarketBalance />
+    </Page>
+  )
+}
 
 /** One job, live: its stages, its answer, who was paid, and the means to check it. Anyone with its address sees the same. */
-export function JobView({ jobId, onClose, onConnect }: JobViewProps) {
+function WatchedJobView({ jobId }: { jobId: Hex }) {
   const { job, times, error, offline } = useJob(jobId)
   const { data: described, error: modelError } = useModel(job?.order.modelId)
   const { data: input, error: inputError } = useJobInput(job?.order, described?.manifest.input)
@@ -35,53 +76,34 @@ export function JobView({ jobId, onClose, onConnect }: JobViewProps) {
   const question = <Question input={input} missing={inputError !== null} />
 
   return (
-    <article className="grid gap-4 pt-2">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <button type="button" className="button-quiet" onClick={onClose}>
-          <span aria-hidden="true">←</span> Ask something else
-        </button>
-        <h1 ref={takeFocus} tabIndex={-1} className="text-quiet text-sm outline-none">
-          Job <CopyHex hex={jobId} what="job id" />
-        </h1>
-        {described && (
-          <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm sm:ml-auto">
-            <span className="font-medium">{shortText(described.manifest.name, 40)}</span>
-            <SetupBadge kind={described.model.setup.kind} contributions={described.model.setup.contributions} />
-          </p>
-        )}
-      </div>
-
-      {error && (
-        <Notice kind="failed">
-          <Message text={explainError(error)} />
-        </Notice>
+    <div className="grid gap-4">
+      {described && (
+        <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
+          <Link
+            to="/model/"
+            query={{ id: described.model.modelId }}
+            className="font-medium underline underline-offset-4"
+          >
+            {shortText(described.manifest.name, 40)}
+          </Link>
+          <SetupBadge kind={described.model.setup.kind} contributions={described.model.setup.contributions} />
+        </p>
       )}
+      {error && <Problem error={error} />}
       {offline && (
         <Notice kind="caution">
           The chain does not answer at the moment. What you see may be old; it goes on by itself when the chain is back.
         </Notice>
       )}
-      {modelError && (
-        <Notice kind="failed">
-          The model’s description cannot be read. <Message text={explainError(modelError)} />
-        </Notice>
-      )}
-      {inputError && (
-        <Notice kind="failed">
-          The question cannot be shown. <Message text={explainError(inputError)} />
-        </Notice>
-      )}
-      {!job && !error && <p className="sheet animate-waiting p-8 text-quiet">Reading the job from the chain…</p>}
+      {modelError && <Problem what="The model’s description cannot be read." error={modelError} />}
+      {inputError && <Problem what="The question cannot be shown." error={inputError} />}
+      {!job && !error && <Loading what="Reading the job from the chain" />}
 
       {job && (
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <div className="grid min-w-0 gap-4 lg:order-2">
-            <Sheet>
-              {decoded instanceof Error && (
-                <Notice kind="failed">
-                  The answer cannot be read. <Message text={explainError(decoded)} />
-                </Notice>
-              )}
+            <Panel>
+              {decoded instanceof Error && <Problem what="The answer cannot be read." error={decoded} />}
               {output ? (
                 <Answer
                   question={question}
@@ -91,44 +113,35 @@ export function JobView({ jobId, onClose, onConnect }: JobViewProps) {
               ) : (
                 <AnswerPending question={question} ended={endWithoutAnswer(job) !== undefined} />
               )}
-            </Sheet>
+            </Panel>
           </div>
           <div className="grid min-w-0 gap-4">
-            <Sheet>
+            <Panel>
               <Timeline job={job} times={times} />
-              <JobActions job={job} onConnect={onConnect} />
-            </Sheet>
+              <JobActions job={job} />
+            </Panel>
             {job.payout && described && (
-              <Sheet>
+              <Panel>
                 <Payouts payout={payoutOf(job, job.payout, described.model.owner)} />
-              </Sheet>
+              </Panel>
             )}
           </div>
           {job.answer && job.payout && (
             <div className="min-w-0 lg:order-3 lg:col-span-2">
-              <Sheet>
+              <Panel>
                 <VerifyPanel
                   jobId={jobId}
                   modelId={job.order.modelId}
                   outputs={job.answer.outputs}
                   setup={described?.model.setup.kind}
                 />
-              </Sheet>
+              </Panel>
             </div>
           )}
         </div>
       )}
-    </article>
+    </div>
   )
-}
-
-/** The button that led here is gone, so a reader of the screen or the keyboard goes on from the heading. */
-function takeFocus(heading: HTMLElement | null) {
-  if (document.activeElement === document.body) heading?.focus({ preventScroll: true })
-}
-
-function Sheet({ children }: { children: ReactNode }) {
-  return <div className="sheet grid min-w-0 gap-5 p-4 sm:p-6">{children}</div>
 }
 
 function Timeline({ job, times }: { job: WatchedJob; times: ReadonlyMap<bigint, number> }) {
