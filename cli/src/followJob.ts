@@ -88,7 +88,7 @@ function describe(event: JobEvent): string {
     case 'JobRequested':
       return `requested for up to ${ether(event.order.maxPrice)}`
     case 'JobClaimed':
-      return `claimed by ${event.worker} for ${ether(event.price)}`
+      return `claimed by ${event.worker} for ${ether(event.price)}, due at ${new Date(event.due * 1000).toISOString()}`
     case 'JobReleased':
       return `given back by ${event.worker}, which lost ${ether(event.penalty)} of its bond`
     case 'JobAnswered':

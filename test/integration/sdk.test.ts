@@ -19,6 +19,7 @@ import { getFee } from '@assay/sdk/getFee'
 import { getJob, type Job, JobUnknownError } from '@assay/sdk/getJob'
 import { getVerificationKey } from '@assay/sdk/getVerificationKey'
 import { getWorker } from '@assay/sdk/getWorker'
+import { inspectJobs } from '@assay/sdk/inspectJobs'
 import { listJobs } from '@assay/sdk/listJobs'
 import { listModels } from '@assay/sdk/listModels'
 import { hashOrder, type JobOrder } from '@assay/sdk/order'
@@ -303,6 +304,17 @@ describe('sdk on a local chain', () => {
       assert.equal(steps.find(({ name }) => name === 'input')?.error?.name, 'ContentMismatchError')
       assert.equal(steps.find(({ name }) => name === 'commitment')?.error?.name, 'StepSkippedError')
       assert.equal(steps.find(({ name }) => name === 'proof')?.ok, true)
+    })
+
+    it('behavior: inspectJobs reads the state of the jobs that it is given, in their order', async () => {
+      const { jobs } = await listJobs(chain.clientOf(1), { deployment: chain.network, limit: 1000 })
+      const oldestFirst = jobs.toReversed()
+
+      const found = await inspectJobs(chain.clientOf(1), { deployment: chain.network, jobs: oldestFirst })
+
+      assert.ok(found.length > 0)
+      const facts = (some: typeof found) => some.map(({ jobId, state, claimReason }) => [jobId, state, claimReason])
+      assert.deepEqual(facts(found), facts(oldestFirst))
     })
 
     it('behavior: listJobs pages through every job once, newest first', async () => {
