@@ -6,7 +6,8 @@ import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 
-import {MarketState} from "./MarketState.sol";
+import {MarketOrders} from "./MarketOrders.sol";
+import {MarketViews} from "./MarketViews.sol";
 import {WorkerRegistry} from "./WorkerRegistry.sol";
 import {IAssurance} from "./interfaces/IAssurance.sol";
 import {IJobMarket} from "./interfaces/IJobMarket.sol";
@@ -20,7 +21,7 @@ import {Prices} from "./libraries/Prices.sol";
 /// @dev See {IJobMarket}. Here stand the calls on the way of every job; the others are code of {MarketAnswers} and {MarketExits}, which runs on this
 ///      contract's storage. The owner is whoever the access manager lets call the four settings. None of them moves money, and none is read between a
 ///      claim and its settlement.
-contract JobMarket is IJobMarket, IERC5267, MarketState {
+contract JobMarket is IERC5267, MarketViews, MarketOrders {
     using Address for address;
 
     /// @notice What the market is deployed with; only the fee can be changed later.
@@ -237,72 +238,7 @@ contract JobMarket is IJobMarket, IERC5267, MarketState {
         _runExits();
     }
 
-    // Views
-
-    /// @inheritdoc IJobMarket
-    function jobOf(JobId jobId) external view returns (Job memory job) {
-        return _readJob(jobId);
-    }
-
-    /// @inheritdoc IJobMarket
-    function balanceOf(address account, address token) external view returns (uint256 free, uint256 locked) {
-        return _readBalance(_balances[account][token]);
-    }
-
-    /// @inheritdoc IJobMarket
-    function priceAt(JobOrder calldata order, uint256 timestamp) external pure returns (uint96 price) {
-        return Prices.priceOfTick(order, Prices.tickAt(order, timestamp));
-    }
-
-    /// @inheritdoc IJobMarket
-    function nonceUsed(address requester, uint256 nonce) external view returns (bool used) {
-        return _nonces[requester][nonce >> 8] >> (nonce & 0xff) & 1 != 0;
-    }
-
-    /// @inheritdoc IJobMarket
-    function hashOrder(JobOrder calldata order) external view returns (JobId jobId) {
-        return _hashOrder(order);
-    }
-
-    /// @inheritdoc IJobMarket
-    function bindingOf(JobId jobId, address worker) external view returns (uint256 binding) {
-        return _bindingOf(jobId, worker);
-    }
-
-    /// @inheritdoc IMarketExtension
-    function bundleOf(address requester, address token, bytes32 root) external view returns (Bundle memory bundle) {
-        return _bundles[_bundleKey(requester, token, root)];
-    }
-
-    /// @inheritdoc IMarketExtension
-    function failedCallbackOf(JobId jobId) external view returns (bytes32 dataHash) {
-        return _failedCallbacks[jobId];
-    }
-
-    /// @inheritdoc IJobMarket
-    function feeBps() external view returns (uint16) {
-        return _settings.feeBps;
-    }
-
-    /// @inheritdoc IJobMarket
-    function paused() external view returns (bool) {
-        return _settings.paused;
-    }
-
-    /// @inheritdoc IJobMarket
-    function tokenAllowed(address token) external view returns (bool) {
-        return _tokenAllowed[token];
-    }
-
-    /// @inheritdoc IJobMarket
-    function assuranceListing(address assurance) external view returns (AssuranceListing) {
-        return _assuranceListing[assurance];
-    }
-
-    /// @inheritdoc IJobMarket
-    function domainSeparator() external view returns (bytes32) {
-        return _domainSeparator();
-    }
+    // Views, but for those of {MarketViews}
 
     /// @inheritdoc IERC5267
     function eip712Domain()

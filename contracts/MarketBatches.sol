@@ -6,14 +6,25 @@ import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {MarketExtension} from "./MarketExtension.sol";
 import {BatchVerdict, IAssurance} from "./interfaces/IAssurance.sol";
 import {IJobMarket} from "./interfaces/IJobMarket.sol";
-import {Job, JobId, JobOrder, JobResult, JobState, ModelId, SkipReason, Submission} from "./interfaces/JobTypes.sol";
+import {
+    Job,
+    JobId,
+    JobOrder,
+    JobResult,
+    JobState,
+    ModelId,
+    SkipReason,
+    StoredJob,
+    Submission
+} from "./interfaces/JobTypes.sol";
 import {BatchVerdicts} from "./libraries/BatchVerdicts.sol";
 import {CaseList} from "./libraries/CaseList.sol";
 import {Entries} from "./libraries/Entries.sol";
 import {JobSlot} from "./libraries/JobSlot.sol";
 import {OrderBytes} from "./libraries/OrderBytes.sol";
+import {OrderHash} from "./libraries/OrderHash.sol";
 import {OrderWords} from "./libraries/OrderWords.sol";
-import {Prices} from "./libraries/Prices.sol";
+import {Tallies} from "./libraries/Tallies.sol";
 
 /// @notice The part of {MarketAnswers} that settles many jobs in one call.
 /// @dev A batch does what the same calls do one by one, in the order of its entries, but for the callbacks, which come after all money of their run.
@@ -25,25 +36,7 @@ abstract contract MarketBatches is MarketExtension {
     using Entries for Submission[];
     using JobSlot for uint256;
     using OrderWords for JobOrder;
-
-    /// @dev What settled entries move, gathered so that an account is written once for all entries in a row that share it.
-    struct Tally {
-        address token;
-        address worker;
-        ModelId modelId;
-        address owner;
-        uint256 royaltyBps;
-        /// @dev How the last price was split, because jobs in a row mostly cost the same.
-        uint256 price;
-        uint256 feeBps;
-        OrderBytes.Shares shares;
-        uint256 taken;
-        uint256 royalty;
-        uint256 fee;
-        uint256 bond;
-        address requester;
-        uint256 paid;
-    }
+    using Tallies for Tallies.Tally;
 
     /// @dev See {IJobMarket-submitResults}.
     function submitResults(Submission[] calldata entries) external nonReentrant {
@@ -54,7 +47,7 @@ abstract contract MarketBatches is MarketExtension {
 
     /// @dev See {IJobMarket-finalizeJobs}.
     function finalizeJobs(Submission[] calldata entries) external nonReentrant {
-        Tally memory tally;
+        Tallies.Tally memory tally;
         bool[] memory told = new bool[](entries.length);
         for (uint256 i = 0; i < entries.length; ++i) {
             (JobOrder calldata order, JobResult calldata result) = entries.entryAt(i);
@@ -95,19 +88,20 @@ abstract contract MarketBatches is MarketExtension {
     function _submitRun(Submission[] calldata entries, uint256 start) private returns (uint256 next) {
         CaseList.List memory cases = CaseList.start(entries, entries.length - start);
         (JobOrder calldata order, JobResult calldata result) = entries.entryAt(start);
-        address assurance = order.assuranceOf();
+        (address assurance, bytes32 domain) = (order.assuranceOf(), _domainSeparator());
         for (next = start; next < entries.length; ++next) {
             (order, result) = entries.entryAt(next);
             if (order.assuranceOf() != assurance) break;
-            JobId jobId = _hashOrder(order);
-            uint256 slot = _jobs[jobId];
+            JobId jobId = OrderHash.digest(order, domain);
+            StoredJob storage job = _jobs[jobId];
+            uint256 slot = job.word;
             if (slot.stateOf() != uint8(JobState.Claimed)) {
                 emit IJobMarket.EntrySkipped(jobId, next, SkipReason.WrongState);
                 continue;
             }
-            // Set below: this job stands in the run already, and what becomes of that entry decides about this one.
-            if (slot.dueOf() == 0) break;
             if (block.timestamp > slot.dueOf()) {
+                // Set below: this job stands in the run already, and what becomes of that entry decides about this one.
+                if (slot.dueOf() == 0) break;
                 emit IJobMarket.EntrySkipped(jobId, next, SkipReason.WrongTime);
                 continue;
             }
@@ -116,9 +110,9 @@ abstract contract MarketBatches is MarketExtension {
                 _submitAlone(next, jobId, order, result);
                 continue;
             }
-            _jobs[jobId] = slot.withoutDue();
+            job.word = slot.withoutDue();
+            cases.note(job, slot, order, result);
             cases.push(next, jobId, slot.workerOf(), _bindingOf(jobId, slot.workerOf()));
-            cases.note(slot, order, result);
         }
         if (cases.count != 0) _settleRun(cases, assurance, cases.finish(entries));
     }
@@ -128,47 +122,57 @@ abstract contract MarketBatches is MarketExtension {
         // An assurance that fails must not stop the batch.
         bool answered = LowLevelCall.callNoReturn(assurance, question);
         bytes memory answer = LowLevelCall.returnData();
-        answered = answered && answer.areVerdicts(cases.count);
+        uint256 count = cases.count;
+        if (!answered || !answer.areVerdicts(count)) {
+            for (uint256 i = 0; i < count; ++i) {
+                _skipCase(cases, i, SkipReason.AssuranceFailed);
+            }
+            return;
+        }
 
-        Tally memory tally;
-        bool told = false;
-        for (uint256 i = 0; i < cases.count; ++i) {
-            BatchVerdict verdict = answered ? answer.verdictAt(i) : BatchVerdict.wrap(0);
-            if (_settleCase(cases, i, answered, verdict, tally)) told = true;
+        Tallies.Tally memory tally;
+        for (uint256 i = 0; i < count; ++i) {
+            _settleCase(cases, i, answer.verdictAt(i), tally);
         }
         _pay(tally);
-        if (!told) return;
-        for (uint256 i = 0; i < cases.count; ++i) {
+        if (!tally.told) return;
+        for (uint256 i = 0; i < count; ++i) {
             if (answer.verdictAt(i).kind() != uint8(IAssurance.VerdictKind.Final)) continue;
             (, JobId jobId) = cases.caseAt(i);
-            (, JobOrder calldata order, JobResult calldata result) = cases.noteAt(i);
+            (,, JobOrder calldata order, JobResult calldata result) = cases.noteAt(i);
             _notifyResult(jobId, order, result.outputsOf());
         }
     }
 
-    /// @dev Returns whether the order's callback is to be told.
     function _settleCase(
         CaseList.List memory cases,
         uint256 position,
-        bool answered,
         BatchVerdict verdict,
-        Tally memory tally
-    ) private returns (bool told) {
-        (uint256 index, JobId jobId) = cases.caseAt(position);
-        (uint256 slot, JobOrder calldata order, JobResult calldata result) = cases.noteAt(position);
+        Tallies.Tally memory tally
+    ) private {
+        (, JobId jobId) = cases.caseAt(position);
+        (StoredJob storage job, uint256 slot, JobOrder calldata order, JobResult calldata result) = cases.noteAt(position);
         if (verdict.kind() == uint8(IAssurance.VerdictKind.Final)) {
             OrderBytes.emitAnswered(jobId, slot.workerOf(), result.outputsOf());
-            _settleInto(tally, jobId, order, slot);
-            return order.callbackOf() != address(0);
+            _settleInto(tally, jobId, order, job, slot);
+            if (order.callbackOf() != address(0)) tally.told = true;
+            return;
         }
-        SkipReason reason = _skipReason(order, answered, verdict);
-        if (reason == SkipReason.None) {
-            OrderBytes.emitAnswered(jobId, slot.workerOf(), result.outputsOf());
-            _wait(jobId, order, JobSlot.unpack(slot), verdict.until());
-        } else {
-            _jobs[jobId] = slot;
-            emit IJobMarket.EntrySkipped(jobId, index, reason);
+        SkipReason reason = _skipReason(order, true, verdict);
+        if (reason != SkipReason.None) {
+            _skipCase(cases, position, reason);
+            return;
         }
+        OrderBytes.emitAnswered(jobId, slot.workerOf(), result.outputsOf());
+        _wait(jobId, order, JobSlot.unpack(slot), verdict.until());
+    }
+
+    /// @dev Leaves a job as it was.
+    function _skipCase(CaseList.List memory cases, uint256 position, SkipReason reason) private {
+        (uint256 index, JobId jobId) = cases.caseAt(position);
+        (StoredJob storage job, uint256 slot,,) = cases.noteAt(position);
+        job.word = slot;
+        emit IJobMarket.EntrySkipped(jobId, index, reason);
     }
 
     /// @dev An entry whose claim the assurance itself holds: its verdict may name payees.
@@ -183,11 +187,12 @@ abstract contract MarketBatches is MarketExtension {
         else emit IJobMarket.EntrySkipped(jobId, index, reason);
     }
 
-    function _finalizeEntry(Tally memory tally, JobId jobId, JobOrder calldata order, uint256[] calldata outputs)
+    function _finalizeEntry(Tallies.Tally memory tally, JobId jobId, JobOrder calldata order, uint256[] calldata outputs)
         private
         returns (SkipReason reason, bool told)
     {
-        uint256 slot = _jobs[jobId];
+        StoredJob storage job = _jobs[jobId];
+        uint256 slot = job.word;
         if (slot.stateOf() == uint8(JobState.Answered)) {
             if (block.timestamp <= slot.dueOf()) return (SkipReason.WrongTime, false);
         } else if (slot.stateOf() != uint8(JobState.Challenged)) {
@@ -207,7 +212,7 @@ abstract contract MarketBatches is MarketExtension {
             kind == IAssurance.VerdictKind.Final && answer.length == BatchVerdicts.NAMELESS_LENGTH
                 && slot.workerOf() != order.assuranceOf()
         ) {
-            _settleInto(tally, jobId, order, slot);
+            _settleInto(tally, jobId, order, job, slot);
             return (SkipReason.None, order.callbackOf() != address(0));
         }
         // It moves money of its own.
@@ -229,34 +234,27 @@ abstract contract MarketBatches is MarketExtension {
     // Money
 
     /// @dev Ends a job that its claimed worker answered, as {_settle} does, with its money in the tally.
-    function _settleInto(Tally memory tally, JobId jobId, JobOrder calldata order, uint256 slot) private {
-        address worker = slot.workerOf();
-        _turnTo(tally, order, worker);
-        // The end of the ramp first: most prices have stopped climbing.
-        uint32 tick = slot.priceTickOf();
-        uint96 price = tick == order.rampSecondsOf() ? order.maxPriceOf() : Prices.priceOfTick(order, tick);
-        if (price != tally.price || slot.feeBpsOf() != tally.feeBps) _split(tally, price, slot.feeBpsOf());
-        OrderBytes.Shares memory shares = tally.shares;
-        // Safe: each is a sum of less than 2^96 numbers below 2^96.
+    function _settleInto(
+        Tallies.Tally memory tally,
+        JobId jobId,
+        JobOrder calldata order,
+        StoredJob storage job,
+        uint256 slot
+    ) private {
+        if (!tally.isLike(order, slot)) _turnTo(tally, order, slot);
+        // Safe: one for each entry.
         unchecked {
-            tally.paid += price;
-            tally.royalty += shares.royalty;
-            tally.fee += shares.fee;
-            tally.bond += order.bondOf();
+            ++tally.count;
         }
-        _jobs[jobId] = slot.settled();
-        OrderBytes.emitSettled(jobId, worker, shares);
+        job.word = slot.settled();
+        OrderBytes.emitSettled(jobId, slot.workerOf(), tally.shares);
     }
 
-    function _split(Tally memory tally, uint96 price, uint16 feeBps) private pure {
-        OrderBytes.Shares memory shares = tally.shares;
-        (tally.price, tally.feeBps) = (price, feeBps);
-        (shares.worker, shares.royalty, shares.fee) = Prices.split(price, tally.royaltyBps, feeBps);
-    }
-
-    /// @dev Makes the tally one of this order's accounts, after paying out what it holds for others.
-    function _turnTo(Tally memory tally, JobOrder calldata order, address worker) private {
+    /// @dev Makes the tally one of this order's accounts and price, after paying out what it holds for others.
+    function _turnTo(Tallies.Tally memory tally, JobOrder calldata order, uint256 slot) private {
+        tally.fold();
         (address token, ModelId modelId, address requester) = (order.tokenOf(), order.modelIdOf(), order.requesterOf());
+        address worker = slot.workerOf();
         if (
             tally.worker != worker || tally.token != token
                 || ModelId.unwrap(tally.modelId) != ModelId.unwrap(modelId)
@@ -264,17 +262,19 @@ abstract contract MarketBatches is MarketExtension {
             _pay(tally);
             (tally.worker, tally.token, tally.modelId) = (worker, token, modelId);
             (tally.owner, tally.royaltyBps) = _modelRegistry().royaltyOf(modelId);
-            // No job costs nothing, so that the next one is split.
-            tally.price = 0;
         }
         if (tally.requester != requester) {
             _takePaid(tally);
             tally.requester = requester;
         }
+        tally.start(order, slot);
     }
 
     /// @dev Moves what the tally holds, and empties it.
-    function _pay(Tally memory tally) private {
+    function _pay(Tallies.Tally memory tally) private {
+        tally.fold();
+        // It holds nothing, as at first.
+        if (tally.paid == 0 && tally.taken == 0) return;
         _takePaid(tally);
         _credit(tally.owner, tally.token, tally.royalty);
         _credit(_treasury(), tally.token, tally.fee);
@@ -285,7 +285,7 @@ abstract contract MarketBatches is MarketExtension {
     }
 
     /// @dev Takes what one requester pays out of its escrow.
-    function _takePaid(Tally memory tally) private {
+    function _takePaid(Tallies.Tally memory tally) private {
         if (tally.paid == 0) return;
         _unlock(tally.requester, tally.token, tally.paid, 0);
         tally.taken += tally.paid;

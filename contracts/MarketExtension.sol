@@ -3,14 +3,14 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
-import {MarketState} from "./MarketState.sol";
+import {MarketOrders} from "./MarketOrders.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IWorkerRegistry} from "./interfaces/IWorkerRegistry.sol";
 
 /// @notice Code that a market runs on its own storage, by delegatecall, for the calls that are not on the way of every job.
 /// @dev It has no storage, owner or parts of its own, so that one deployment serves any market. What it must know of the market stands in the last four words
 ///      of its calldata, where the market puts them. Called directly it works on its own empty storage, where no job, role, token or money is.
-abstract contract MarketExtension is MarketState {
+abstract contract MarketExtension is MarketOrders {
     uint256 private constant SUFFIX_LENGTH = 4 * 32;
 
     address private immutable _self = address(this);

@@ -2,9 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IAssurance} from "./interfaces/IAssurance.sol";
@@ -13,18 +11,16 @@ import {IJobMarket} from "./interfaces/IJobMarket.sol";
 import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IWorkerRegistry} from "./interfaces/IWorkerRegistry.sol";
-import {Job, JobId, JobOrder, JobResult, JobState} from "./interfaces/JobTypes.sol";
-import {Bn254} from "./libraries/Bn254.sol";
+import {Job, JobId, JobOrder, JobResult, JobState, StoredJob} from "./interfaces/JobTypes.sol";
 import {JobSlot} from "./libraries/JobSlot.sol";
 import {OrderBytes} from "./libraries/OrderBytes.sol";
 import {OrderHash} from "./libraries/OrderHash.sol";
 import {Prices} from "./libraries/Prices.sol";
-import {Signatures} from "./libraries/Signatures.sol";
 
-/// @notice What {JobMarket}, {MarketAnswers} and {MarketExits} share: storage in the same order, and the moves of money and states.
+/// @notice What {JobMarket}, {MarketAnswers} and {MarketExits} share: storage in the same order, and the moves of money and states. {MarketOrders}
+///         stands on it.
 /// @dev The one place where contracts of ours inherit another: the two extensions run on the market's storage, so all must lay it out alike.
 abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
-    using Address for address;
     using SafeCast for uint256;
 
     /// @dev The low half is free, the high half is locked: read once and written once.
@@ -52,8 +48,7 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
     uint256 internal constant CALLBACK_RESERVE = 50_000;
 
     Settings internal _settings;
-    /// @dev As {JobSlot} packs them.
-    mapping(JobId jobId => uint256 word) internal _jobs;
+    mapping(JobId jobId => StoredJob job) internal _jobs;
     mapping(address account => mapping(address token => Balance balance)) internal _balances;
     mapping(address requester => mapping(uint256 word => uint256 bits)) internal _nonces;
     mapping(address token => bool allowed) internal _tokenAllowed;
@@ -74,7 +69,7 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
     // Checks
 
     function _hashOrder(JobOrder calldata order) internal view returns (JobId jobId) {
-        return JobId.wrap(MessageHashUtils.toTypedDataHash(_domainSeparator(), OrderHash.hash(order)));
+        return OrderHash.digest(order, _domainSeparator());
     }
 
     function _bindingOf(JobId jobId, address worker) internal view returns (uint256 binding) {
@@ -115,81 +110,7 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
         if (block.timestamp <= deadline) revert IJobMarket.DeadlineNotPassed(deadline, block.timestamp);
     }
 
-    /// @dev All that can be said of an order when it leaves None, but who authorised it and with which money.
-    function _checkOrder(JobOrder calldata order) private view returns (uint16 feeBps) {
-        Settings memory settings = _settings;
-        if (settings.paused) revert IJobMarket.MarketPaused();
-        feeBps = settings.feeBps;
-        if (feeBps > order.maxFeeBps) revert IJobMarket.FeeAboveOrder(feeBps, order.maxFeeBps);
-
-        // Reading a member refuses dirty upper bits; these four are read nowhere else on the way of a request. See {OrderBytes}.
-        (order.rampStart, order.rampSeconds, order.bond, order.allowedWorker);
-        if (order.minPrice > order.maxPrice) revert IJobMarket.PriceRangeInverted(order.minPrice, order.maxPrice);
-        if (
-            block.timestamp > order.claimDeadline || order.proveSeconds == 0
-                || uint256(order.claimDeadline) + order.proveSeconds > order.finalDeadline
-        ) {
-            revert IJobMarket.DeadlinesInvalid(order.claimDeadline, order.proveSeconds, order.finalDeadline);
-        }
-        if (order.inputCommitment >= Bn254.SCALAR_ORDER) {
-            revert IJobMarket.InputCommitmentOutOfField(order.inputCommitment);
-        }
-        if ((order.callback == address(0)) != (order.callbackGas == 0) || order.callbackGas > MAX_CALLBACK_GAS) {
-            revert IJobMarket.CallbackUnsupported(order.callback, order.callbackGas);
-        }
-        _checkToken(order.token);
-        _checkAssurance(order, settings.mainAssurance);
-        _checkModel(order);
-    }
-
-    function _checkToken(address token) internal view {
-        if (token != NATIVE && !_tokenAllowed[token]) revert IJobMarket.TokenNotAllowed(token);
-    }
-
-    function _checkAssurance(JobOrder calldata order, address mainAssurance) private view {
-        IJobMarket.AssuranceListing listing = order.assurance == mainAssurance
-            ? IJobMarket.AssuranceListing.WithoutTerms
-            : _assuranceListing[order.assurance];
-        if (listing == IJobMarket.AssuranceListing.None) revert IJobMarket.AssuranceNotListed(order.assurance);
-        if (listing == IJobMarket.AssuranceListing.WithTerms) {
-            order.assurance.functionStaticCall(OrderBytes.checkTermsCall(order));
-        } else if (order.assuranceData.length != 0) {
-            revert IJobMarket.AssuranceDataUnexpected(order.assuranceData.length);
-        }
-    }
-
-    function _checkModel(JobOrder calldata order) private view {
-        (uint96 floorPrice, uint16 contributions, bool deprecated) = _modelRegistry().orderTermsOf(order.modelId);
-        if (deprecated) revert IJobMarket.ModelIsDeprecated(order.modelId);
-        if (contributions < order.minContributions) {
-            revert IJobMarket.ContributionsTooFew(contributions, order.minContributions);
-        }
-        // A floor price is in the chain's own coin and says nothing of tokens; but no job is free.
-        uint96 needed = order.token == NATIVE && floorPrice > 1 ? floorPrice : 1;
-        if (order.minPrice < needed) revert IJobMarket.PriceTooLow(order.minPrice, needed);
-    }
-
     // Money in
-
-    /// @dev An order leaves None, once: checks it, uses its nonce up, and tells the world its terms.
-    function _open(JobId jobId, JobOrder calldata order) internal returns (uint16 feeBps) {
-        feeBps = _checkOrder(order);
-        uint256 bit = 1 << (order.nonce & 0xff);
-        mapping(uint256 word => uint256 bits) storage nonces = _nonces[order.requester];
-        uint256 bits = nonces[order.nonce >> 8];
-        if (bits & bit != 0) revert IJobMarket.NonceUsed(order.requester, order.nonce);
-
-        nonces[order.nonce >> 8] = bits | bit;
-        OrderBytes.emitRequested(jobId, order);
-    }
-
-    /// @dev A job of the caller leaves None. Its money comes next, see {_escrowRequest}.
-    function _openRequest(JobOrder calldata order) internal returns (JobId jobId, Job memory job) {
-        if (msg.sender != order.requester) revert IJobMarket.NotRequester(msg.sender, order.requester);
-        jobId = _hashOrder(order);
-        job.feeBps = _open(jobId, order);
-        (job.state, job.priceTick) = (JobState.Requested, order.rampSeconds);
-    }
 
     /// @dev The caller pays with its free balance and what has just arrived.
     function _escrowRequest(JobId jobId, JobOrder calldata order, Job memory job, uint256 received) internal {
@@ -209,11 +130,11 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
     // Moves
 
     function _readJob(JobId jobId) internal view returns (Job memory job) {
-        return JobSlot.unpack(_jobs[jobId]);
+        return JobSlot.unpack(_jobs[jobId].word);
     }
 
     function _writeJob(JobId jobId, Job memory job) internal {
-        _jobs[jobId] = JobSlot.pack(job);
+        _jobs[jobId].word = JobSlot.pack(job);
     }
 
     function _readBalance(Balance storage balance) internal view returns (uint256 free, uint256 locked) {
@@ -366,16 +287,6 @@ abstract contract MarketState is AccessManaged, ReentrancyGuardTransient {
     function _openTick(JobOrder calldata order, uint32 priceTick) internal view returns (uint32 tick) {
         tick = Prices.tickAt(order, block.timestamp);
         if (tick > priceTick) tick = priceTick;
-    }
-
-    function _openSigned(JobId jobId, JobOrder calldata order, bytes calldata signature)
-        internal
-        returns (uint16 feeBps)
-    {
-        if (!Signatures.isSignedBy(order.requester, JobId.unwrap(jobId), signature)) {
-            revert IJobMarket.SignatureInvalid(jobId, order.requester);
-        }
-        return _open(jobId, order);
     }
 
     function _judgeCall(JobId jobId, JobOrder calldata order, address worker, JobResult calldata result)

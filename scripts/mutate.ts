@@ -25,6 +25,8 @@ const groups: Record<string, { files: string[]; tests: string[] }> = {
     files: [
       'JobMarket',
       'MarketState',
+      'MarketOrders',
+      'MarketViews',
       'MarketAnswers',
       'MarketBatches',
       'MarketExits',
@@ -34,8 +36,19 @@ const groups: Record<string, { files: string[]; tests: string[] }> = {
       'libraries/CaseList',
       'libraries/Entries',
       'libraries/JobSlot',
+      'libraries/Tallies',
     ],
-    tests: ['JobMarket.*', 'Prices', 'OrderBytes', 'OrderHash', 'OrderWords', 'CaseList', 'Entries', 'JobSlot'],
+    tests: [
+      'JobMarket.*',
+      'Prices',
+      'OrderBytes',
+      'OrderHash',
+      'OrderWords',
+      'CaseList',
+      'Entries',
+      'JobSlot',
+      'Tallies',
+    ],
   },
 }
 

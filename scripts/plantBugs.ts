@@ -10,6 +10,7 @@ type Bug = { invariant: number; what: string; change: Change }
 
 const play = 'test/contracts/invariant/JobMarket.invariant.t.sol'
 const state = 'contracts/MarketState.sol'
+const orders = 'contracts/MarketOrders.sol'
 const answers = 'contracts/MarketAnswers.sol'
 const batches = 'contracts/MarketBatches.sol'
 const exits = 'contracts/MarketExits.sol'
@@ -114,7 +115,7 @@ const bugs: Bug[] = [
   {
     invariant: 10,
     what: "an order's own cap of the fee is ignored",
-    change: { file: state, from: 'if (feeBps > order.maxFeeBps) revert', to: 'if (feeBps > 500) revert' },
+    change: { file: orders, from: 'if (feeBps > order.maxFeeBps) revert', to: 'if (feeBps > 500) revert' },
   },
   {
     invariant: 10,
@@ -130,7 +131,7 @@ const bugs: Bug[] = [
     invariant: 11,
     what: 'a nonce is good again and again',
     change: {
-      file: state,
+      file: orders,
       from: 'if (bits & bit != 0) revert IJobMarket.NonceUsed(order.requester, order.nonce);',
       to: '',
     },

@@ -15,6 +15,8 @@ import {ProofClaims} from "../libraries/ProofClaims.sol";
 /// @dev Signals are `[output words…, inputCommitment, binding]`. Stateless, so anyone may call it.
 contract ProofAssurance is IAssurance {
     using Address for address;
+    using BatchVerdicts for BatchVerdict[];
+    using Entries for JobCase[];
     using Entries for JobResult;
     using Entries for Submission[];
 
@@ -61,20 +63,21 @@ contract ProofAssurance is IAssurance {
         bytes memory question = ProofClaims.start(cases.length);
         (ModelId modelId, bytes32 keyHash) = (ModelId.wrap(0), 0);
         for (uint256 i = 0; i < cases.length; ++i) {
-            JobCase calldata asked = cases[i];
+            JobCase calldata asked = cases.caseAt(i);
             (JobOrder calldata order, JobResult calldata result) = submissions.entryAt(asked.index);
-            (uint256[] calldata outputs, bytes calldata proof) = (result.outputsOf(), result.evidenceOf());
+            (uint256[] calldata outputs, bytes calldata proof) = result.partsOf();
             if (proof.length != PROOF_LENGTH || outputs.length > MAX_OUTPUTS) continue;
-            // Jobs of one model mostly come together.
-            if (keyHash == 0 || ModelId.unwrap(order.modelId) != ModelId.unwrap(modelId)) {
+            // Jobs of one model mostly come together. None is of model zero, which has no key.
+            if (ModelId.unwrap(order.modelId) != ModelId.unwrap(modelId)) {
                 modelId = order.modelId;
                 keyHash = modelRegistry.keyHashOf(modelId);
             }
             ProofClaims.push(question, keyHash, proof, outputs, order.inputCommitment, asked.binding);
-            verdicts[i] = FINAL;
+            verdicts.put(i, FINAL);
         }
+        ProofClaims.finish(question);
 
-        if (abi.decode(address(proofVerifier).functionStaticCall(question), (bool))) BatchVerdicts.sendAll(verdicts);
+        if (abi.decode(address(proofVerifier).functionStaticCall(question), (bool))) verdicts.sendAll();
         for (uint256 i = 0; i < cases.length; ++i) {
             Submission calldata submission = submissions[cases[i].index];
             verdicts[i] = _holds(submission.order, cases[i].binding, submission.result) ? FINAL : BatchVerdict.wrap(0);

@@ -74,6 +74,12 @@ struct Job {
     uint16 feeBps;
 }
 
+/// @notice A {Job} as it is stored: read once and written once.
+struct StoredJob {
+    /// @dev As {JobSlot} packs it.
+    uint256 word;
+}
+
 /// @notice An answer and its evidence.
 struct JobResult {
     /// @dev Packed output words, each below the scalar field's order.

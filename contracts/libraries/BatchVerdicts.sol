@@ -38,6 +38,15 @@ library BatchVerdicts {
         }
     }
 
+    /// @notice What `verdicts[position] = verdict` does.
+    /// @dev Needs `position` to be below their number.
+    function put(BatchVerdict[] memory verdicts, uint256 position, BatchVerdict verdict) internal pure {
+        // Safe: writes a word of the array.
+        assembly ("memory-safe") {
+            mstore(add(add(verdicts, 0x20), shl(5, position)), verdict)
+        }
+    }
+
     /// @notice Ends the running call with verdicts, as `return verdicts` does.
     function sendAll(BatchVerdict[] memory verdicts) internal pure {
         // Safe: ends the call. Behind the offset stand the length and the verdicts as they are in memory. Compared with abi.encode in CaseList.t.sol.
@@ -52,7 +61,7 @@ library BatchVerdicts {
 
     /// @notice Whether an assurance's answer is so many verdicts, as the compiler encodes an array of them.
     function areVerdicts(bytes memory answer, uint256 count) internal pure returns (bool) {
-        if (answer.length != 0x40 + 0x20 * count) return false;
+        if (answer.length != (count + 2) << 5) return false;
         (uint256 offset, uint256 length) = (0, 0);
         // Safe: reads two words of an answer that has them.
         assembly ("memory-safe") {

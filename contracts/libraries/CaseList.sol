@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAssurance} from "../interfaces/IAssurance.sol";
-import {JobId, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
+import {JobId, JobOrder, JobResult, StoredJob, Submission} from "../interfaces/JobTypes.sol";
 
 /// @notice The {JobCase}s of a batch, written as the call of {IAssurance.judgeBatch} that they are for, so that nothing is encoded a second time; and
 ///         beside each case what the market has found of it already.
@@ -12,8 +12,8 @@ library CaseList {
     struct List {
         /// @dev The call; its length is right after {finish}.
         bytes data;
-        /// @dev Where in memory the notes stand: four words for each case, its job's slot, where in calldata its order and result are, and
-        ///      one to spare.
+        /// @dev Where in memory the notes stand: four words for each case, where its job is stored, what was stored there, and where in
+        ///      calldata its order and result are.
         uint256 notes;
         uint256 count;
     }
@@ -37,6 +37,21 @@ library CaseList {
         (list.data, list.notes) = (data, notes);
     }
 
+    /// @notice Notes where the job is stored, what was, and order and result of the case that is added next.
+    function note(List memory list, StoredJob storage job, uint256 slot, JobOrder calldata order, JobResult calldata result)
+        internal
+        pure
+    {
+        // Safe: the caller adds no more cases than the capacity that was allocated.
+        assembly ("memory-safe") {
+            let at := add(mload(add(list, 0x20)), shl(7, mload(add(list, 0x40))))
+            mstore(at, job.slot)
+            mstore(add(at, 0x20), slot)
+            mstore(add(at, 0x40), order)
+            mstore(add(at, 0x60), result)
+        }
+    }
+
     /// @notice Adds a case. The list must have room for it.
     function push(List memory list, uint256 index, JobId jobId, address worker, uint256 binding) internal pure {
         // Safe: the caller adds no more cases than the capacity that was allocated. A variable's upper bits may be dirty, which a decoder refuses.
@@ -48,17 +63,6 @@ library CaseList {
             mstore(add(at, 0x40), shr(96, shl(96, worker)))
             mstore(add(at, 0x60), binding)
             mstore(add(list, 0x40), add(count, 1))
-        }
-    }
-
-    /// @notice Notes the slot, the order and the result of the case that was added last.
-    function note(List memory list, uint256 slot, JobOrder calldata order, JobResult calldata result) internal pure {
-        // Safe: there are notes for each case of the capacity that was allocated.
-        assembly ("memory-safe") {
-            let at := add(mload(add(list, 0x20)), shl(7, sub(mload(add(list, 0x40)), 1)))
-            mstore(at, slot)
-            mstore(add(at, 0x20), order)
-            mstore(add(at, 0x40), result)
         }
     }
 
@@ -76,14 +80,15 @@ library CaseList {
     function noteAt(List memory list, uint256 position)
         internal
         pure
-        returns (uint256 slot, JobOrder calldata order, JobResult calldata result)
+        returns (StoredJob storage job, uint256 slot, JobOrder calldata order, JobResult calldata result)
     {
         // Safe: reads what {note} wrote.
         assembly ("memory-safe") {
             let at := add(mload(add(list, 0x20)), shl(7, position))
-            slot := mload(at)
-            order := mload(add(at, 0x20))
-            result := mload(add(at, 0x40))
+            job.slot := mload(at)
+            slot := mload(add(at, 0x20))
+            order := mload(add(at, 0x40))
+            result := mload(add(at, 0x60))
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
+import {JobCase, JobOrder, JobResult, Submission} from "../interfaces/JobTypes.sol";
 
 /// @notice Where in calldata the parts of a batch's entries stand.
 /// @dev The market hands its entries on as they came, from their number to the end of calldata. The decoder lets an offset be negative: such a part would stand
@@ -41,15 +41,31 @@ library Entries {
         }
     }
 
-    /// @notice Evidence of an entry's result.
+    /// @notice Output words and evidence of an entry's result.
     /// @dev As {outputsOf}.
-    function evidenceOf(JobResult calldata result) internal pure returns (bytes calldata evidence) {
+    function partsOf(JobResult calldata result)
+        internal
+        pure
+        returns (uint256[] calldata outputs, bytes calldata evidence)
+    {
         // Safe: see {entryAt}.
         assembly ("memory-safe") {
-            let length := add(result, calldataload(add(result, 0x20)))
-            evidence.offset := add(length, 0x20)
-            evidence.length := calldataload(length)
-            if shr(64, evidence.length) { revert(0, 0) }
+            let first := add(result, calldataload(result))
+            outputs.offset := add(first, 0x20)
+            outputs.length := calldataload(first)
+            let second := add(result, calldataload(add(result, 0x20)))
+            evidence.offset := add(second, 0x20)
+            evidence.length := calldataload(second)
+            if shr(64, or(outputs.length, evidence.length)) { revert(0, 0) }
+        }
+    }
+
+    /// @notice One of the cases of a batch.
+    /// @dev Needs `position` to be below their number.
+    function caseAt(JobCase[] calldata cases, uint256 position) internal pure returns (JobCase calldata asked) {
+        // Safe: the decoder has checked that the cases, four words each, are inside calldata.
+        assembly ("memory-safe") {
+            asked := add(cases.offset, shl(7, position))
         }
     }
 }

@@ -99,34 +99,31 @@ library Groth16Batch {
         view
         returns (bool valid)
     {
-        bytes32 keyHash = keyHashOf(batch, first);
+        (bytes32 keyHash, uint256 list, uint256 count) = (keyHashOf(batch, first), batch.list, batch.count);
         valid = true;
         // Safe: writes scratch space, the claims' pairs, and the sums. The sum of weights cannot wrap: that takes 2^128 claims.
         assembly ("memory-safe") {
-            for { let i := first } lt(i, mload(add(batch, 0x20))) { i := add(i, 1) } {
-                let claim := add(mload(batch), calldataload(add(mload(batch), shl(5, i))))
+            mstore(0, mload(add(batch, 0x80)))
+            for { let i := first } lt(i, count) { i := add(i, 1) } {
+                let claim := add(list, calldataload(add(list, shl(5, i))))
                 if sub(calldataload(claim), keyHash) { continue }
                 mstore(add(batch, 0xa0), sub(mload(add(batch, 0xa0)), 1))
 
                 // 128 bits. The batch's first weight is one, which saves two multiplications: every other claim's error is weighted against it.
-                mstore(0, mload(add(batch, 0x80)))
                 mstore(0x20, i)
                 let weight := shr(128, keccak256(0, 0x40))
                 if iszero(i) { weight := 1 }
 
                 let signals := add(claim, calldataload(add(claim, 0x120)))
                 valid := and(valid, eq(calldataload(signals), signalCount))
-                let scalar := add(sum, 0xa0)
-                mstore(scalar, add(mload(scalar), weight))
-                for { let last := add(scalar, shl(5, signalCount)) } lt(scalar, last) {} {
-                    signals := add(signals, 0x20)
-                    scalar := add(scalar, 0x20)
-                    valid := and(valid, lt(calldataload(signals), BN254_SCALAR_ORDER))
+                let sums := add(sum, 0xa0)
+                mstore(sums, add(mload(sums), weight))
+                for { let at := shl(5, signalCount) } at { at := sub(at, 0x20) } {
+                    let signal := calldataload(add(signals, at))
+                    valid := and(valid, lt(signal, BN254_SCALAR_ORDER))
+                    let scalar := add(sums, at)
                     mstore(
-                        scalar,
-                        addmod(
-                            mload(scalar), mulmod(calldataload(signals), weight, BN254_SCALAR_ORDER), BN254_SCALAR_ORDER
-                        )
+                        scalar, addmod(mload(scalar), mulmod(signal, weight, BN254_SCALAR_ORDER), BN254_SCALAR_ORDER)
                     )
                 }
 

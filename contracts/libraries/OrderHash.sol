@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {JobOrder} from "../interfaces/JobTypes.sol";
+import {JobId, JobOrder} from "../interfaces/JobTypes.sol";
 
-/// @notice EIP-712 hash of an order's struct.
+/// @notice What an order is signed and known by.
 library OrderHash {
     bytes32 internal constant TYPE_HASH = keccak256(
         "JobOrder(address requester,address token,uint96 minPrice,uint96 maxPrice,uint40 rampStart,uint32 rampSeconds,"
@@ -12,10 +12,10 @@ library OrderHash {
         "uint16 minContributions,address callback,uint32 callbackGas,uint16 maxFeeBps,uint256 nonce)"
     );
 
-    /// @notice `hashStruct` of EIP-712: the 22 members in order, the one dynamic member replaced by its hash.
+    /// @notice EIP-712 digest of an order under a domain: of `hashStruct`, that is of the 22 members in order, the one dynamic member replaced by its hash.
     /// @dev Warning: words of calldata are hashed as they stand. A word with dirty upper bits gives a digest that no order has; the market
     ///      opens no job with one, because the event of a request decodes every member.
-    function hash(JobOrder calldata order) internal pure returns (bytes32 structHash) {
+    function digest(JobOrder calldata order, bytes32 domainSeparator) internal pure returns (JobId jobId) {
         bytes32 typeHash = TYPE_HASH;
         // Safe: writes only above the free memory pointer and never moves it; the decoder has checked that the head of 22 words is inside calldata. Member
         // 14 is the offset of `assuranceData`, which is hashed where it points, past the end of calldata as zeros. Whatever reads the data through the
@@ -29,7 +29,11 @@ library OrderHash {
             mstore(at, typeHash)
             calldatacopy(add(at, 0x20), order, 0x2c0)
             mstore(add(at, 0x1e0), dataHash)
-            structHash := keccak256(at, 0x2e0)
+            let structHash := keccak256(at, 0x2e0)
+            mstore(at, hex"1901")
+            mstore(add(at, 2), domainSeparator)
+            mstore(add(at, 0x22), structHash)
+            jobId := keccak256(at, 0x42)
         }
     }
 }

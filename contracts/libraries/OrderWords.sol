@@ -21,20 +21,6 @@ library OrderWords {
         }
     }
 
-    function maxPriceOf(JobOrder calldata order) internal pure returns (uint96 maxPrice) {
-        // Safe: see {requesterOf}.
-        assembly ("memory-safe") {
-            maxPrice := calldataload(add(order, 0x60))
-        }
-    }
-
-    function rampSecondsOf(JobOrder calldata order) internal pure returns (uint32 rampSeconds) {
-        // Safe: see {requesterOf}.
-        assembly ("memory-safe") {
-            rampSeconds := calldataload(add(order, 0xa0))
-        }
-    }
-
     function modelIdOf(JobOrder calldata order) internal pure returns (ModelId modelId) {
         // Safe: see {requesterOf}.
         assembly ("memory-safe") {

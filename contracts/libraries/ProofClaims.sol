@@ -50,9 +50,15 @@ library ProofClaims {
             at := add(at, shl(5, outputs.length))
             mstore(at, inputCommitment)
             mstore(add(at, 0x20), binding)
-            at := add(at, 0x40)
-            mstore(0x40, at)
-            mstore(data, sub(at, add(data, 0x20)))
+            mstore(0x40, add(at, 0x40))
+        }
+    }
+
+    /// @notice The whole call, which ends where free memory starts.
+    function finish(bytes memory data) internal pure {
+        // Safe: the list stands in allocated memory up to there.
+        assembly ("memory-safe") {
+            mstore(data, sub(mload(0x40), add(data, 0x20)))
         }
     }
 }

@@ -153,7 +153,7 @@ contract MarketFake is EIP712("Assay JobMarket", "1"), ReentrancyGuardTransient 
 
     /// @notice See {IJobMarket-hashOrder}.
     function hashOrder(JobOrder calldata order) public view returns (JobId jobId) {
-        return JobId.wrap(_hashTypedDataV4(OrderHash.hash(order)));
+        return OrderHash.digest(order, _domainSeparatorV4());
     }
 
     function _open(JobId jobId) private view returns (FakeJob storage job) {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BatchVerdict, IAssurance} from "../../contracts/interfaces/IAssurance.sol";
-import {JobCase, JobId, JobOrder, JobResult, Submission} from "../../contracts/interfaces/JobTypes.sol";
+import {JobCase, JobId, JobOrder, JobResult, StoredJob, Submission} from "../../contracts/interfaces/JobTypes.sol";
 import {BatchVerdicts} from "../../contracts/libraries/BatchVerdicts.sol";
 import {CaseList} from "../../contracts/libraries/CaseList.sol";
 import {Test} from "./Vm.sol";
@@ -57,19 +57,46 @@ contract CaseListTest is Test {
     function noted(Submission[] calldata submissions, uint256 salt) external pure {
         CaseList.List memory list = CaseList.start(submissions, submissions.length);
         for (uint256 i = 0; i < submissions.length; ++i) {
+            list.note(storedAt(salt + i), salt ^ i, submissions[i].order, submissions[i].result);
             list.push(i, JobId.wrap(0), address(0), 0);
-            list.note(salt ^ i, submissions[i].order, submissions[i].result);
         }
         for (uint256 i = 0; i < submissions.length; ++i) {
-            (uint256 slot, JobOrder calldata order, JobResult calldata result) = list.noteAt(i);
+            (StoredJob storage job, uint256 slot, JobOrder calldata order, JobResult calldata result) = list.noteAt(i);
+            assertEq(placeOf(job), salt + i);
             assertEq(slot, salt ^ i);
             assertEq(keccak256(abi.encode(order)), keccak256(abi.encode(submissions[i].order)));
             assertEq(keccak256(abi.encode(result)), keccak256(abi.encode(submissions[i].result)));
         }
     }
 
-    function testFuzz_noteAt_givesWhatWasNoted(Submission[] memory submissions, uint256 salt) external view {
+    function storedAt(uint256 place) private pure returns (StoredJob storage job) {
+        assembly ("memory-safe") {
+            job.slot := place
+        }
+    }
+
+    function placeOf(StoredJob storage job) private pure returns (uint256 place) {
+        assembly ("memory-safe") {
+            place := job.slot
+        }
+    }
+
+    function testFuzz_noteAt_givesWhatWasNoted(Submission[] memory submissions, uint128 salt) external view {
         this.noted(submissions, salt);
+    }
+
+    function testFuzz_put_equalsPlainSolidity(BatchVerdict[] memory verdicts, uint256 position, BatchVerdict verdict)
+        external
+        pure
+    {
+        if (verdicts.length == 0) return;
+        position %= verdicts.length;
+        BatchVerdict[] memory plain = abi.decode(abi.encode(verdicts), (BatchVerdict[]));
+        plain[position] = verdict;
+
+        BatchVerdicts.put(verdicts, position, verdict);
+
+        assertEq(keccak256(abi.encode(verdicts)), keccak256(abi.encode(plain)));
     }
 
     function sendAll(BatchVerdict[] memory verdicts) external pure returns (BatchVerdict[] memory) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {JobOrder, JobResult, Submission} from "../../contracts/interfaces/JobTypes.sol";
+import {JobCase, JobOrder, JobResult, Submission} from "../../contracts/interfaces/JobTypes.sol";
 import {Entries} from "../../contracts/libraries/Entries.sol";
 import {Test} from "./Vm.sol";
 
@@ -9,7 +9,9 @@ contract EntriesTest is Test {
     function entryOf(Submission[] calldata entries, uint256 index) external pure returns (bytes32, bytes32) {
         (JobOrder calldata order, JobResult calldata result) = Entries.entryAt(entries, index);
         assertEq(keccak256(abi.encode(Entries.outputsOf(result))), keccak256(abi.encode(result.outputs)));
-        assertEq(keccak256(Entries.evidenceOf(result)), keccak256(result.evidence));
+        (uint256[] calldata outputs, bytes calldata evidence) = Entries.partsOf(result);
+        assertEq(keccak256(abi.encode(outputs)), keccak256(abi.encode(result.outputs)));
+        assertEq(keccak256(evidence), keccak256(result.evidence));
         return (keccak256(abi.encode(order)), keccak256(abi.encode(result)));
     }
 
@@ -63,5 +65,42 @@ contract EntriesTest is Test {
         }
         (bool accepted,) = address(this).call(data);
         assertTrue(accepted, "the call that an encoder writes is not");
+    }
+
+    function sizesOf(Submission[] calldata entries) external pure returns (uint256 outputs, uint256 evidence) {
+        (, JobResult calldata result) = Entries.entryAt(entries, 0);
+        (uint256[] calldata words, bytes calldata data) = Entries.partsOf(result);
+        assertEq(Entries.outputsOf(result).length, words.length);
+        return (words.length, data.length);
+    }
+
+    /// @dev Both lengths of a result, so large that a sum could wrap around.
+    function testFuzz_partsOf_refusesLengthsThatNoCalldataHas(Submission memory entry, uint256 seed) external {
+        Submission[] memory entries = new Submission[](1);
+        entries[0] = entry;
+        bytes memory data = abi.encodeCall(EntriesTest.sizesOf, (entries));
+        uint256 array = 4 + 0x20 + 0x20;
+        uint256 place = array + wordAt(data, array);
+        uint256 resultAt = place + wordAt(data, place + 0x20);
+
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 length = resultAt + wordAt(data, resultAt + 0x20 * i);
+            (bool success, bytes memory answer) = callWith(data, length, bound(seed, 2 ** 64, type(uint256).max));
+            assertTrue(!success && answer.length == 0, "refused");
+        }
+        (uint256 outputs, uint256 evidence) = this.sizesOf(entries);
+        assertEq(outputs, entry.result.outputs.length);
+        assertEq(evidence, entry.result.evidence.length);
+    }
+
+    function casesOf(JobCase[] calldata cases) external pure returns (bytes32) {
+        for (uint256 i = 0; i < cases.length; ++i) {
+            assertEq(keccak256(abi.encode(Entries.caseAt(cases, i))), keccak256(abi.encode(cases[i])));
+        }
+        return keccak256(abi.encode(cases));
+    }
+
+    function testFuzz_caseAt_equalsPlainSolidity(JobCase[] memory cases) external view {
+        assertEq(this.casesOf(cases), keccak256(abi.encode(cases)));
     }
 }

@@ -160,15 +160,15 @@ contract MarketFakeTest is MarketTest {
         emit IMarketExtension.CallbackFailed(jobId, address(asker), data);
     }
 
-    function structHashOf(JobOrder calldata order) external pure returns (bytes32) {
-        return OrderHash.hash(order);
+    function digestUnder(bytes32 domain, JobOrder calldata order) external pure returns (JobId) {
+        return OrderHash.digest(order, domain);
     }
 
     function digestAt(address account, JobOrder memory order) private view returns (bytes32) {
         bytes32 domainType = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
         bytes32 domain =
             keccak256(abi.encode(domainType, keccak256("Assay JobMarket"), keccak256("1"), block.chainid, account));
-        return keccak256(abi.encodePacked(hex"1901", domain, this.structHashOf(order)));
+        return JobId.unwrap(this.digestUnder(domain, order));
     }
 
     function ask() private returns (JobOrder memory order) {

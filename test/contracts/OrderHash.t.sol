@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {JobOrder, ModelId} from "../../contracts/interfaces/JobTypes.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+
+import {JobId, JobOrder, ModelId} from "../../contracts/interfaces/JobTypes.sol";
 import {OrderHash} from "../../contracts/libraries/OrderHash.sol";
 import {Test} from "./Vm.sol";
 
 contract OrderHashTest is Test {
-    function hash(JobOrder calldata order) external pure returns (bytes32) {
-        return OrderHash.hash(order);
+    function digest(JobOrder calldata order, bytes32 domain) external pure returns (JobId) {
+        return OrderHash.digest(order, domain);
+    }
+
+    function assertPlain(JobOrder memory order, bytes32 domain) private view {
+        bytes32 plain = MessageHashUtils.toTypedDataHash(domain, plainHash(order));
+        assertEq(JobId.unwrap(this.digest(order, domain)), plain);
     }
 
     /// @dev The same by plain Solidity.
@@ -44,22 +51,22 @@ contract OrderHashTest is Test {
         return keccak256(bytes.concat(first, second, third));
     }
 
-    function testFuzz_hash_equalsPlainSolidity(JobOrder memory order) external view {
-        assertEq(this.hash(order), plainHash(order));
+    function testFuzz_digest_equalsPlainSolidity(JobOrder memory order, bytes32 domain) external view {
+        assertPlain(order, domain);
     }
 
-    function test_hash_ofEmptyOrder() external view {
+    function testFuzz_digest_ofEmptyOrder(bytes32 domain) external view {
         JobOrder memory order;
 
-        assertEq(this.hash(order), plainHash(order));
+        assertPlain(order, domain);
     }
 
-    function testFuzz_hash_leavesMemoryAlone(bytes memory data) external view {
+    function testFuzz_digest_leavesMemoryAlone(bytes memory data, bytes32 domain) external view {
         JobOrder memory order;
         order.assuranceData = data;
         bytes32 before = keccak256(data);
 
-        this.hash(order);
+        this.digest(order, domain);
 
         assertEq(keccak256(data), before);
     }

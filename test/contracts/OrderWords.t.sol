@@ -11,8 +11,6 @@ contract OrderWordsTest is Test {
             abi.encode(
                 OrderWords.requesterOf(order),
                 OrderWords.tokenOf(order),
-                OrderWords.maxPriceOf(order),
-                OrderWords.rampSecondsOf(order),
                 OrderWords.modelIdOf(order),
                 OrderWords.assuranceOf(order),
                 OrderWords.bondOf(order),
@@ -30,8 +28,6 @@ contract OrderWordsTest is Test {
                 abi.encode(
                     order.requester,
                     order.token,
-                    order.maxPrice,
-                    order.rampSeconds,
                     modelId,
                     order.assurance,
                     order.bond,

@@ -28,6 +28,7 @@ contract ProofClaimsTest is Test {
             );
             assertEq(between.length, i % 3 * 7);
         }
+        ProofClaims.finish(data);
     }
 
     /// @dev Decodes as the verifier does, and returns what it got.
