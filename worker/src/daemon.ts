@@ -124,7 +124,7 @@ export async function startWorker(
   const sharedQueue =
     config.queue.kind === 'embedded'
       ? undefined
-      : openQueue({ ...config.queue, kind: config.queue.kind }, config.dataDir)
+      : await openQueue({ ...config.queue, kind: config.queue.kind }, config.dataDir)
   const fleet =
     sharedQueue && createFleet({ queue: sharedQueue, store, checks, logger: logger.child({ service: 'queue' }) })
   const self = { ...limits, slots: limits.jobs, maxInputBytes: config.admission.maxInputBytes }
