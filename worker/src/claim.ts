@@ -1,25 +1,24 @@
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { encodeFunctionData, isAddressEqual } from 'viem'
-import { readContract, simulateContract } from 'viem/actions'
+import { simulateContract } from 'viem/actions'
 import { readBlock } from './chainLogs.ts'
 import { claimAllowance, submitGas } from './fees.ts'
 import { JobOverError, JobRefusedError, RetryableError } from './jobErrors.ts'
-import { agreeOn, callChain, readJobState, readNow, revertOf } from './marketChain.ts'
+import { agreeOn, callChain, readJobState, revertOf } from './marketChain.ts'
 import type { StageParts } from './stageParts.ts'
 import type { StoredJob } from './store.ts'
 
-/**
- * Takes the exclusive right to answer a job: simulates, stores the signed transaction, sends it, waits, and believes only what the
- * market then says. A claim that was signed before a restart is resolved instead of repeated.
- * @returns when the worker's time runs out, in unix seconds
- * @throws JobOverError when another worker was faster or the job ended, JobRefusedError (`claim-refused`), RetryableError
- */
-export async function claim({ jobId, order }: StoredJob, parts: StageParts, signal: AbortSignal): Promise<number> {
-  const { chain, operator, outbox, store } = parts
-  const { client, account, network } = chain
-  const market = { address: network.addresses.jobMarket, abi: jobMarketAbi } as const
+/** The checks of a claim that is not signed yet, which another answer may be waited for beside, and when they began. */
+export type ClaimChecks = { done: Promise<void>; beganAt: number }
 
-  /** A claim locks a bond, so two endpoints have to see the same chain and the same open job. */
+/** Checks are made again when something has held up the claim for longer. */
+const freshMs = 2000
+
+/**
+ * Asks the chain whether a job can be claimed: two endpoints have to see the same chain and the same open job, as a claim locks a bond,
+ * and the claim has to go through when it is simulated. `done` rejects with JobRefusedError (`claim-refused`) or RetryableError.
+ */
+export function checkClaim({ jobId, order }: StoredJob, { chain, store }: StageParts): ClaimChecks {
   async function agreeOnJob(): Promise<void> {
     const seen = store.cursor()
     await agreeOn(chain, async (asked) => {
@@ -30,6 +29,8 @@ export async function claim({ jobId, order }: StoredJob, parts: StageParts, sign
   }
 
   async function simulate(): Promise<void> {
+    const { client, account, network } = chain
+    const market = { address: network.addresses.jobMarket, abi: jobMarketAbi } as const
     try {
       await callChain(() => simulateContract(client, { ...market, account, functionName: 'claimJob', args: [order] }))
     } catch (cause) {
@@ -37,19 +38,43 @@ export async function claim({ jobId, order }: StoredJob, parts: StageParts, sign
     }
   }
 
-  async function readPrice(): Promise<bigint> {
-    const now = BigInt(await readNow(chain))
-    return callChain(() => readContract(client, { ...market, functionName: 'priceAt', args: [order, now] }))
-  }
+  const done = Promise.all([agreeOnJob(), simulate()]).then(() => undefined)
+  // Whoever claims hears of it.
+  done.catch(() => undefined)
+  return { done, beganAt: performance.now() }
+}
 
-  // Others want the job too: what does not wait for another answer is asked at once.
-  const isSigned = outbox.hasPending({ jobId, kind: 'claim' })
-  const checks = isSigned ? [] : [agreeOnJob(), simulate()]
-  const [price] = await Promise.all([readPrice(), ...checks])
+/**
+ * Takes the exclusive right to answer a job: simulates, stores the signed transaction, sends it, waits, and believes only what the
+ * market then says. A claim that was signed before a restart is resolved instead of repeated.
+ * @param asked.price what the job pays at least, in wei
+ * @param asked.checks those that were begun before, if any
+ * @returns when the worker's time runs out, in unix seconds
+ * @throws JobOverError when another worker was faster or the job ended, JobRefusedError (`claim-refused`), RetryableError
+ */
+export async function claim(
+  { job, price, checks }: { job: StoredJob; price: bigint; checks?: ClaimChecks | undefined },
+  parts: StageParts,
+  signal: AbortSignal,
+): Promise<number> {
+  const { jobId, order } = job
+  const { chain, operator, outbox, store } = parts
+
+  if (!outbox.hasPending({ jobId, kind: 'claim' })) {
+    const isFresh = checks !== undefined && performance.now() - checks.beganAt < freshMs
+    await (isFresh ? checks : checkClaim(job, parts)).done
+  }
   const data = encodeFunctionData({ abi: jobMarketAbi, functionName: 'claimJob', args: [order] })
   const gasReserved = submitGas + BigInt(order.callbackGas)
   await outbox.send(
-    { jobIds: [jobId], kind: 'claim', to: market.address, data, maxCost: claimAllowance(price), gasReserved },
+    {
+      jobIds: [jobId],
+      kind: 'claim',
+      to: chain.network.addresses.jobMarket,
+      data,
+      maxCost: claimAllowance(price),
+      gasReserved,
+    },
     signal,
   )
 

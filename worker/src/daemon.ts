@@ -294,12 +294,12 @@ async function followChain(
   let failures = 0
   while (!signal.aborted) {
     try {
-      const watching = watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
-      const [account] = await Promise.all([readOperator(chain), watching])
-      reportAccount(parts, account)
+      await watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
+      // Others want a new job too. Claimed jobs go on without the content service; new ones wait until everything is there.
+      queue.start(health.ready())
+      reportAccount(parts, await readOperator(chain))
       failures = 0
       health.report('chain', { ok: true, detail: 'answers' })
-      // Claimed jobs go on without the content service; new ones wait until everything is there.
       queue.start(health.ready())
     } catch (err) {
       failures += 1
