@@ -45,6 +45,8 @@ const mib = 2 ** 20
 const keptTextBytes = 64 * 1024
 /** Resident memory that a bare Node process and a thread of one take, in MiB, measured and rounded up. */
 const residentMb = { process: 96, thread: 24 }
+/** A limit of processor time is in whole seconds, and the kernel ends what is two seconds above it. */
+const cpuPollMs = 250
 const pollMs = 100
 // After the process has ended a stray descendant may hold its pipes: they are given up after so many polls without a byte.
 const idleRounds = 5
@@ -136,10 +138,10 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
   }
   startClock()
   const poll = setInterval(() => {
-    void cgroup?.counters().then(({ cpuSeconds }) => {
+    void cgroup?.cpuSeconds().then((cpuSeconds) => {
       if (cpuSeconds >= limits.cpuSeconds) exceed('cpu', { counter: 'cgroup cpu seconds', value: cpuSeconds })
     })
-  }, pollMs)
+  }, cpuPollMs)
 
   const { promise: ready, resolve: beReady, reject: failReady } = Promise.withResolvers<void>()
   ready.then(
