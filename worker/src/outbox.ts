@@ -115,6 +115,7 @@ export function createOutbox(
     store.setEntry(entry.id, { status: 'dropped', transactions })
     waiters.get(entry.id)?.reject(error)
     waiters.delete(entry.id)
+    seenIn.delete(entry.id)
   }
 
   async function sign(
@@ -315,10 +316,11 @@ export function createOutbox(
     await sign(entry, { nonce: used, fees, gas: transferGas })
   }
 
-  /** Whether the block that it was mined in is part of the chain as it was read last, and not yet final. */
-  function isStillIn({ id }: OutboxEntry, final: number): boolean {
+  /** Whether the block that it was mined in is part of the chain as it was read last; undefined when that does not tell. */
+  function isStillIn({ id }: OutboxEntry): boolean | undefined {
     const seen = seenIn.get(id)
-    return seen !== undefined && seen.number > final && store.hashAt(seen.number) === seen.hash
+    const read = seen && store.hashAt(seen.number)
+    return read && read === seen.hash
   }
 
   async function tick(): Promise<void> {
@@ -338,13 +340,16 @@ export function createOutbox(
         getTransactionCount(client, { address: account.address, blockTag: 'latest' }),
       ]),
     )
-    // A mined one without a waiter is only looked after when there are new blocks, and its own is not known to be among them.
     const isNews = head !== finalSeen.head
     const signed = entries.filter(({ nonce }) => nonce !== undefined)
     const final = isNews && signed.length > 0 ? await finalHeight(head) : finalSeen.final
-    const isChanging = (entry: OutboxEntry) =>
-      entry.status !== 'mined' || waiters.has(entry.id) || (isNews && !isStillIn(entry, final))
-    const changing = signed.filter(isChanging)
+    // A mined one without a waiter is only looked after when its block is gone or final, or, where that is not known, with each new block.
+    const changing = signed.filter((entry) => {
+      if (entry.status !== 'mined' || waiters.has(entry.id)) return true
+      const isStill = isStillIn(entry)
+      const isFinal = (seenIn.get(entry.id)?.number ?? 0) <= final
+      return isStill === false || (isNews && (isFinal || isStill === undefined))
+    })
     const looksAt = (entry: OutboxEntry) =>
       handleSent(entry, { used, head }).catch((err: unknown) =>
         log('warn', entry, { msg: 'transaction state unknown', err }),
