@@ -44,7 +44,7 @@ export function gadgetSubject({ name, inputs, prime, refuses, build, evaluate }:
 
   const honest = (values: readonly number[]) => {
     const wires = [1, ...evaluate(values), ...values].map((value) => mod(BigInt(value)))
-    const circuit = createCircuit({ wires })
+    const circuit = createCircuit({ wires: { push: (value) => wires.push(mod(BigInt(value))) } })
     build(circuit, elements(circuit, values))
     return wires
   }

@@ -1,5 +1,5 @@
 import { type CircuitBuilder, createAccumulator, one, wire } from './circuitBuilder.ts'
-import { inverse, mod } from './field.ts'
+import { inverse } from './field.ts'
 import type { LinearCombination } from './r1cs.ts'
 
 /*
@@ -60,15 +60,18 @@ const longCombination = 256
 
 const nothing: LinearCombination = { wires: new Int32Array(0), coefficients: new Float64Array(0) }
 
+/** Where a witness' values go, one wire after the other: integers, of which field elements are made. */
+export type WireValues = { push: (value: number | bigint) => number }
+
 /**
  * A circuit that adds rows to `builder`, or wire values to `wires`, whose first are already taken by one and the public signals.
  */
-export function createCircuit(target: { builder: CircuitBuilder } | { wires: bigint[] }) {
+export function createCircuit(target: { builder: CircuitBuilder } | { wires: WireValues }) {
   const builder = 'builder' in target ? target.builder : undefined
   const wires = 'wires' in target ? target.wires : undefined
   const accumulator = createAccumulator()
 
-  const take = (value: bigint): number => {
+  const take = (value: number | bigint): number => {
     if (builder) return builder.takeWires(1)
     return wires ? wires.push(value) - 1 : 0
   }
@@ -130,7 +133,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
   function freeBits(offset: number, { lo, count }: { lo: number; count: number }): Bits {
     let first = 0
     for (let bit = 0; bit < count; bit++) {
-      const index = take(BigInt(Math.floor(offset / 2 ** bit) % 2))
+      const index = take(Math.floor(offset / 2 ** bit) % 2)
       if (bit === 0) first = index
       if (builder) {
         const b = wire(index)
@@ -202,7 +205,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     }
     if (addend) {
       const value = left.value * by.value + addend.value
-      const result = onWire(take(mod(BigInt(value))), { value, lo, hi })
+      const result = onWire(take(value), { value, lo, hi })
       if (builder) {
         accumulator.add(1, result.combination)
         accumulator.add(-1, addend.combination)
@@ -215,7 +218,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     }
     if (left.product?.wire !== index) {
       const value = left.value * ((by.value - fixed) / scale)
-      const element = onWire(take(mod(BigInt(value))), { value, lo, hi })
+      const element = onWire(take(value), { value, lo, hi })
       builder?.constrain(left.combination, wire(index), element.combination) // (3)
       left.product = { wire: index, element }
     }
@@ -233,8 +236,8 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
   /** 1 if the element is 0, else 0. */
   function isZero(element: Element): Element {
     const isIt = element.value === 0
-    const inverted = take(isIt ? 0n : wires ? inverse(BigInt(element.value)) : 0n)
-    const result = onWire(take(isIt ? 1n : 0n), { value: isIt ? 1 : 0, lo: 0, hi: 1 })
+    const inverted = take(isIt || !wires ? 0 : inverse(BigInt(element.value)))
+    const result = onWire(take(isIt ? 1 : 0), { value: isIt ? 1 : 0, lo: 0, hi: 1 })
     if (builder) {
       accumulator.add(1, one)
       accumulator.add(-1, result.combination)
@@ -251,7 +254,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     if (isAffine(element)) return element
     if (!element.wired) {
       const { lo, hi, value, known } = element
-      const made = onWire(take(mod(BigInt(value))), { value, lo, hi })
+      const made = onWire(take(value), { value, lo, hi })
       builder?.constrain(element.combination, one, made.combination) // (7)
       if (known) made.known = known
       element.wired = made
@@ -268,7 +271,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
   function oneHot(position: number, count: number): AffineElement[] {
     const made = Array.from({ length: count }, (_, index) => {
       const value = index === position ? 1 : 0
-      return onWire(take(BigInt(value)), { value, lo: 0, hi: 1 })
+      return onWire(take(value), { value, lo: 0, hi: 1 })
     })
     if (builder) {
       for (const { combination, affine } of made) {
@@ -285,7 +288,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: big
     let before = constant(1)
     return Array.from({ length: count }, (_, index) => {
       const value = index < ones ? 1 : 0
-      const made = onWire(take(BigInt(value)), { value, lo: 0, hi: 1 })
+      const made = onWire(take(value), { value, lo: 0, hi: 1 })
       if (builder) {
         accumulator.add(1, before.combination)
         accumulator.add(-1, made.combination)

@@ -33,7 +33,7 @@ export function gadgetTrial({ inputs, outputs, constrain }: GadgetTrialOptions):
     r1cs: builder.build(),
     witness(values) {
       const wires: bigint[] = [1n, ...new Array(outputs).fill(0n), ...values.map((value) => mod(BigInt(value)))]
-      const circuit = createCircuit({ wires })
+      const circuit = createCircuit({ wires: { push: (value) => wires.push(mod(BigInt(value))) } })
       const made = constrain(
         circuit,
         inputs.map(({ lo, hi }, index) => circuit.onWire(1 + outputs + index, { value: values[index] ?? 0, lo, hi })),

@@ -1,4 +1,4 @@
-import { createCircuit } from './circuit.ts'
+import { createCircuit, type WireValues } from './circuit.ts'
 import { constrainNodes } from './compile.ts'
 import { checkInput } from './evaluate.ts'
 import type { ExactGraph } from './exactGraph.ts'
@@ -8,9 +8,13 @@ import { checkGraph, graphSignals } from './intervals.ts'
 import { packInput, packOutput } from './packing.ts'
 import { rangedElement } from './primitives/bits.ts'
 import { poseidonWitness } from './primitives/poseidon.ts'
+import { createWitnessWriter, wireCountOf, witnessValues } from './wtns.ts'
 
 /** Values of all wires of the compiled graph, and the public ones among them: `[output words…, input commitment, binding]`. */
 export type Witness = { witness: bigint[]; signals: bigint[] }
+
+/** The same with the wires' values as `encodeElements` of wtns.ts writes them. */
+export type WitnessBytes = { witness: Uint8Array; signals: bigint[] }
 
 /** What a witness is made of: the input tensor's elements, NHWC, and the public signal that ties the proof to one job and one worker. */
 export type WitnessInput = { input: Int32Array; binding: bigint }
@@ -21,21 +25,25 @@ export type WitnessInput = { input: Int32Array; binding: bigint }
  * @throws InputLengthError, InputOutOfRangeError, GraphInvalidError
  */
 export function computeWitness(graph: ExactGraph, input: WitnessInput): Witness {
-  return prepareWitness(graph)(input)
+  const { witness, signals } = prepareWitness(graph)(input)
+  return { witness: witnessValues(witness, { start: 0, end: wireCountOf(witness) }), signals }
 }
 
 /**
- * {@link computeWitness} for many inputs of one graph, which is checked once and must not change afterwards.
+ * {@link computeWitness} for many inputs of one graph, which is checked once and must not change afterwards. Most wires are bits: they
+ * are written as bytes at once.
  * @throws GraphInvalidError; the returned function throws InputLengthError and InputOutOfRangeError
  */
-export function prepareWitness(graph: ExactGraph): (input: WitnessInput) => Witness {
+export function prepareWitness(graph: ExactGraph): (input: WitnessInput) => WitnessBytes {
   const intervals = checkGraph(graph)
   const layout = graphSignals(graph, intervals)
+  let wireCount = 0
   return ({ input, binding }) => {
     checkInput(graph, input)
     const signalCount = layout.output.words + 2
-    const wires: bigint[] = new Array(1 + signalCount).fill(0n)
-    wires[0] = 1n
+    const wires = createWitnessWriter(wireCount)
+    wires.push(1)
+    for (let signal = 0; signal < signalCount; signal++) wires.push(0)
     const circuit = createCircuit({ wires })
 
     const elements = Array.from(input, (value) => rangedElement(circuit, { ...layout.input, value })) // (1)
@@ -48,15 +56,17 @@ export function prepareWitness(graph: ExactGraph): (input: WitnessInput) => Witn
     const outputs = layout.output.isHashed ? [pushCommitment(wires, words)] : words // (4)
 
     const bound = mod(binding)
-    wires.push(mod(bound * bound)) // (5)
+    wires.push(bound * bound) // (5)
     const signals = [...outputs, commitment, bound]
-    for (const [index, signal] of signals.entries()) wires[1 + index] = signal
-    return { witness: wires, signals }
+    for (const [index, signal] of signals.entries()) wires.set(1 + index, signal)
+    const witness = wires.bytes()
+    wireCount = wireCountOf(witness)
+    return { witness, signals }
   }
 }
 
 /** Appends the wires of a Poseidon commitment. @returns the commitment, whose wire is a public signal */
-function pushCommitment(wires: bigint[], words: readonly bigint[]): bigint {
+function pushCommitment(wires: WireValues, words: readonly bigint[]): bigint {
   let at = 0
   let hash = 0n
   for (const chunk of commitmentChunks(words.length)) {

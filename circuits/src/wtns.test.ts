@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { scalarOrder } from './field.ts'
-import { encodeElements, encodeWitness, wireCountOf, witnessValues } from './wtns.ts'
+import { createWitnessWriter, encodeElements, encodeWitness, wireCountOf, witnessValues } from './wtns.ts'
 
 describe('wtns', () => {
   it('behavior: writes header and values byte for byte', () => {
@@ -24,6 +24,19 @@ describe('wtns', () => {
     assert.deepEqual(witnessValues(elements, { start: 0, end: 9 }), witness)
     assert.deepEqual(witnessValues(elements, { start: 1, end: 3 }), witnessValues(witness, { start: 1, end: 3 }))
     assert.equal(wireCountOf(elements.subarray(1)), 191 / 32)
+  })
+
+  it('behavior: a witness that is written wire by wire is the same, with too little room too', () => {
+    const written = [1, 0, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, -1, 5n, scalarOrder + 3n]
+    const values = [1n, 0n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 53n - 1n, scalarOrder - 1n, 7n, 3n]
+
+    for (const room of [0, 3, 8, 100]) {
+      const writer = createWitnessWriter(room)
+      const counts = written.map((value) => writer.push(value))
+      writer.set(6, 7n)
+      assert.deepEqual(counts, [1, 2, 3, 4, 5, 6, 7, 8])
+      assert.deepEqual(writer.bytes(), encodeElements(values))
+    }
   })
 
   it('error: a value that is no field element, or a first wire that is not one', () => {

@@ -1,5 +1,5 @@
 import { elementBytes, encodeBinFile, getElement, putElement, viewOf } from './binFile.ts'
-import { scalarOrder } from './field.ts'
+import { mod, scalarOrder } from './field.ts'
 
 /** A witness value is no element of the scalar field. */
 export class WitnessValueError extends Error {
@@ -18,7 +18,8 @@ export class WitnessValueError extends Error {
 export type Witness = readonly bigint[] | Uint8Array
 
 /** Most values of a witness are bits: numbers below this take a short way. */
-const smallLimit = 2n ** 32n
+const smallNumber = 2 ** 32
+const smallLimit = BigInt(smallNumber)
 
 /**
  * A witness as 32 little-endian bytes for each wire: what a `.wtns` file holds behind its header.
@@ -34,6 +35,41 @@ export function encodeElements(witness: readonly bigint[]): Uint8Array {
     else putElement(view, wire * elementBytes, value)
   }
   return values
+}
+
+/** A witness in the making, written as {@link encodeElements} writes it. */
+export type WitnessWriter = {
+  /** Takes the next wire for an integer, which is reduced modulo r. @returns wires so far */
+  push: (value: number | bigint) => number
+  /** Changes the value of a wire that was taken. */
+  set: (wire: number, value: bigint) => void
+  /** What was written so far, in the memory that it is written to. */
+  bytes: () => Uint8Array
+}
+
+/** Makes a writer with room for so many wires, and for more when it must. */
+export function createWitnessWriter(wireCount: number): WitnessWriter {
+  let values = new Uint8Array(Math.max(1, wireCount) * elementBytes)
+  let view = viewOf(values)
+  let taken = 0
+  const set = (wire: number, value: bigint) => putElement(view, wire * elementBytes, mod(value))
+  return {
+    push: (value) => {
+      if (taken * elementBytes === values.length) {
+        const larger = new Uint8Array(2 * values.length)
+        larger.set(values)
+        values = larger
+        view = viewOf(values)
+      }
+      if (typeof value === 'number' && value >= 0 && value < smallNumber)
+        view.setUint32(taken * elementBytes, value, true)
+      else set(taken, BigInt(value))
+      taken += 1
+      return taken
+    },
+    set,
+    bytes: () => values.subarray(0, taken * elementBytes),
+  }
 }
 
 /** Values of a witness from wire `start` up to, not including, wire `end`; fewer where it ends. */

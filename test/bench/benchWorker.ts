@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { buildDaemon } from '@assay/worker/buildDaemon'
 import { describeMachine } from '../../scripts/benchPeers/peerReport.ts'
 import { type BenchMarket, startBenchMarket } from './benchMarket.ts'
 import { type BenchRow, isReached, tableOf } from './benchRow.ts'
@@ -43,6 +44,8 @@ async function main(args: string[]): Promise<void> {
     return { name, part }
   })
   const machine = describeMachine()
+  // As docs/operator.md has it installed.
+  await buildDaemon()
   const folder = mkdtempSync(join(tmpdir(), 'assay-bench-'))
   let started: Promise<BenchMarket> | undefined
   const context: Context = {

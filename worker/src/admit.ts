@@ -1,49 +1,43 @@
-import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import type { Network } from '@assay/sdk/deployment'
 import { hashOrder } from '@assay/sdk/order'
 import { type Address, isAddressEqual, zeroAddress } from 'viem'
-import { readContract } from 'viem/actions'
 import type { WorkerConfig } from './config.ts'
 import { JobRefusedError, type ReasonCode, RetryableError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
-import { callChain, readBlockTime, readOperator } from './marketChain.ts'
+import { readFreeStake, readPrice } from './marketChain.ts'
 import type { StageParts } from './stageParts.ts'
 import type { StoredJob } from './store.ts'
 
 /**
  * Decides whether this worker may and can answer an unclaimed job, from the order, the model's files, the chain's clock, its stake and
  * what its executors can do.
- * @returns the model, its files and a place with the executors held until released
+ * @returns the model, its files and a place with the executors held until released, and the job's price in wei, which only climbs
  * @throws JobRefusedError with a stable reason; RetryableError when the answer may change (price still climbing, stake locked, content away, executors busy)
  */
-export async function admit({ jobId, order }: StoredJob, parts: StageParts, signal: AbortSignal): Promise<LoadedModel> {
+export async function admit(
+  { jobId, order }: StoredJob,
+  parts: StageParts,
+  signal: AbortSignal,
+): Promise<{ model: LoadedModel; price: bigint }> {
   const { chain, config, operator, loadModel } = parts
   const { network } = chain
   const { minPriceWei } = config.admission
   checkTerms({ jobId, order }, { network, config, operator: operator.address })
 
-  const [blockTime, account] = await Promise.all([readBlockTime(chain), readOperator(chain)])
-  // A quiet chain's last block may be old.
-  const now = Math.max(blockTime, Math.floor(Date.now() / 1000))
+  const [{ price, now, blockTime }, free] = await Promise.all([
+    readPrice(chain, order),
+    readFreeStake(chain, operator.address),
+  ])
   if (now > order.claimDeadline) {
     const detail = `The order could be claimed until ${order.claimDeadline}; it is ${now}, and ${blockTime} on the chain.`
     if (blockTime > order.claimDeadline) throw refuse('deadline-infeasible', detail)
     // Either nobody has mined since, or this machine's clock is wrong.
     throw new RetryableError({ reason: 'deadline-infeasible', detail })
   }
-  const price = await callChain(() =>
-    readContract(chain.client, {
-      address: network.addresses.jobMarket,
-      abi: jobMarketAbi,
-      functionName: 'priceAt',
-      args: [order, BigInt(now)],
-    }),
-  )
   if (price < minPriceWei) {
     const detail = `The price has climbed to ${price} wei; admission.minPriceWei is ${minPriceWei}.`
     throw new RetryableError({ reason: 'price-not-yet', detail })
   }
-  const free = account?.free ?? 0n
   if (free < order.bond) {
     const detail = `The order locks ${order.bond} wei of stake; ${free} are free: add stake or wait for other jobs to settle.`
     throw new RetryableError({ reason: 'stake-too-low', detail })
@@ -55,7 +49,7 @@ export async function admit({ jobId, order }: StoredJob, parts: StageParts, sign
       giveBack()
       model.release()
     }
-    return { ...model, release }
+    return { model: { ...model, release }, price }
   } catch (error) {
     model.release()
     throw error

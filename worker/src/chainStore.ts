@@ -34,6 +34,7 @@ export function openChainStore(
   const statements = {
     ring: db.prepare('SELECT number, hash, parentHash FROM ring ORDER BY number'),
     top: db.prepare('SELECT number, hash FROM ring ORDER BY number DESC LIMIT 1'),
+    hashAt: db.prepare('SELECT hash FROM ring WHERE number = ?'),
     addBlock: db.prepare('INSERT INTO ring (number, hash, parentHash) VALUES (?, ?, ?)'),
     pruneRing: db.prepare('DELETE FROM ring WHERE number < (SELECT max(number) FROM ring WHERE number <= ?)'),
     cutRing: db.prepare('DELETE FROM ring WHERE number > ?'),
@@ -171,6 +172,12 @@ export function openChainStore(
     cursor: (): Cursor | undefined => {
       const row = statements.top.get()
       return row && { block: Number(row.number), hash: hexOf(row.hash) }
+    },
+
+    /** Hash of a block among the latest that were read. */
+    hashAt: (block: number): Hex | undefined => {
+      const row = statements.hashAt.get(block)
+      return row && hexOf(row.hash)
     },
 
     /** The latest blocks read, oldest first. */

@@ -1,27 +1,26 @@
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { encodeFunctionData, isAddressEqual } from 'viem'
-import { readContract, simulateContract } from 'viem/actions'
+import { simulateContract } from 'viem/actions'
 import { readBlock } from './chainLogs.ts'
 import { claimAllowance, submitGas } from './fees.ts'
 import { JobOverError, JobRefusedError, RetryableError } from './jobErrors.ts'
-import { agreeOn, callChain, readJobState, readNow, revertOf } from './marketChain.ts'
+import { agreeOn, callChain, readJobState, revertOf } from './marketChain.ts'
 import type { StageParts } from './stageParts.ts'
 import type { StoredJob } from './store.ts'
 
-/**
- * Takes the exclusive right to answer a job: simulates, stores the signed transaction, sends it, waits, and believes only what the
- * market then says. A claim that was signed before a restart is resolved instead of repeated.
- * An order that is only signed so far is claimed with its requester's signature.
- * @returns when the worker's time runs out, in unix seconds
- * @throws JobOverError when another worker was faster or the job ended, JobRefusedError (`claim-refused`), RetryableError
- */
-export async function claim(job: StoredJob, parts: StageParts, signal: AbortSignal): Promise<number> {
-  const { jobId, order } = job
-  const { chain, operator, outbox, store } = parts
-  const { client, account, network } = chain
-  const market = { address: network.addresses.jobMarket, abi: jobMarketAbi } as const
+/** The checks of a claim that is not signed yet, which another answer may be waited for beside, and when they began. */
+export type ClaimChecks = { done: Promise<void>; beganAt: number }
 
-  /** A claim locks a bond, so two endpoints have to see the same chain and the same open job. */
+/** Checks are made again when something has held up the claim for longer. */
+const freshMs = 2000
+
+/**
+ * Asks the chain whether a job can be claimed: two endpoints have to see the same chain and the same open job, as a claim locks a bond,
+ * and the claim has to go through when it is simulated. `done` rejects with JobRefusedError (`claim-refused`) or RetryableError.
+ */
+export function checkClaim(job: StoredJob, { chain, store }: StageParts): ClaimChecks {
+  const { jobId, order } = job
+
   async function agreeOnJob(): Promise<void> {
     const seen = store.cursor()
     await agreeOn(chain, async (asked) => {
@@ -32,6 +31,9 @@ export async function claim(job: StoredJob, parts: StageParts, signal: AbortSign
   }
 
   async function simulate(): Promise<void> {
+    const { client, account, network } = chain
+    const market = { address: network.addresses.jobMarket, abi: jobMarketAbi } as const
+    const signature = await signatureToSend(job, chain)
     try {
       await callChain(async () => {
         if (signature === undefined) {
@@ -45,25 +47,48 @@ export async function claim(job: StoredJob, parts: StageParts, signal: AbortSign
     }
   }
 
-  async function readPrice(): Promise<bigint> {
-    const now = BigInt(await readNow(chain))
-    return callChain(() => readContract(client, { ...market, functionName: 'priceAt', args: [order, now] }))
-  }
+  const done = Promise.all([agreeOnJob(), simulate()]).then(() => undefined)
+  // Whoever claims hears of it.
+  done.catch(() => undefined)
+  return { done, beganAt: performance.now() }
+}
 
-  // The requester may have sent meanwhile what it signed before.
-  const isRequested = job.signature === undefined || (await readJobState(chain, jobId)).state !== 'None'
-  const signature = isRequested ? undefined : job.signature
-  // Others want the job too: what does not wait for another answer is asked at once.
-  const isSigned = outbox.hasPending({ jobId, kind: 'claim' })
-  const checks = isSigned ? [] : [agreeOnJob(), simulate()]
-  const [price] = await Promise.all([readPrice(), ...checks])
+/**
+ * Takes the exclusive right to answer a job: simulates, stores the signed transaction, sends it, waits, and believes only what the
+ * market then says. A claim that was signed before a restart is resolved instead of repeated.
+ * An order that is only signed so far is claimed with its requester's signature.
+ * @param asked.price what the job pays at least, in wei
+ * @param asked.checks those that were begun before, if any
+ * @returns when the worker's time runs out, in unix seconds
+ * @throws JobOverError when another worker was faster or the job ended, JobRefusedError (`claim-refused`), RetryableError
+ */
+export async function claim(
+  { job, price, checks }: { job: StoredJob; price: bigint; checks?: ClaimChecks | undefined },
+  parts: StageParts,
+  signal: AbortSignal,
+): Promise<number> {
+  const { jobId, order } = job
+  const { chain, operator, outbox, store } = parts
+
+  if (!outbox.hasPending({ jobId, kind: 'claim' })) {
+    const isFresh = checks !== undefined && performance.now() - checks.beganAt < freshMs
+    await (isFresh ? checks : checkClaim(job, parts)).done
+  }
+  const signature = await signatureToSend(job, chain)
   const data =
     signature === undefined
       ? encodeFunctionData({ abi: jobMarketAbi, functionName: 'claimJob', args: [order] })
       : encodeFunctionData({ abi: jobMarketAbi, functionName: 'claimSigned', args: [order, signature] })
   const gasReserved = submitGas + BigInt(order.callbackGas)
   await outbox.send(
-    { jobIds: [jobId], kind: 'claim', to: market.address, data, maxCost: claimAllowance(price), gasReserved },
+    {
+      jobIds: [jobId],
+      kind: 'claim',
+      to: chain.network.addresses.jobMarket,
+      data,
+      maxCost: claimAllowance(price),
+      gasReserved,
+    },
     signal,
   )
 
@@ -82,6 +107,16 @@ export async function claim(job: StoredJob, parts: StageParts, signal: AbortSign
     reason: now.state === 'Claimed' ? 'claimed-by-other' : 'settled-by-other',
     detail: `Job ${jobId} is ${now.state} by ${now.worker}.`,
   })
+}
+
+/** The requester's signature of an order that is only signed so far; undefined when it has a request on chain. */
+async function signatureToSend(
+  { jobId, signature }: StoredJob,
+  chain: StageParts['chain'],
+): Promise<StoredJob['signature']> {
+  if (signature === undefined) return undefined
+  // The requester may have sent meanwhile what it signed before.
+  return (await readJobState(chain, jobId)).state === 'None' ? signature : undefined
 }
 
 function claimRefused(cause: unknown): unknown {

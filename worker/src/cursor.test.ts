@@ -217,6 +217,29 @@ test('behavior: a head below the last block read is a node that lags, and nothin
   store.close()
 })
 
+test('behavior: a head right above the last block read is all that is asked for beside its events', async () => {
+  const model = createChainModel(seededRandom(3))
+  model.grow(30)
+  const { store, cursorStore } = openFollower()
+  const view = viewOf(model)
+  await advanceCursor({ view, store: cursorStore, start: 0, ringBlocks: 256 }, signal)
+  model.grow(1)
+  let asked = 0
+  const counting = {
+    ...view,
+    blockAt: (number: number) => {
+      asked += 1
+      return view.blockAt(number)
+    },
+  }
+
+  await advanceCursor({ view: counting, store: cursorStore, start: 0, ringBlocks: 256 }, signal)
+
+  assertIsReplay(store, model, 'after one block')
+  assert.equal(asked, 0)
+  store.close()
+})
+
 test('error: blocks that do not follow one another are not stored, except on a local chain whose node makes such', async () => {
   const model = createChainModel(seededRandom(6))
   model.grow(20)

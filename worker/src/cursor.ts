@@ -12,7 +12,7 @@ export type Placed = { blockNumber: number; blockHash: Hex; logIndex: number }
 
 /** The chain as a cursor needs it. Answers may come from different nodes, so nothing here has to fit together. */
 export type ChainView<E extends Placed> = {
-  head: () => Promise<BlockRef>
+  head: () => Promise<ReadBlock>
   /** Undefined when the node has no block of this height. */
   blockAt: (number: number) => Promise<ReadBlock | undefined>
   /** Events from a block on, as many blocks as the node serves at once; `to` is the last one read. */
@@ -94,7 +94,9 @@ export async function advanceCursor<E extends Placed>(
   let rewound = 0
   if (top !== undefined) {
     if (head.number < top.number) return { state: 'lagging', head: head.number, rewound }
-    const seen = head.number === top.number ? head : await view.blockAt(top.number)
+    // A head right above it names the block before it.
+    const isNext = head.number === top.number + 1 && head.parentHash === top.hash
+    const seen = head.number === top.number ? head : isNext ? top : await view.blockAt(top.number)
     if (seen === undefined) return { state: 'lagging', head: head.number, rewound }
     if (seen.hash !== top.hash) {
       base = await findFork({ ring, view, start }, head.number)
@@ -112,7 +114,7 @@ export async function advanceCursor<E extends Placed>(
     const piece =
       from <= far
         ? await readFar({ view, from, to: far })
-        : await readNear({ view, from, to: Math.min(head.number, from + blocksAtOnce - 1), isUnlinked }, base)
+        : await readNear({ view, head, from, to: Math.min(head.number, from + blocksAtOnce - 1), isUnlinked }, base)
     store.advance({ rewindTo, ...piece })
     rewindTo = undefined
     base = piece.blocks.at(-1)
@@ -159,11 +161,8 @@ async function readFar<E extends Placed>({ view, from, to }: { view: ChainView<E
  * between the two, the blocks kept are of the branch that is gone, which the next look notices. A block that should hold events and
  * has none is asked for them by its hash, since a range tells nothing of the branch that it was read from.
  */
-async function readNear<E extends Placed>(
-  { view, from, to, isUnlinked }: { view: ChainView<E>; from: number; to: number; isUnlinked: boolean },
-  base: BlockRef | undefined,
-) {
-  const blocks = await readLinked({ view, from, to, isUnlinked }, base)
+async function readNear<E extends Placed>({ view, from, to, ...known }: Near<E>, base: BlockRef | undefined) {
+  const blocks = await readLinked({ view, from, to, ...known }, base)
   const { events, to: last } = await view.eventsIn({ from, to })
   const read = blocks.filter(({ number }) => number <= last)
   const hashes = new Map(read.map(({ number, hash }) => [number, hash]))
@@ -177,15 +176,17 @@ async function readNear<E extends Placed>(
   return { blocks: read, events }
 }
 
+type Near<E extends Placed> = { view: ChainView<E>; head: ReadBlock; from: number; to: number; isUnlinked: boolean }
+
 async function readLinked<E extends Placed>(
-  { view, from, to, isUnlinked }: { view: ChainView<E>; from: number; to: number; isUnlinked: boolean },
+  { view, head, from, to, isUnlinked }: Near<E>,
   base: BlockRef | undefined,
 ): Promise<ReadBlock[]> {
   const blocks: ReadBlock[] = []
   let parent = base
   for (let first = from; first <= to; first += blocksAtOnce) {
     const numbers = Array.from({ length: Math.min(blocksAtOnce, to - first + 1) }, (_, index) => first + index)
-    const read = await Promise.all(numbers.map((number) => view.blockAt(number)))
+    const read = await Promise.all(numbers.map((number) => (number === head.number ? head : view.blockAt(number))))
     for (const [index, block] of read.entries()) {
       if (block === undefined) throw inconsistent(`block ${first + index} is missing below the head`)
       if (!isUnlinked && parent !== undefined && block.parentHash !== parent.hash) {

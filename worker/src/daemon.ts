@@ -127,7 +127,7 @@ export async function startWorker(
   const sharedQueue =
     config.queue.kind === 'embedded'
       ? undefined
-      : openQueue({ ...config.queue, kind: config.queue.kind }, config.dataDir)
+      : await openQueue({ ...config.queue, kind: config.queue.kind }, config.dataDir)
   const fleet =
     sharedQueue && createFleet({ queue: sharedQueue, store, checks, logger: logger.child({ service: 'queue' }) })
   const self = { ...limits, slots: limits.jobs, maxInputBytes: config.admission.maxInputBytes }
@@ -309,12 +309,12 @@ async function followChain(
   let failures = 0
   while (!signal.aborted) {
     try {
-      const watching = watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
-      const [account] = await Promise.all([readOperator(chain), watching])
-      reportAccount(parts, account)
+      await watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
+      // Others want a new job too. Claimed jobs go on without the content service; new ones wait until everything is there.
+      queue.start(health.ready())
+      reportAccount(parts, await readOperator(chain))
       failures = 0
       health.report('chain', { ok: true, detail: 'answers' })
-      // Claimed jobs go on without the content service; new ones wait until everything is there.
       queue.start(health.ready())
     } catch (err) {
       failures += 1

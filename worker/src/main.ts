@@ -5,9 +5,13 @@
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { findBundle } from './daemonBundle.ts'
 
 // Half of a start is compiling. What a stop leaves here, a folder of this user's own, is read at the next start; without one nothing is kept.
 const { CACHE_DIRECTORY: given, XDG_CACHE_HOME: user = join(homedir(), '.cache') } = process.env
 enableCompileCache(join(given ?? user, 'assay-worker'))
 
-await import('./runDaemon.ts')
+// Nine tenths of the rest is finding and linking modules: what `npm run build:worker` made of them has a few.
+const bundle = findBundle()
+await (bundle === undefined ? import('./runDaemon.ts') : import(pathToFileURL(bundle).href))

@@ -2,7 +2,16 @@ import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { workerRegistryAbi } from '@assay/sdk/abi/workerRegistry'
 import { chainOf, type MarketClient, type Network } from '@assay/sdk/deployment'
 import { type JobState, jobStates } from '@assay/sdk/getJob'
-import { type Address, BaseError, ContractFunctionRevertedError, createClient, type Hex, type LocalAccount } from 'viem'
+import type { JobOrder } from '@assay/sdk/order'
+import {
+  type Address,
+  BaseError,
+  ContractFunctionRevertedError,
+  createClient,
+  type Hex,
+  isAddressEqual,
+  type LocalAccount,
+} from 'viem'
 import { getBlock, getChainId, readContract } from 'viem/actions'
 import type { BreakerLimits } from './breaker.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
@@ -132,6 +141,48 @@ export async function readOperator({ client, account, network }: MarketChain): P
   }
 }
 
+/** Reads the stake of a worker that is not locked; 0 when the key does not act for it any more. */
+export async function readFreeStake({ client, account, network }: MarketChain, worker: Address): Promise<bigint> {
+  const registry = { address: network.addresses.workerRegistry, abi: workerRegistryAbi } as const
+  try {
+    const [operator, { free }] = await callChain(() =>
+      Promise.all([
+        readContract(client, { ...registry, functionName: 'operatorOf', args: [account.address] }),
+        readContract(client, { ...registry, functionName: 'workerOf', args: [worker] }),
+      ]),
+    )
+    return isAddressEqual(operator, worker) ? free : 0n
+  } catch (error) {
+    if (revertOf(error) === 'WorkerUnknown') return 0n
+    throw error
+  }
+}
+
+/**
+ * Reads an order's price now, by the later of the latest block's time, which may run ahead on a local chain, and this machine's clock.
+ * @returns the price in wei; that time and the block's in unix seconds
+ */
+export async function readPrice(
+  chain: MarketChain,
+  order: JobOrder,
+): Promise<{ price: bigint; now: number; blockTime: number }> {
+  const { client, network } = chain
+  const priceAt = (time: number) =>
+    callChain(() =>
+      readContract(client, {
+        address: network.addresses.jobMarket,
+        abi: jobMarketAbi,
+        functionName: 'priceAt',
+        args: [order, BigInt(time)],
+      }),
+    )
+  const clock = Math.floor(Date.now() / 1000)
+  const [blockTime, price] = await Promise.all([readBlockTime(chain), priceAt(clock)])
+  return blockTime <= clock
+    ? { price, now: clock, blockTime }
+    : { price: await priceAt(blockTime), now: blockTime, blockTime }
+}
+
 /** Reads what the market stores of a job now. */
 export async function readJobState(
   { client, network }: Pick<MarketChain, 'client' | 'network'>,
@@ -152,9 +203,4 @@ export async function readJobState(
 export async function readBlockTime({ client }: MarketChain): Promise<number> {
   const block = await callChain(() => getBlock(client, { blockTag: 'latest' }))
   return Number(block.timestamp)
-}
-
-/** Unix seconds: the later of the latest block's time, which may run ahead on a local chain, and this machine's clock. */
-export async function readNow(chain: MarketChain): Promise<number> {
-  return Math.max(await readBlockTime(chain), Math.floor(Date.now() / 1000))
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Hex, numberToHex, parseGwei, zeroAddress } from 'viem'
+import { getBlock } from 'viem/actions'
 import { seededRandom } from '../../scripts/seededRandom.ts'
 import { createFakeChain } from './fakeChain.ts'
 import { RetryableError } from './jobErrors.ts'
@@ -50,6 +51,40 @@ test('behavior: S2-ESC-1 a mined transaction that a reorganisation moves is stor
   await outbox.tick()
 
   assert.deepEqual([store.entry(1)?.status, store.signedFor(1)[0]?.block], ['mined', 2])
+})
+
+test('behavior: S2-ESC-1 a mined transaction is asked for again only when its block is not part of the chain that was read', async () => {
+  const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+  const { done } = sending(outbox)
+  await outbox.tick()
+  fake.mine()
+  await outbox.tick()
+  await done
+  const block = await getBlock(fake.chain.client)
+  const read = (hash: Hex) => {
+    const blocks = [{ number: 1, hash, parentHash: block.parentHash }]
+    store.advance({ rewindTo: 0, blocks, events: [], operator: zeroAddress })
+  }
+  let asked = 0
+  fake.settings.refuse = (method) => {
+    if (method === 'eth_getTransactionReceipt') asked += 1
+    return false
+  }
+  async function asksAfter(change: () => void): Promise<number> {
+    asked = 0
+    change()
+    await outbox.tick()
+    return asked
+  }
+
+  assert.equal(await asksAfter(() => fake.mine()), 1)
+  read(block.hash)
+  assert.equal(await asksAfter(() => fake.mine()), 0)
+  assert.equal(await asksAfter(() => read(id(7))), 1)
+  read(block.hash)
+  fake.settings.finalized = 65
+  assert.equal(await asksAfter(() => fake.mine(64)), 1)
+  assert.equal(store.entry(1)?.status, 'final')
 })
 
 test('behavior: S2-ESC-1 a row is written, signed, sent, mined and final, and its sender hears of it when it is confirmed', async () => {

@@ -82,6 +82,8 @@ export function createOutbox(
   /** Transactions that a node has answered for in this run, with a yes or a no; the others are sent again at each look. */
   const answered = new Set<Hex>()
   const sentAt = new Map<number, number>()
+  /** Blocks that mined transactions were seen in, by entry. */
+  const seenIn = new Map<number, { number: number; hash: Hex }>()
   const strikes = new Map<string, number>()
   let kick = Promise.withResolvers<void>()
   let finalSeen = { head: -1, final: -1 }
@@ -113,6 +115,7 @@ export function createOutbox(
     store.setEntry(entry.id, { status: 'dropped', transactions })
     waiters.get(entry.id)?.reject(error)
     waiters.delete(entry.id)
+    seenIn.delete(entry.id)
   }
 
   /** Ends what was not signed yet; on a full disk it stays as it is, and the next look tries again. */
@@ -252,9 +255,11 @@ export function createOutbox(
 
   async function handleMined(entry: OutboxEntry, { receipt, head }: { receipt: TransactionReceipt; head: number }) {
     const mined = Number(receipt.blockNumber)
+    seenIn.set(entry.id, { number: mined, hash: receipt.blockHash })
     const fate = receipt.status === 'success' ? ('mined' as const) : ('reverted' as const)
     const waiter = waiters.get(entry.id)
     const isFinal = mined <= (await finalHeight(head))
+    if (isFinal) seenIn.delete(entry.id)
     const signed = store.signedFor(entry.id)
     const known = signed.find(({ hash }) => hash === receipt.transactionHash)
     // A reorganisation may move it to another block, or make it revert there, between two looks.
@@ -320,17 +325,16 @@ export function createOutbox(
     await sign(entry, { nonce: used, fees, gas: transferGas })
   }
 
+  /** Whether the block that it was mined in is part of the chain as it was read last; undefined when that does not tell. */
+  function isStillIn({ id }: OutboxEntry): boolean | undefined {
+    const seen = seenIn.get(id)
+    const read = seen && store.hashAt(seen.number)
+    return read && read === seen.hash
+  }
+
   async function tick(): Promise<void> {
     const entries = store.liveEntries()
     if (entries.length === 0) return
-    const [head, used] = await callChain(() =>
-      Promise.all([
-        getBlockNumber(client, { cacheTime: 0 }).then(Number),
-        getTransactionCount(client, { address: account.address, blockTag: 'latest' }),
-      ]),
-    )
-    // A mined one without a waiter is only looked after when there are new blocks.
-    const isNews = head !== finalSeen.head
     // What waits for its signature goes first: looking after all that is not final yet takes many calls.
     for (const entry of entries.filter(({ nonce }) => nonce === undefined)) {
       await signFirst(entry).catch((err: unknown) => {
@@ -339,13 +343,26 @@ export function createOutbox(
         else log('warn', entry, { msg: 'transaction state unknown', err })
       })
     }
+    const [head, used] = await callChain(() =>
+      Promise.all([
+        getBlockNumber(client, { cacheTime: 0 }).then(Number),
+        getTransactionCount(client, { address: account.address, blockTag: 'latest' }),
+      ]),
+    )
+    const isNews = head !== finalSeen.head
     const signed = entries.filter(({ nonce }) => nonce !== undefined)
-    const changing = signed.filter(({ id, status }) => status !== 'mined' || isNews || waiters.has(id))
+    const final = isNews && signed.length > 0 ? await finalHeight(head) : finalSeen.final
+    // A mined one without a waiter is only looked after when its block is gone or final, or, where that is not known, with each new block.
+    const changing = signed.filter((entry) => {
+      if (entry.status !== 'mined' || waiters.has(entry.id)) return true
+      const isStill = isStillIn(entry)
+      const isFinal = (seenIn.get(entry.id)?.number ?? 0) <= final
+      return isStill === false || (isNews && (isFinal || isStill === undefined))
+    })
     const looksAt = (entry: OutboxEntry) =>
       handleSent(entry, { used, head }).catch((err: unknown) =>
         log('warn', entry, { msg: 'transaction state unknown', err }),
       )
-    if (changing.length > 0) await finalHeight(head)
     // The mined ones only have to be there still; the others may have to be sent in the order of their nonces.
     await Promise.all(changing.filter(({ status }) => status === 'mined').map(looksAt))
     for (const entry of changing.filter(({ status }) => status !== 'mined')) await looksAt(entry)

@@ -1,7 +1,7 @@
 import { bindingOf } from '@assay/sdk/binding'
 import { type Hex, isAddressEqual } from 'viem'
 import { admit } from './admit.ts'
-import { claim } from './claim.ts'
+import { checkClaim, claim } from './claim.ts'
 import { fetchInput } from './fetchInput.ts'
 import { JobOverError, RetryableError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
@@ -82,8 +82,14 @@ export async function runJob(
     throw new RetryableError({ reason: 'internal', detail: `The answer to job ${jobId} was not kept.` })
   }
 
-  async function answerWith(model: LoadedModel, claimed: boolean): Promise<void> {
-    const before = claimed ? signals.working : signals.claiming
+  /** @param price what a job that is not claimed yet pays at least */
+  async function answerWith(model: LoadedModel, price: bigint | undefined): Promise<void> {
+    const before = price === undefined ? signals.working : signals.claiming
+    // Nobody has checked that the model's key proves the model's graph. Until one proof has shown it, and always when the
+    // operator wants it so, the answer is proved first: a model made to fail then costs time and no bond.
+    const proveFirst = config.admission.proveBeforeClaim === 'always' || !store.hasProved(stored().order.modelId)
+    // Others want the job too: the chain is asked while the input comes.
+    const checks = price === undefined || proveFirst ? undefined : checkClaim(stored(), parts)
     const input = await stage('fetchInput', async () => {
       const { order, input: kept } = stored()
       const { maxInputBytes } = config.admission
@@ -92,21 +98,17 @@ export async function runJob(
       if (kept === undefined) store.patchJob(jobId, { input: bytes })
       return bytes
     })
-    if (!claimed) {
-      // Nobody has checked that the model's key proves the model's graph. Until one proof has shown it, and always when the
-      // operator wants it so, the answer is proved first: a model made to fail then costs time and no bond.
-      const proveFirst = config.admission.proveBeforeClaim === 'always' || !store.hasProved(stored().order.modelId)
+    if (price !== undefined) {
       if (proveFirst) await provedAnswer(model, input, signals.claiming)
       // From the first signature on the claim may stand whatever happens here, so only `working` ends it.
-      await stage('claim', () => claim(stored(), parts, signals.working))
+      await stage('claim', () => claim({ job: stored(), price, checks }, parts, signals.working))
     }
     const answer = await provedAnswer(model, input, signals.working)
     await stage('submit', () => submit(stored(), { answer, parts }))
     await recordSettlement()
   }
 
-  // The chain's time: this machine's clock may be wrong, and a bond is at stake.
-  const [{ state, worker, due }, now] = await Promise.all([readJobState(chain, jobId), readBlockTime(chain)])
+  const { state, worker, due } = await readJobState(chain, jobId)
   const mine = isAddressEqual(worker, operator.address)
   if (state === 'Settled' && mine) return recordSettlement()
   const claimed = state === 'Claimed' && mine
@@ -129,15 +131,19 @@ export async function runJob(
             : 'settled-by-other'
     throw new JobOverError({ reason, detail: `Job ${jobId} is ${state} by ${worker}.` })
   }
+  // The chain's time: this machine's clock may be wrong, and a bond is at stake.
+  const now = claimed ? await readBlockTime(chain) : 0
   if (claimed && now > due) {
     throw new JobOverError({ reason: 'due-passed', detail: `Job ${jobId} was due at ${due}; it is ${now}.` })
   }
 
-  const model = await stage('admit', () =>
-    claimed ? parts.loadModel(stored().order.modelId, signals.working) : admit(stored(), parts, signals.claiming),
+  const { model, price } = await stage('admit', async () =>
+    claimed
+      ? { model: await parts.loadModel(stored().order.modelId, signals.working), price: undefined }
+      : admit(stored(), parts, signals.claiming),
   )
   try {
-    await answerWith(model, claimed)
+    await answerWith(model, price)
   } finally {
     model.release()
   }

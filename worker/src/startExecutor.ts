@@ -44,7 +44,7 @@ export async function startExecutor(
 ): Promise<RunningExecutor> {
   const logger = (options.logger ?? createLogger(config.log.level)).child({ service: 'executor' })
   const { limits, content, dataDir } = config
-  const queue = openQueue(config.queue, dataDir)
+  const queue = await openQueue(config.queue, dataDir)
   const sandbox = await openSandbox(config)
   const checks = createChecks()
   const taking = new AbortController()

@@ -21,6 +21,8 @@ export type Cgroup = {
   joinFiles: readonly string[]
   setLimits: (limits: CgroupLimits) => Promise<void>
   counters: () => Promise<CgroupCounters>
+  /** One of them, for those who look often. */
+  cpuSeconds: () => Promise<number>
   /** Kills every process in it. */
   kill: () => Promise<void>
   /** Kills what is left and removes the directories. */
@@ -163,6 +165,10 @@ async function create(
   const unified = join(hierarchies.unified ?? hierarchies.memory, name)
   await Promise.all(directories.map((directory) => mkdir(directory)))
   const kill = () => killAll(directories)
+  const cpuSeconds = async () =>
+    cpuacct !== undefined && v1
+      ? Number(await readText(join(cpuacct, 'cpuacct.usage'))) / 1e9
+      : field(await readText(join(unified, 'cpu.stat')), 'usage_usec') / 1e6
   return {
     joinFiles: directories.map((directory) => join(directory, 'cgroup.procs')),
     setLimits: async ({ memoryBytes, processes, cores }) => {
@@ -184,12 +190,10 @@ async function create(
     counters: async () => ({
       memoryPeakBytes: Number(await readText(join(memory, v1 ? 'memory.max_usage_in_bytes' : 'memory.peak'))),
       oomKills: field(await readText(join(memory, v1 ? 'memory.oom_control' : 'memory.events')), 'oom_kill'),
-      cpuSeconds:
-        cpuacct !== undefined && v1
-          ? Number(await readText(join(cpuacct, 'cpuacct.usage'))) / 1e9
-          : field(await readText(join(unified, 'cpu.stat')), 'usage_usec') / 1e6,
+      cpuSeconds: await cpuSeconds(),
       processesRefused: field(await readText(join(pids, 'pids.events')), 'max'),
     }),
+    cpuSeconds,
     kill,
     remove: () => removeAll(directories, kill),
   }

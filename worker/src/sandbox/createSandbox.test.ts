@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,6 +76,38 @@ test('behavior: a warm process answers once, the next one another, and the frame
     ['one', 'two', 'three'],
   )
   assert.equal(new Set(answers.map((answer) => answer.split(' ')[0])).size, 3)
+})
+
+test('behavior: with its last frame a computation is over, however long it would go on', async () => {
+  const sandbox = await createSandbox({ directory, upTo: 'limited', warm: 0 })
+  const source = `const fs = require('node:fs'); fs.writeSync(1, Buffer.from([0, 0, 0, 1, 7, 0, 0, 0, 0]))
+    setInterval(() => {}, 1000)`
+  const job = { ...echoJob(''), args: ['-e', source], frames: 2 }
+
+  const answer = await sandbox.run(job, never)
+  await sandbox.close()
+
+  assert.deepEqual([...answer], [0, 0, 0, 1, 7, 0, 0, 0, 0])
+  assert.deepEqual(sandbox.memory().takenMb, 0)
+})
+
+test('behavior: a sandbox that is closed while the next process starts leaves none', async () => {
+  const program = `import { createSandbox } from '${new URL('./createSandbox.ts', import.meta.url)}'
+    const sandbox = await createSandbox({ directory: '${join(directory, 'closing')}', upTo: 'limited' })
+    const job = { command: process.execPath, args: ['-e', 'require("node:fs").writeSync(1, Buffer.alloc(4))'], readable: [] }
+    const limits = ${JSON.stringify(defaultLimits)}
+    await sandbox.run({ ...job, limits, input: Buffer.from(''), warm: { key: 'key', args: job.args } }, new AbortController().signal)
+    await sandbox.close()`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  // A net below a process that would wait for ever for the one that it left.
+  const net = setTimeout(() => child.kill(), 60_000)
+
+  const [code] = await once(child, 'close')
+
+  clearTimeout(net)
+  assert.equal(code, 0)
 })
 
 test('error: a program that does not say that it is ready has failed', async () => {

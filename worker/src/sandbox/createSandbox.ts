@@ -89,6 +89,17 @@ async function build(settings: SandboxSettings): Promise<Sandbox> {
   const counts = Object.fromEntries(violationKinds.map((kind) => [kind, 0])) as Record<ViolationKind, number>
   let closed = false
 
+  const leaving = new Set<Promise<void>>()
+
+  /** Calls back when a computation's processes are gone. */
+  function afterwards(process: SandboxProcess, done: () => void): void {
+    const left = process.gone.then(() => {
+      leaving.delete(left)
+      done()
+    })
+    leaving.add(left)
+  }
+
   async function answer(process: SandboxProcess, { input, warm }: SandboxJob, signal: AbortSignal) {
     // Whatever the reason of an abort is, it is thrown as it is.
     const stop = () => process.kill(signal.reason)
@@ -113,14 +124,17 @@ async function build(settings: SandboxSettings): Promise<Sandbox> {
     run: async (job, signal) => {
       const { warm } = job
       const free = await room.take(job.limits.memoryMb, signal)
+      let process: SandboxProcess | undefined
       try {
-        const waiting = warm === undefined ? undefined : pool.take(warm.key)
-        return await answer(waiting ?? (await startSandboxProcess(job, isolation)), job, signal)
+        process = (warm && pool.take(warm.key)) ?? (await startSandboxProcess(job, isolation))
+        return await answer(process, job, signal)
       } catch (error) {
         if (error instanceof SandboxViolationError) counts[error.kind] += 1
         throw error
       } finally {
-        free()
+        // Until then it may hold what it was allowed.
+        if (process === undefined) free()
+        else afterwards(process, free)
         if (warm !== undefined && room.waiting() === 0 && !closed) {
           pool.warm(warm.key, () => startSandboxProcess({ ...job, args: warm.args }, isolation))
         }
@@ -133,6 +147,7 @@ async function build(settings: SandboxSettings): Promise<Sandbox> {
       closed = true
       pool.drop()
       await dropLauncher(isolation)
+      await Promise.all(leaving)
       await finishRemovals()
       await rm(directory, { recursive: true, force: true })
     },

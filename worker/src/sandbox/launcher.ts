@@ -20,6 +20,8 @@ export type Isolation = {
   directory: string
   /** A launcher that was made ahead; whoever takes it leaves another. */
   spare?: Promise<Launcher> | undefined
+  /** Set once no launcher is to be made ahead any more. */
+  dropped?: boolean
 }
 
 /** How a process ended, or why it never began. */
@@ -102,14 +104,15 @@ export async function takeLauncher(isolation: Isolation): Promise<Launcher> {
 
 /** Makes a launcher for the next computation. */
 export function prepareLauncher(isolation: Isolation): void {
-  if (isolation.spare !== undefined) return
+  if (isolation.spare !== undefined || isolation.dropped === true) return
   isolation.spare = createLauncher(isolation)
   // Whoever takes it makes another, and hears of what is wrong.
   isolation.spare.catch(() => {})
 }
 
-/** Ends the launcher that waits. */
+/** Ends the launcher that waits, and lets none wait from here on: a computation that begins now still gets one of its own. */
 export async function dropLauncher(isolation: Isolation): Promise<void> {
+  isolation.dropped = true
   const spare = await isolation.spare?.catch(() => undefined)
   isolation.spare = undefined
   if (spare !== undefined) dismiss(spare)

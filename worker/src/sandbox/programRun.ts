@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SandboxLimits } from './sandboxLimits.ts'
@@ -29,9 +30,8 @@ let known: readonly string[] | undefined
 /** Directories of code that programs in the sandbox import: the sources of worker and circuits, and every node_modules above them. */
 export function codePaths(): readonly string[] {
   if (known !== undefined) return known
-  const packages = [fileURLToPath(import.meta.url), fileURLToPath(import.meta.resolve('@assay/circuits/evaluate'))].map(
-    packageFolder,
-  )
+  const circuits = createRequire(import.meta.url).resolve('@assay/circuits/evaluate')
+  const packages = [fileURLToPath(import.meta.url), circuits].map(packageFolder)
   const folders = packages.flatMap((folder) => [join(folder, 'src'), join(folder, 'package.json')])
   const modules = packages.flatMap((folder) => ancestors(folder).map((ancestor) => join(ancestor, 'node_modules')))
   known = [...new Set([...folders, ...modules])].filter((path) => existsSync(path))

@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import { nodeBaselineKb } from '@assay/circuits/limitedProcess'
+import { createFrameCounter } from '../frames.ts'
 import { bubblewrapArgs } from './bubblewrapArgs.ts'
 import { judgeEnd } from './judgeEnd.ts'
 import {
@@ -22,6 +23,8 @@ export type SandboxRun = {
   readable: readonly string[]
   /** Whether it starts programs of its own; otherwise none may be started where nothing counts them. */
   children?: boolean
+  /** Frames that it writes to standard output; with the last one it is over. Without it all counts that it writes until it ends. */
+  frames?: number
   limits: SandboxLimits
 }
 
@@ -31,8 +34,10 @@ export type SandboxProcess = {
   ready: Promise<void>
   /** Hands over the input; from here on the clock runs anew. */
   send: (input: Uint8Array) => void
-  /** All that it wrote to standard output, when it ends well. Its process tree is gone when this settles. */
+  /** All that it wrote to standard output, when it ends well or has written all its frames: it is killed then, and not waited for. */
   result: Promise<Uint8Array>
+  /** Resolves when its process tree is gone. */
+  gone: Promise<void>
   kill: (reason: Error) => void
 }
 
@@ -40,6 +45,8 @@ const mib = 2 ** 20
 const keptTextBytes = 64 * 1024
 /** Resident memory that a bare Node process and a thread of one take, in MiB, measured and rounded up. */
 const residentMb = { process: 96, thread: 24 }
+/** A limit of processor time is in whole seconds, and the kernel ends what is two seconds above it. */
+const cpuPollMs = 250
 const pollMs = 100
 // After the process has ended a stray descendant may hold its pipes: they are given up after so many polls without a byte.
 const idleRounds = 5
@@ -131,10 +138,10 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
   }
   startClock()
   const poll = setInterval(() => {
-    void cgroup?.counters().then(({ cpuSeconds }) => {
+    void cgroup?.cpuSeconds().then((cpuSeconds) => {
       if (cpuSeconds >= limits.cpuSeconds) exceed('cpu', { counter: 'cgroup cpu seconds', value: cpuSeconds })
     })
-  }, pollMs)
+  }, cpuPollMs)
 
   const { promise: ready, resolve: beReady, reject: failReady } = Promise.withResolvers<void>()
   ready.then(
@@ -143,6 +150,8 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
     // Whoever does not wait for it learns of the failure from the result.
     () => {},
   )
+  const { promise: result, resolve: answer, reject: fail } = Promise.withResolvers<Uint8Array>()
+  const isComplete = run.frames === undefined ? () => false : createFrameCounter(run.frames)
   const collect = (kept: Uint8Array[], chunk: Uint8Array) => {
     idle = 0
     received += chunk.length
@@ -152,6 +161,9 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
   child.stdout?.on('data', (chunk: Uint8Array) => {
     collect(chunks, chunk)
     if (received >= 4) beReady()
+    if (!isComplete(chunk) || stopped !== undefined || killReason !== undefined) return
+    answer(new Uint8Array(Buffer.concat(chunks)))
+    end()
   })
   child.stderr?.on('data', (chunk: Uint8Array) => collect(errors, chunk))
   status.on('data', (chunk: Uint8Array) => reports.push(chunk))
@@ -184,7 +196,7 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
     if (outcome !== undefined) throw outcome
     return new Uint8Array(Buffer.concat(chunks))
   }
-  const result = settle()
+  const gone = settle().then(answer, fail)
   result.then(() => failReady(new SandboxSetupError('the program ended before it was ready')), failReady)
   // The next computation's is made now, while nobody waits for it.
   prepareLauncher(isolation)
@@ -197,6 +209,7 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
       child.stdin?.end(input)
     },
     result,
+    gone,
     kill: (reason) => {
       killReason ??= reason
       end()

@@ -11,7 +11,8 @@ function fakeProcess(): { process: SandboxProcess; killed: () => boolean; end: (
     dead = true
     end()
   }
-  return { process: { ready: Promise.resolve(), send: () => {}, result, kill }, killed: () => dead, end }
+  const gone = result.then(() => undefined)
+  return { process: { ready: Promise.resolve(), send: () => {}, result, gone, kill }, killed: () => dead, end }
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
