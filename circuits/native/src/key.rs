@@ -1,6 +1,7 @@
 //! Reads a `.zkey` and checks all of it that can be checked without its circuit, once, when it is opened.
 
 use crate::bin_file::{ELEMENT_BYTES, find_sections, limbs_at, u32_at};
+use crate::domain::{MOST_ROWS, domains_of};
 use crate::error::ProverError;
 use crate::field::FastField;
 use crate::matrix::Matrix;
@@ -82,8 +83,8 @@ pub struct ProvingKey {
     pub wires: usize,
     /// number of public signals
     pub signals: usize,
-    /// log2 of the number of rows that the domain has
-    pub log_domain: u32,
+    /// number of rows that the domain has: 2^k, or 3 · 2^k or 9 · 2^k, which snarkjs cannot prove with
+    pub domain: usize,
     /// α in G1
     pub alpha1: G1Affine,
     /// β in G1
@@ -163,9 +164,9 @@ fn read_key(file: Mmap) -> Result<ProvingKey, String> {
         return Err("its scalar field is not that of BN254".into());
     }
     let [wires, signals, domain] = [72, 76, 80].map(|at| u32_at(header, at) as usize);
-    if !(2..=1 << 27).contains(&domain) || !domain.is_power_of_two() {
+    if domain > MOST_ROWS || !domains_of(domain).contains(&domain) {
         return Err(format!(
-            "its domain of {domain} is not a power of two from 2 to 2^27"
+            "its domain of {domain} is not 2^k, 3 · 2^k or 9 · 2^k from 2 to 2^27"
         ));
     }
     if signals + 1 > wires || signals > domain {
@@ -224,7 +225,7 @@ fn read_key(file: Mmap) -> Result<ProvingKey, String> {
     Ok(ProvingKey {
         wires,
         signals,
-        log_domain: domain.trailing_zeros(),
+        domain,
         alpha1,
         beta1,
         beta2,

@@ -45,8 +45,8 @@ impl Prover {
     pub fn new(key: ProvingKey, table_bytes: usize) -> Self {
         let point = |index| key.point(&key.h, index as u32);
         Self {
-            table: Table::new(1 << key.log_domain, table_bytes, point),
-            domain: Domain::new(key.log_domain),
+            table: Table::new(key.domain, table_bytes, point),
+            domain: Domain::new(key.domain),
             alpha_beta: Bn254::pairing(key.alpha1, key.beta2),
             gamma2: key.gamma2.into(),
             delta2: key.delta2.into(),
