@@ -1,4 +1,4 @@
-import { BinFileInvalidError, elementBytes, findSections, getElement, viewOf } from './binFile.ts'
+import { BinFileInvalidError, elementBytes, findSections, getElement, putElement, viewOf } from './binFile.ts'
 import { domainKindOf } from './domain.ts'
 import { baseOrder, scalarOrder } from './field.ts'
 import type { Fp2, G1Point, G2Point } from './points.ts'
@@ -47,6 +47,15 @@ export type ZkeyHeader = {
 /** Montgomery form of a base field element: value · 2^256 mod p. */
 export function toMontgomery(value: bigint): bigint {
   return (value << 256n) % baseOrder
+}
+
+/** A point of G1 or G2 as a zkey holds it. */
+export function encodePoint({ x, y }: G1Point | G2Point): Uint8Array {
+  const coordinates = [x, y].flatMap((value) => (typeof value === 'bigint' ? [value] : [value.c0, value.c1]))
+  const bytes = new Uint8Array(coordinates.length * elementBytes)
+  const view = viewOf(bytes)
+  for (const [index, value] of coordinates.entries()) putElement(view, index * elementBytes, toMontgomery(value))
+  return bytes
 }
 
 // 2^-256 mod p.

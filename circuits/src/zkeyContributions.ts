@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { BinFileInvalidError, findSections, type SectionPlace, viewOf } from './binFile.ts'
 import { type ReadPiece, withFileReader } from './fileReader.ts'
 import { type G1Point, type G2Point, isG1Point, isG2Point } from './points.ts'
@@ -30,6 +30,9 @@ export type ZkeyContributions = {
   contributions: Contribution[]
 }
 
+/** A record with what the next contribution needs: its bytes, and the hash of all that was published so far. */
+export type ContributionRecord = ZkeyContributions & { bytes: Uint8Array; published: Hash }
+
 /** A key's record of its phase 2 contradicts itself. */
 export class ContributionInvalidError extends Error {
   override readonly name = 'ContributionInvalidError'
@@ -55,6 +58,12 @@ const fixedBytes = 3 * g1Bytes + g2Bytes + hashBytes + 8
  * @throws {@link ContributionInvalidError}
  */
 export function readContributions(zkeyPath: string): ZkeyContributions {
+  const { circuitHash, contributions } = readContributionRecord(zkeyPath)
+  return { circuitHash, contributions }
+}
+
+/** As {@link readContributions}, for who adds to the record. */
+export function readContributionRecord(zkeyPath: string): ContributionRecord {
   return withFileReader(zkeyPath, (read, fileLength) => {
     const place = findSections(read, { magic: 'zkey', version: 1, fileLength }).get(zkeySections.contributions)
     if (place === undefined) throw invalid(`section ${zkeySections.contributions} is missing`)
@@ -66,7 +75,7 @@ function invalid(fact: string): BinFileInvalidError {
   return new BinFileInvalidError({ magic: 'zkey', fact })
 }
 
-function parse(read: ReadPiece, place: SectionPlace): ZkeyContributions {
+function parse(read: ReadPiece, place: SectionPlace): ContributionRecord {
   if (place.length < hashBytes + 4) throw invalid('its record of contributions is cut short')
   if (place.length > mostBytes) throw invalid(`its record of contributions has more than ${mostBytes} bytes`)
   const bytes = read(place.start, place.length)
@@ -100,7 +109,7 @@ function parse(read: ReadPiece, place: SectionPlace): ZkeyContributions {
     at += length
   }
   if (at !== bytes.length) throw invalid(`${bytes.length - at} bytes follow its last contribution`)
-  return { circuitHash: Buffer.from(circuitHash).toString('hex'), contributions }
+  return { circuitHash: Buffer.from(circuitHash).toString('hex'), contributions, bytes, published: soFar }
 }
 
 function readPoints(view: DataView, at: number): { after: G1Point; g1: G1Point[]; g2: G2Point } {
@@ -154,10 +163,12 @@ export function isContributionName(name: string): boolean {
   return name.length <= 64 && /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name)
 }
 
-function g1Uncompressed({ x, y }: G1Point): Uint8Array {
+/** A point's coordinates big-endian, as hashes of a phase 2 take it. */
+export function g1Uncompressed({ x, y }: G1Point): Uint8Array {
   return Buffer.concat([bigEndian(x), bigEndian(y)])
 }
 
+/** As {@link g1Uncompressed}, the imaginary part of a coordinate first. */
 function g2Uncompressed({ x, y }: G2Point): Uint8Array {
   return Buffer.concat([x.c1, x.c0, y.c1, y.c0].map(bigEndian))
 }

@@ -11,5 +11,7 @@ pub mod multiply;
 pub mod point_sum;
 pub mod proof_json;
 pub mod prove;
+pub mod rescale;
+pub mod scale;
 pub mod table;
 pub mod witness;

@@ -3,7 +3,7 @@
 
 use ark_std::rand::{Rng, SeedableRng, rngs::StdRng};
 use assay_prover::error::ProverError;
-use assay_prover::key::ProvingKey;
+use assay_prover::key::{Keys, ProvingKey};
 use assay_prover::prove::Prover;
 use memmap2::MmapMut;
 
@@ -15,7 +15,7 @@ fn open(bytes: &[u8]) -> Result<Prover, ProverError> {
     let mut file = MmapMut::map_anon(bytes.len().max(1)).unwrap();
     file[..bytes.len()].copy_from_slice(bytes);
     Ok(Prover::new(
-        ProvingKey::open(file.make_read_only().unwrap())?,
+        ProvingKey::open(file.make_read_only().unwrap(), Keys::Contributed)?,
         0,
     ))
 }
