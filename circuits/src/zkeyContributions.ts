@@ -31,7 +31,16 @@ export type ZkeyContributions = {
 }
 
 /** A record with what the next contribution needs: its bytes, and the hash of all that was published so far. */
-export type ContributionRecord = ZkeyContributions & { bytes: Uint8Array; published: Hash }
+export type ContributionRecord = ZkeyContributions & { bytes: Uint8Array; published: Hash; links: ContributionLink[] }
+
+/** What one contribution proves: that delta was multiplied by the same secret as a point of its own, and one that it did not choose. */
+export type ContributionLink = {
+  after: G1Point
+  base: G1Point
+  multiple: G1Point
+  g2Multiple: G2Point
+  transcript: Uint8Array
+}
 
 /** A key's record of its phase 2 contradicts itself. */
 export class ContributionInvalidError extends Error {
@@ -84,19 +93,23 @@ function parse(read: ReadPiece, place: SectionPlace): ContributionRecord {
   const count = view.getUint32(hashBytes, true)
   const soFar = createHash('blake2b512').update(circuitHash)
   const contributions: Contribution[] = []
+  const links: ContributionLink[] = []
   let at = hashBytes + 4
   for (let index = 0; index < count; index++) {
     const wrong = (fact: string) => new ContributionInvalidError({ index, fact })
     if (contributions.at(-1)?.beacon !== undefined) throw wrong('stands behind the beacon')
     if (at + fixedBytes > bytes.length) throw invalid('its record of contributions is cut short')
     const points = readPoints(view, at)
-    if (!points.g1.every(isG1Point) || !isG2Point(points.g2)) throw wrong('has a point that is zero or off its curve')
-    const [after = new Uint8Array(), ...key] = points.g1.map(g1Uncompressed)
+    const inG1 = [points.after, points.base, points.multiple]
+    if (!inG1.every(isG1Point) || !isG2Point(points.g2Multiple)) {
+      throw wrong('has a point that is zero or off its curve')
+    }
+    const [after = new Uint8Array(), ...key] = inG1.map(g1Uncompressed)
     const transcript = bytes.subarray(at + fixedBytes - 8 - hashBytes, at + fixedBytes - 8)
     const expected = key.reduce((hash, point) => hash.update(point), soFar.copy()).digest()
     if (!expected.equals(transcript)) throw wrong('does not follow those before it')
 
-    const published = [after, ...key, g2Uncompressed(points.g2), transcript]
+    const published = [after, ...key, g2Uncompressed(points.g2Multiple), transcript]
     for (const part of published) soFar.update(part)
     const hash = published.reduce((own, part) => own.update(part), createHash('blake2b512')).digest('hex')
     const type = view.getUint32(at + fixedBytes - 8, true)
@@ -105,20 +118,18 @@ function parse(read: ReadPiece, place: SectionPlace): ContributionRecord {
     if (at + length > bytes.length) throw invalid('its record of contributions is cut short')
     const { name, beacon } = readParameters(bytes.subarray(at, at + length), wrong)
     if (type > 1 || (type === 1) !== (beacon !== undefined)) throw wrong('is neither a person’s nor a beacon’s')
+    links.push({ ...points, transcript })
     contributions.push({ name, hash, deltaAfter: points.after, ...(beacon === undefined ? {} : { beacon }) })
     at += length
   }
   if (at !== bytes.length) throw invalid(`${bytes.length - at} bytes follow its last contribution`)
-  return { circuitHash: Buffer.from(circuitHash).toString('hex'), contributions, bytes, published: soFar }
+  return { circuitHash: Buffer.from(circuitHash).toString('hex'), contributions, bytes, links, published: soFar }
 }
 
-function readPoints(view: DataView, at: number): { after: G1Point; g1: G1Point[]; g2: G2Point } {
+function readPoints(view: DataView, at: number): Omit<ContributionLink, 'transcript'> {
   const after = readG1(view, at)
-  return {
-    after,
-    g1: [after, readG1(view, at + g1Bytes), readG1(view, at + 2 * g1Bytes)],
-    g2: readG2(view, at + 3 * g1Bytes),
-  }
+  const [base, multiple] = [readG1(view, at + g1Bytes), readG1(view, at + 2 * g1Bytes)]
+  return { after, base, multiple, g2Multiple: readG2(view, at + 3 * g1Bytes) }
 }
 
 /** Parameters stand in rising order of their types: 1 name, 2 exponent of the beacon's iterations, 3 the beacon's hash. */

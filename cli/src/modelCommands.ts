@@ -182,6 +182,7 @@ Example: assay model publish digits.onnx --name "Digits" --calibration digits.np
     const begun = await beginCeremony(place, {
       model: { onnx: readFileLimited(path), ...readData(options), onStep: reportSteps(place.progress) },
       terms: ({ labels }) => (labels ? { labels, ...options } : options),
+      domain: options.mixedDomain ? 'mixed' : 'power-of-two',
       ...{ phase1, royaltyBps, floorPrice, owner: accountOf(await context.signingClient()).address },
     })
     context.output.result(begun, ceremonyText(begun))

@@ -240,7 +240,7 @@ fn join_thirds(values: &mut [Fr], each: impl Fn(&mut [Fr]) + Send + Sync) {
 }
 
 /// The generator of the subgroup of an order that divides 2^28 · 9, as setup and prover share it: a power of 5, the least non-residue.
-fn root_of_unity(order: usize) -> Fr {
+pub fn root_of_unity(order: usize) -> Fr {
     // There is one for every such order.
     Fr::get_root_of_unity(order as u64).unwrap_or(Fr::ONE)
 }

@@ -6,6 +6,7 @@ use crate::key::{Coordinate, ProvingKey};
 use crate::scale::scale;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInt, Field, PrimeField};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Where delta stands in section 2: in G1, and in G2 behind it.
@@ -52,12 +53,9 @@ pub fn rescale(
 ) -> io::Result<()> {
     // It is not zero.
     let inverse = contribution.factor.inverse().unwrap_or(Fr::ONE);
-    let mut head = b"zkey\x01\0\0\0".to_vec();
-    head.extend(10u32.to_le_bytes());
-    out.write_all(&head)?;
-    for id in 1..=10 {
+    let sections = (1..=10).map(|id| {
         let old = key.section(id);
-        let section = match id {
+        let new: Cow<[u8]> = match id {
             2 => {
                 let mut header = old.to_vec();
                 for ((at, length), delta) in DELTA_PLACES.into_iter().zip(contribution.deltas) {
@@ -67,11 +65,29 @@ pub fn rescale(
             }
             8 | 9 => scale_bytes(old, inverse).into(),
             10 => contribution.record.into(),
-            _ => std::borrow::Cow::from(old),
+            _ => old.into(),
         };
-        out.write_all(&u32::to_le_bytes(id))?;
-        out.write_all(&(section.len() as u64).to_le_bytes())?;
-        out.write_all(&section)?;
+        (id, new)
+    });
+    write_sections(out, sections)
+}
+
+/// Writes a key's ten sections.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_sections(
+    out: &mut impl Write,
+    sections: impl Iterator<Item = (u32, impl AsRef<[u8]>)>,
+) -> io::Result<()> {
+    let mut head = b"zkey\x01\0\0\0".to_vec();
+    head.extend(10u32.to_le_bytes());
+    out.write_all(&head)?;
+    for (id, bytes) in sections {
+        let bytes = bytes.as_ref();
+        out.write_all(&id.to_le_bytes())?;
+        out.write_all(&(bytes.len() as u64).to_le_bytes())?;
+        out.write_all(bytes)?;
     }
     out.flush()
 }

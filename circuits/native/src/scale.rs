@@ -3,7 +3,7 @@
 use crate::point_sum::{Point, sum_groups};
 use ark_bn254::{Fq, Fr, g1};
 use ark_ec::scalar_mul::glv::GLVConfig;
-use ark_ff::{BigInteger, PrimeField};
+use ark_ff::{BigInt, BigInteger, PrimeField};
 use rayon::prelude::*;
 
 /// Points that are multiplied together: few enough that their multiples stay in the cache.
@@ -19,23 +19,25 @@ const MULTIPLES: usize = 1 << (WINDOW_BITS - 2);
 pub fn scale(points: &[Point<Fq>], scalar: Fr) -> Vec<Point<Fq>> {
     // scalar = ±low ± high · λ, where λ · (x, y) = (β · x, y).
     let halves = <g1::Config as GLVConfig>::scalar_decomposition(scalar);
-    let digits = [halves.0, halves.1].map(|(positive, half)| digits_of(positive, half));
+    let digits = [halves.0, halves.1]
+        .map(|(positive, half)| digits_of(positive, half.into_bigint(), WINDOW_BITS));
     let pieces = points.par_chunks(EACH);
     pieces
         .flat_map_iter(|points| scale_some(points, &digits))
         .collect()
 }
 
-/// Signed digits of a scalar or its negative, lowest first: Σ digit · 2^i, non-zero ones at least [`WINDOW_BITS`] apart.
-fn digits_of(positive: bool, scalar: Fr) -> Vec<i8> {
-    let mut rest = scalar.into_bigint();
+/// Signed digits of a scalar or its negative, lowest first: Σ digit · 2^i, where those that are not zero are odd, of so many bits with
+/// their sign, and at least as many places apart.
+pub fn digits_of(positive: bool, scalar: BigInt<4>, window_bits: usize) -> Vec<i8> {
+    let mut rest = scalar;
     let mut digits = Vec::new();
     while !rest.is_zero() {
         let mut digit = 0;
         if rest.is_odd() {
-            digit = (rest.0[0] & ((1 << WINDOW_BITS) - 1)) as i8;
-            if digit >= 1 << (WINDOW_BITS - 1) {
-                digit -= 1 << WINDOW_BITS;
+            digit = (rest.0[0] & ((1 << window_bits) - 1)) as i8;
+            if digit >= 1 << (window_bits - 1) {
+                digit -= 1 << window_bits;
             }
             match digit < 0 {
                 true => rest.add_with_carry(&u64::from(digit.unsigned_abs()).into()),
