@@ -1,6 +1,7 @@
 //! A circuit as an `.r1cs` file holds it: the terms of its three matrices.
 
 use crate::bin_file::{ELEMENT_BYTES, find_sections, limbs_at, u32_at};
+use crate::domain::MOST_ROWS;
 use crate::error::ProverError;
 use ark_bn254::Fr;
 use ark_ff::{BigInt, PrimeField};
@@ -68,6 +69,10 @@ fn read_circuit(file: &[u8]) -> Result<Circuit, String> {
             "it has {signals} public signals among {wires} wires"
         ));
     }
+    // A label of eight bytes for each wire: so no number is believed that the file has no room for.
+    if section(3)?.len() != wires * 8 {
+        return Err(format!("it has {wires} wires and labels for others"));
+    }
     let body = &file[section(2)?];
     let mut at = 0;
     let mut take = |bytes: usize| {
@@ -93,6 +98,9 @@ fn read_circuit(file: &[u8]) -> Result<Circuit, String> {
                 });
             }
         }
+    }
+    if constraints + signals + 1 > MOST_ROWS {
+        return Err(format!("it has more than {MOST_ROWS} rows"));
     }
     match at == body.len() {
         true => Ok(Circuit {
