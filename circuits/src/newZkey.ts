@@ -27,7 +27,7 @@ export type NewZkeyOptions = {
 /**
  * Starts the phase 2 of a circuit: a proving key from its constraints and a phase-1 file, made by the native program, or the same
  * bytes by snarkjs (GPL-3.0), as a separate program (node only); on a domain that is no power of two by the native program alone,
- * which computes the domain's Lagrange basis first: 2 ms of a processor for each row of 10,000. The key appears at `outPath` whole or not at all.
+ * which computes the domain's Lagrange basis first. The key appears at `outPath` whole or not at all.
  * Warning: nobody has contributed yet, so anyone can forge proofs with the key; every tool here refuses it until `contribute`.
  * @returns what the phase-1 file is
  * @throws Phase1UnknownError, Phase1TooSmallError, BinFileInvalidError: the phase-1 file does not serve

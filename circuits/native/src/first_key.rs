@@ -79,11 +79,14 @@ impl FirstKey {
                 false => hash_points::<Fq>(&mut hash, &[read_point(bytes, 0)]),
             }
         }
-        for points in [ic, &bases.differences[..], private, &a_points, &b1_points] {
-            let count = match std::ptr::eq(points, &bases.differences[..]) {
-                true => domain - 1,
-                false => points.len(),
-            };
+        for (count, points) in [
+            (ic.len(), ic),
+            // The number that stands before these is never that of a piece too many.
+            (domain - 1, &bases.differences),
+            (private.len(), private),
+            (wires, &a_points),
+            (wires, &b1_points),
+        ] {
             hash.update((count as u32).to_be_bytes());
             hash_points(&mut hash, points);
         }

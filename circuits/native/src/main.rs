@@ -23,7 +23,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover contribute <key> <new key> <threads>, assay-prover multiply <threads>, or assay-prover --version";
+const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover contribute <key> <new key> <threads>, assay-prover first-key <r1cs> <ptau> <new key> <domain> <threads>, assay-prover check-setup <r1cs> <ptau> <key> <domain> <threads>, assay-prover multiply <threads>, or assay-prover --version";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
