@@ -1,4 +1,6 @@
+import type { ProverKind } from './chooseProver.ts'
 import { addContribution } from './contribute.ts'
+import { beaconRandom } from './nativeContribution.ts'
 import type { SnarkjsLimits } from './runSnarkjs.ts'
 import type { Contribution } from './zkeyContributions.ts'
 
@@ -39,11 +41,12 @@ export type BeaconOptions = {
   /** SHA-256 is applied 2^iterationsExp times, 10 … 24; default 10 */
   iterationsExp?: number
   limits?: SnarkjsLimits
+  /** as in `contribute` */
+  program?: ProverKind
 }
 
 /**
- * Seals a key's phase 2 with a random beacon, which anyone can recompute, through snarkjs (GPL-3.0) as a separate program (node
- * only): it takes from the last contributor the choice among outcomes.
+ * Seals a key's phase 2 with a random beacon, which anyone can recompute, by a separate program (node only), the native one or snarkjs (GPL-3.0): it takes from the last contributor the choice among outcomes.
  * Warning: announce the block's number before the last contribution. A value somebody could wait for or choose seals nothing.
  * @throws {@link BeaconInvalidError}, and all that `contribute` throws
  */
@@ -52,5 +55,6 @@ export async function applyBeacon(options: BeaconOptions, signal?: AbortSignal):
   const hash = blockHash.replace(/^0x/, '').toLowerCase()
   if (!isUsableBeacon({ hash, iterationsExp })) throw new BeaconInvalidError({ hash, iterationsExp })
   const args = (from: string, to: string) => ['zkey', 'beacon', from, to, hash, String(iterationsExp), `--name=${name}`]
-  return addContribution(options, { args }, signal)
+  const beacon = { hash, iterationsExp }
+  return addContribution(options, { args, random: () => beaconRandom(beacon), beacon }, signal)
 }

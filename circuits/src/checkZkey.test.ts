@@ -165,6 +165,18 @@ describe('checkZkey', () => {
     const bytes = readFileSync(smaller)
     writeFileSync(smaller, Buffer.concat([bytes.subarray(0, start + length / 2), bytes.subarray(start + length)]))
     await assert.rejects(checkZkey(smaller), { name: 'ZkeyInvalidError', fact: /of matrix|domain/ })
+    // 6 rows serve 5 and 6, but not 4.
+    const larger = changed((view) => {
+      view.setUint32(at, 6, true)
+      view.setBigUint64(start - 8, BigInt(length * 1.5), true)
+    })
+    const four = readFileSync(larger)
+    const points = four.subarray(start, start + length)
+    writeFileSync(
+      larger,
+      Buffer.concat([four.subarray(0, start + length), points.subarray(0, length / 2), four.subarray(start + length)]),
+    )
+    await assert.rejects(checkZkey(larger), { name: 'ZkeyInvalidError', fact: 'its domain is 6 for 4 rows' })
   })
 
   it('soundness: a wrong number of IC points', async () => {

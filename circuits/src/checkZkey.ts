@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { bn254 } from '@noble/curves/bn254.js'
 import { elementBytes, findSections, getElement, type SectionPlace, viewOf } from './binFile.ts'
+import { domainKindOf, domainSizeOf } from './domain.ts'
 import { baseOrder, scalarOrder } from './field.ts'
 import { withFileReader } from './fileReader.ts'
 import { type G1Point, type G2Point, g1Generator, g2Generator } from './points.ts'
@@ -104,7 +105,7 @@ function checkPairs({ beta1, beta2, delta1, delta2 }: ZkeyHeader, invalid: Inval
 
 /**
  * Every term names a matrix, a row of the domain and a wire, with a coefficient below r; the last rows, and nothing else in them,
- * are `signal i · 0 = 0` for wire one and each public signal; the domain is the smallest that holds the rows.
+ * are `signal i · 0 = 0` for wire one and each public signal; the domain is the smallest of its kind that holds the rows.
  */
 async function checkCoefficients(
   { file, place, header }: { file: FileHandle; place: SectionPlace | undefined; header: ZkeyHeader },
@@ -130,7 +131,8 @@ async function checkCoefficients(
       }
     }
   }
-  if (domainSize !== 2 ** Math.max(1, Math.ceil(Math.log2(rows + signalRows)))) {
+  const kind = domainKindOf(domainSize) ?? 'power-of-two'
+  if (domainSize !== domainSizeOf(rows + signalRows, kind)) {
     throw invalid(`its domain is ${domainSize} for ${rows + signalRows} rows`)
   }
 }

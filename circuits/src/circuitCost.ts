@@ -1,4 +1,5 @@
 import { elementBytes } from './binFile.ts'
+import { domainSizeOf } from './domain.ts'
 import { proverMemory } from './proverMemory.ts'
 import { proverTime } from './proverTime.ts'
 import { countSignals } from './qap.ts'
@@ -39,7 +40,7 @@ export function circuitCost(r1cs: R1cs, { threads = 4 }: { threads?: number } = 
   const constraints = r1cs.constraints.length
   const [signals, wires] = [countSignals(r1cs), r1cs.wireCount]
   const rows = constraints + signals + 1
-  const domain = 2 ** Math.max(1, Math.ceil(Math.log2(rows)))
+  const domain = domainSizeOf(rows, 'power-of-two')
   const terms = r1cs.constraints.reduce((sum, { a, b }) => sum + a.wires.length + b.wires.length, 0)
   const coefficientCount = terms + signals + 1
   const size = { wireCount: wires, domainSize: domain, coefficientCount, threads }

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { applyBeacon, BeaconInvalidError } from './applyBeacon.ts'
+import { findSections } from './binFile.ts'
+import { chooseProver } from './chooseProver.ts'
 import { ContributionFailedError, ContributionNameError, contribute, SetupSealedError } from './contribute.ts'
 import { type FakeCeremony, fakeCeremony } from './fakeCeremony.ts'
+import { encodeR1cs } from './r1cs.ts'
 import { runSnarkjs } from './runSnarkjs.ts'
 import { productCircuit } from './sampleCircuits.ts'
 import { type Contribution, ContributionInvalidError, readContributions } from './zkeyContributions.ts'
 
+const { kind, detail } = await chooseProver()
+const skip = kind === 'native' ? false : detail
 const { r1cs } = productCircuit({ x: 5n, y: 7n, binding: 99n })
 const blockHash = `0x${'5a'.repeat(32)}` as const
 let ceremony: FakeCeremony
@@ -72,6 +77,62 @@ describe('contribute', () => {
     assert.notDeepEqual(other.deltaAfter, anna.deltaAfter)
     assert.deepEqual(again, sealed)
     assert.deepEqual(readFileSync(at('again.zkey')), readFileSync(at('sealed.zkey')))
+  })
+
+  it('invariant: a beacon gives the same key, byte for byte, whichever program applies it', { skip }, async () => {
+    const { limits, at } = ceremony
+    const beacon = { zkeyPath: at('anna.zkey'), blockHash, name: 'Å'.repeat(64), iterationsExp: 11, limits }
+
+    const native = await applyBeacon({ ...beacon, outPath: at('native.zkey'), program: 'native' })
+    const snarkjs = await applyBeacon({ ...beacon, outPath: at('snarkjs.zkey'), program: 'snarkjs' })
+
+    assert.deepEqual(native, snarkjs)
+    assert.deepEqual(readFileSync(at('native.zkey')), readFileSync(at('snarkjs.zkey')))
+  })
+
+  it('behavior: contributions of both programs stand on each other, and snarkjs verifies them all', {
+    skip,
+  }, async () => {
+    const { folder, phase1, zkeyPath, limits, at } = ceremony
+    let last = zkeyPath
+    for (const [index, program] of (['snarkjs', 'native', 'native', 'snarkjs'] as const).entries()) {
+      const outPath = at(`turn${index}.zkey`)
+      await contribute({ zkeyPath: last, outPath, name: program, limits, program })
+      last = outPath
+    }
+    await applyBeacon({ zkeyPath: last, outPath: at('end.zkey'), blockHash, name: 'end', limits, program: 'native' })
+
+    writeFileSync(at('circuit.r1cs'), encodeR1cs(r1cs))
+    const verify = (name: string) =>
+      runSnarkjs({
+        ...{ args: ['zkey', 'verify', 'circuit.r1cs', phase1.path, name], cwd: folder, outputBytes: 2 ** 20, limits },
+      })
+    const { stdout } = await verify('end.zkey')
+    assert.match(Buffer.from(stdout).toString(), /ZKey Ok!/)
+    // A point of section H that is not what the contribution makes of it.
+    const bytes = readFileSync(at('end.zkey'))
+    const read = (offset: number, length: number) => bytes.subarray(offset, offset + length)
+    const { start } = findSections(read, { magic: 'zkey', version: 1, fileLength: bytes.length }).get(9) ?? { start: 0 }
+    bytes.copyWithin(start, start + 64, start + 128)
+    writeFileSync(at('damaged.zkey'), bytes)
+    await assert.rejects(verify('damaged.zkey'), { name: 'ProcessFailedError' })
+  })
+
+  it('error: the native program takes no damaged key', { skip }, async () => {
+    const { limits, at } = ceremony
+    const bytes = readFileSync(at('anna.zkey'))
+    bytes.writeUInt8((bytes[bytes.length - 600] ?? 0) ^ 1, bytes.length - 600)
+    writeFileSync(at('bad.zkey'), bytes)
+    const options = {
+      zkeyPath: at('bad.zkey'),
+      outPath: at('never.zkey'),
+      name: 'a',
+      limits,
+      program: 'native',
+    } as const
+
+    await assert.rejects(contribute(options), { name: /^(ProcessFailed|ContributionInvalid|BinFileInvalid)Error$/ })
+    assert.equal(existsSync(at('never.zkey')), false)
   })
 
   it('error: a sealed key takes no contribution and no second beacon', async () => {

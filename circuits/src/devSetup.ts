@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { type BinFileSection, elementBytes, encodeBinFile, putElement, viewOf } from './binFile.ts'
+import type { DomainKind } from './domain.ts'
 import { baseOrder, inverse, mod, scalarOrder } from './field.ts'
 import { multiplyGenerators } from './multiplyGenerators.ts'
 import { countSignals, evaluateQap } from './qap.ts'
@@ -16,6 +17,8 @@ export const devSetupLabel = 'assay insecure-dev setup'
 export type DevSetupOptions = {
   /** The setup's secret, in clear; default: `insecure-dev`. The same secret and circuit give the same key. */
   secret?: string
+  /** Whether the domain is a power of two, as snarkjs needs it (default), or the smallest that the native prover knows. */
+  domain?: DomainKind
   /** Worker threads; default: all processors, at most four. */
   threads?: number
   /** Called with the done share, 0 … 1. */
@@ -45,7 +48,7 @@ export async function devSetup(r1cs: R1cs, options: DevSetupOptions = {}): Promi
   const delta = derive(secretHash, 'delta')
 
   const signalCount = countSignals(r1cs)
-  const qap = evaluateQap(r1cs, tau)
+  const qap = evaluateQap(r1cs, { tau, domain: options.domain ?? 'power-of-two' })
   const overDelta = inverse(delta)
   const combined = qap.a.map((a, wire) => mod(beta * a + alpha * (qap.b[wire] ?? 0n) + (qap.c[wire] ?? 0n)))
   const g1Lists = {

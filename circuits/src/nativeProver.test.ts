@@ -3,11 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
+import { checkZkey } from './checkZkey.ts'
 import { chooseProver, NativeProverMissingError } from './chooseProver.ts'
 import { devSetup } from './devSetup.ts'
 import { mod, scalarOrder } from './field.ts'
 import { encodeProof, toSnarkjsProof } from './proof.ts'
-import { prove, readProvingKey } from './prove.ts'
+import { type ProvenSignals, prove, readProvingKey } from './prove.ts'
 import { nativeProverMemory } from './proverMemory.ts'
 import { type ResidentProverOptions, startResidentProver } from './residentProver.ts'
 import { runSnarkjs } from './runSnarkjs.ts'
@@ -31,6 +32,19 @@ async function start(test: TestContext, options: Partial<ResidentProverOptions> 
   return prover
 }
 
+/** snarkjs exports the file's verification key, takes the proof, and refuses it for other signals. */
+async function assertSnarkjsVerifies(path: string, { proof, signals }: ProvenSignals): Promise<void> {
+  writeFileSync(join(folder, 'proof.json'), JSON.stringify(toSnarkjsProof(proof)))
+  writeFileSync(join(folder, 'public.json'), JSON.stringify(signals.map(String)))
+  writeFileSync(join(folder, 'other.json'), JSON.stringify(signals.with(0, 36n).map(String)))
+  const run = { cwd: folder, outputBytes: 2 ** 20, limits: { memoryMb: 1024, wallSeconds: 120, threads: 1 } }
+  await runSnarkjs({ ...run, args: ['zkey', 'export', 'verificationkey', path, 'vkey.json'] })
+  await runSnarkjs({ ...run, args: ['groth16', 'verify', 'vkey.json', 'public.json', 'proof.json'] })
+  await assert.rejects(runSnarkjs({ ...run, args: ['groth16', 'verify', 'vkey.json', 'other.json', 'proof.json'] }), {
+    name: 'ProcessFailedError',
+  })
+}
+
 describe('nativeProver', { skip }, () => {
   it('behavior: one proof from files, with the witness’s own signals, that ours and snarkjs verify', async () => {
     const key = verificationKeyFromZkey(readFileSync(zkeyPath))
@@ -39,15 +53,7 @@ describe('nativeProver', { skip }, () => {
 
     assert.deepEqual(signals, [35n, 99n])
     assert.equal(verify(key, signals, proof), true)
-    writeFileSync(join(folder, 'proof.json'), JSON.stringify(toSnarkjsProof(proof)))
-    writeFileSync(join(folder, 'public.json'), JSON.stringify(signals.map(String)))
-    writeFileSync(join(folder, 'other.json'), JSON.stringify(['36', '99']))
-    const run = { cwd: folder, outputBytes: 2 ** 20, limits: { memoryMb: 1024, wallSeconds: 120, threads: 1 } }
-    await runSnarkjs({ ...run, args: ['zkey', 'export', 'verificationkey', zkeyPath, 'vkey.json'] })
-    await runSnarkjs({ ...run, args: ['groth16', 'verify', 'vkey.json', 'public.json', 'proof.json'] })
-    await assert.rejects(runSnarkjs({ ...run, args: ['groth16', 'verify', 'vkey.json', 'other.json', 'proof.json'] }), {
-      name: 'ProcessFailedError',
-    })
+    await assertSnarkjsVerifies(zkeyPath, { proof, signals })
   })
 
   it('behavior: circuits of every size, with and without tables, one and several threads', async (test) => {
@@ -76,14 +82,48 @@ describe('nativeProver', { skip }, () => {
     }
   })
 
+  it('behavior: a key whose domain is no power of two proves natively, ours and snarkjs verify, and snarkjs declines to prove', async (test) => {
+    for (const [rows, domainSize] of [
+      [2, 6],
+      [13, 18],
+      [40, 48],
+      [300, 384],
+      [1100, 1152],
+    ] as const) {
+      const shape = { rows, outputs: 2, publicInputs: 1, privateInputs: 20 }
+      const circuit = randomCircuit(seededRandom(rows), shape)
+      const path = join(folder, 'mixed.zkey')
+      const { zkey, verificationKey } = await devSetup(circuit.r1cs, { threads: 2, domain: 'mixed' })
+      writeFileSync(path, zkey)
+      const prover = await start(test, { zkeyPath: path, tableMb: 1, limits: { threads: 2 } })
+
+      const { proof, signals } = await prover.prove(circuit.witness)
+
+      assert.equal((await checkZkey(path)).domainSize, domainSize)
+      assert.equal(verify(verificationKey, signals, proof), true)
+      assert.equal(verify(verificationKey, signals.with(0, 1n), proof), false)
+      const broken = circuit.witness.with(1, mod((circuit.witness[1] ?? 0n) + 1n))
+      await assert.rejects(prover.prove(broken), { name: 'ProvingFailedError' })
+      await prover.close()
+      if (rows === 1100) await assertSnarkjsVerifies(path, { proof, signals })
+      const refusal = { name: 'ProverUnfitError', domainSize, zkeyPath: path }
+      await assert.rejects(prove({ zkeyPath: path, witness: circuit.witness, prover: 'snarkjs' }), refusal)
+      await assert.rejects(startResidentProver({ zkeyPath: path, prover: 'snarkjs' }), refusal)
+    }
+  })
+
   it('invariant: a development key is the same, byte for byte, whichever program multiplies its points', async () => {
-    for (const rows of [2, 200]) {
+    for (const [rows, domain] of [
+      [2, 'power-of-two'],
+      [200, 'mixed'],
+      [200, 'power-of-two'],
+    ] as const) {
       const shape = { rows, outputs: 1, publicInputs: 1, privateInputs: 5 }
       const circuit = randomCircuit(seededRandom(rows), shape)
 
       const [native, threads] = [
-        await devSetup(circuit.r1cs, { program: 'native', threads: 2 }),
-        await devSetup(circuit.r1cs, { program: 'threads', threads: 2 }),
+        await devSetup(circuit.r1cs, { program: 'native', threads: 2, domain }),
+        await devSetup(circuit.r1cs, { program: 'threads', threads: 2, domain }),
       ]
 
       assert.deepEqual(Buffer.from(native.zkey), Buffer.from(threads.zkey))

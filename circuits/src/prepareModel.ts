@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { type CheckedModel, type CheckOptions, type CheckStep, checkModel } from './checkModel.ts'
 import { compile } from './compile.ts'
 import { devSetup, devSetupLabel } from './devSetup.ts'
+import { type DomainKind, domainKindOf, domainSizeOf } from './domain.ts'
 import { decodeProofBytes, encodeProofBytes, type Proof } from './proof.ts'
 import { prove } from './prove.ts'
+import { rowCountOf } from './qap.ts'
 import { quantizeInput } from './quantize.ts'
-import { encodeR1cs } from './r1cs.ts'
+import { encodeR1cs, type R1cs } from './r1cs.ts'
 import { readCachedKey, writeAtomic, writeCachedKey } from './setupCache.ts'
 import { encodeVerificationKey, type VerificationKey, verificationKeyFromZkey } from './verificationKey.ts'
 import { verify } from './verify.ts'
@@ -20,6 +22,8 @@ export type PrepareStep = CheckStep | 'compile' | 'setup' | 'prove'
 export type PrepareOptions = Omit<CheckOptions, 'onStep'> & {
   /** where proving keys are kept, by the hash of their circuit */
   cacheFolder: string
+  /** whether the key's domain is a power of two, as snarkjs needs it (default), or the smallest that the native prover knows */
+  domain?: DomainKind
   /** called when a step begins; `share` is its done part, 0 … 1, where it is known */
   onStep?: (step: PrepareStep, share?: number) => void
 }
@@ -28,6 +32,8 @@ export type PrepareOptions = Omit<CheckOptions, 'onStep'> & {
 export type PreparedModel = CheckedModel & {
   onnx: Uint8Array
   constraints: number
+  /** the only prover that knows the key's domain; absent where each does */
+  prover?: 'native'
   zkey: Uint8Array
   zkeyPath: string
   verificationKey: VerificationKey
@@ -56,12 +62,14 @@ export class SampleProofInvalidError extends Error {
  * @throws the errors of parseOnnx, quantize, devSetup and prove; SampleProofInvalidError
  */
 export async function prepareModel(options: PrepareOptions, signal?: AbortSignal): Promise<PreparedModel> {
-  const { onnx, calibration, cacheFolder, onStep } = options
+  const { onnx, calibration, cacheFolder, domain = 'power-of-two', onStep } = options
   const checked = checkModel(options)
   signal?.throwIfAborted()
   onStep?.('compile')
   const r1cs = compile(checked.quantized.graph)
-  const circuitHash = createHash('sha256').update(devSetupLabel).update(encodeR1cs(r1cs)).digest('hex')
+  const prover = proverOf(r1cs, domain)
+  const label = prover === undefined ? devSetupLabel : `${devSetupLabel} ${domain}`
+  const circuitHash = createHash('sha256').update(label).update(encodeR1cs(r1cs)).digest('hex')
 
   onStep?.('setup')
   const found = await readCachedKey(cacheFolder, circuitHash)
@@ -70,7 +78,7 @@ export async function prepareModel(options: PrepareOptions, signal?: AbortSignal
     (await writeCachedKey(
       cacheFolder,
       circuitHash,
-      await devSetup(r1cs, { onProgress: (share) => onStep?.('setup', share) }),
+      await devSetup(r1cs, { domain, onProgress: (share) => onStep?.('setup', share) }),
     ))
   const verificationKey = verificationKeyFromZkey(key.zkey)
 
@@ -92,6 +100,7 @@ export async function prepareModel(options: PrepareOptions, signal?: AbortSignal
     ...checked,
     onnx,
     constraints: r1cs.constraints.length,
+    ...(prover === undefined ? {} : { prover }),
     zkey: key.zkey,
     zkeyPath: key.zkeyPath,
     verificationKey,
@@ -100,6 +109,11 @@ export async function prepareModel(options: PrepareOptions, signal?: AbortSignal
     sample: { proof, signals: witness.signals },
     cached: found !== undefined,
   }
+}
+
+/** The only prover that knows the smallest domain of a kind that holds a circuit; undefined where each does. */
+export function proverOf(r1cs: R1cs, domain: DomainKind): 'native' | undefined {
+  return domainKindOf(domainSizeOf(rowCountOf(r1cs), domain)) === 'mixed' ? 'native' : undefined
 }
 
 /** A proof kept from an earlier run; undefined when there is none that can be read. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { BinFileInvalidError } from './binFile.ts'
 import { chooseProver, type ProverKind } from './chooseProver.ts'
+import { domainKindOf } from './domain.ts'
 import { withFileReader } from './fileReader.ts'
 import { ProcessFailedError, runLimited } from './limitedProcess.ts'
 import { fromSnarkjsProof, type Proof } from './proof.ts'
@@ -24,6 +25,21 @@ export class ProvingFailedError extends Error {
     super(`No proof was made with ${zkeyPath}: ${reason.replace(/\.$/, '')}.`, options)
     this.zkeyPath = zkeyPath
     this.reason = reason
+  }
+}
+
+/** A proving key's domain is one that only the native prover knows. */
+export class ProverUnfitError extends Error {
+  override readonly name = 'ProverUnfitError'
+  readonly zkeyPath: string
+  readonly domainSize: number
+
+  constructor({ zkeyPath, domainSize }: { zkeyPath: string; domainSize: number }) {
+    super(
+      `snarkjs cannot prove with ${zkeyPath}, whose domain of ${domainSize} rows is no power of two; build the native prover with \`npm run build:native\`.`,
+    )
+    this.zkeyPath = zkeyPath
+    this.domainSize = domainSize
   }
 }
 
@@ -82,6 +98,7 @@ export function proveLimitsOf(
  * @throws VerificationKeyPointError, VerificationKeySetupError: the verification key in the zkey proves nothing
  * @throws LimitExceededError the prover ran into `limits`
  * @throws NativeProverMissingError it was asked for and is not there
+ * @throws {@link ProverUnfitError} snarkjs would prove, and the key's domain is no power of two
  * @throws the signal's reason, when that aborts
  */
 export async function prove(
@@ -92,6 +109,7 @@ export async function prove(
   checkWitnessLength({ zkeyPath, header, witness })
   const wtns = encodeWitness(witness)
   const prover = await chooseProver(wanted)
+  checkProverFits({ zkeyPath, header }, prover.kind)
   signal?.throwIfAborted()
 
   const cwd = await mkdtemp(join(tmpdir(), 'assay-prove-'))
@@ -170,6 +188,16 @@ export function readProvingKey(zkeyPath: string): ZkeyHeader {
   } catch (cause) {
     const reason = cause instanceof BinFileInvalidError ? cause.fact : 'the file cannot be read'
     throw new ProvingFailedError({ zkeyPath, reason }, { cause })
+  }
+}
+
+/** @throws {@link ProverUnfitError} the prover is snarkjs and the key's domain no power of two, which its transforms do not take */
+export function checkProverFits(
+  { zkeyPath, header: { domainSize } }: { zkeyPath: string; header: ZkeyHeader },
+  kind: ProverKind,
+): void {
+  if (kind === 'snarkjs' && domainKindOf(domainSize) !== 'power-of-two') {
+    throw new ProverUnfitError({ zkeyPath, domainSize })
   }
 }
 

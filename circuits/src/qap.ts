@@ -1,3 +1,4 @@
+import { type DomainKind, domainSizeOf, rootOfUnity } from './domain.ts'
 import { inverse, mod, power, scalarOrder } from './field.ts'
 import type { LinearCombination, R1cs } from './r1cs.ts'
 
@@ -7,7 +8,7 @@ import type { LinearCombination, R1cs } from './r1cs.ts'
  * has its own polynomial in A, so that even a signal no constraint mentions cannot be changed in a proof.
  */
 export type QapAtTau = {
-  /** Smallest power of two not below the number of rows, at least 2. */
+  /** Smallest of its kind that holds the rows. */
   domainSize: number
   /** A, B, C polynomials of each wire at tau. */
   a: bigint[]
@@ -17,32 +18,26 @@ export type QapAtTau = {
   h: bigint[]
 }
 
-// Generates the subgroup of order 2^28 of the scalar field's units: 5^((r-1)/2^28), 5 being the least non-residue.
-const twoAdicity = 28n
-
-/** A generator of the subgroup of order 2^logSize that the prover and the setup must share. */
-export function rootOfUnity(logSize: number): bigint {
-  return power(power(5n, (scalarOrder - 1n) >> twoAdicity), 2n ** (twoAdicity - BigInt(logSize)))
-}
-
 /** Number of public signals: output words and public inputs. */
 export function countSignals({ outputCount, publicInputCount }: R1cs): number {
   return outputCount + publicInputCount
 }
 
+/** Rows of a circuit: its constraints, and one for wire one and each public signal. */
+export function rowCountOf(r1cs: R1cs): number {
+  return r1cs.constraints.length + countSignals(r1cs) + 1
+}
+
 /**
- * Evaluates a circuit's polynomials at `tau`.
+ * Evaluates a circuit's polynomials at `tau`, on the smallest domain of a kind.
  * @throws RangeError a wire outside the circuit, or more than 2^27 rows
  */
-export function evaluateQap(r1cs: R1cs, tau: bigint): QapAtTau {
+export function evaluateQap(r1cs: R1cs, { tau, domain }: { tau: bigint; domain: DomainKind }): QapAtTau {
   const signalCount = countSignals(r1cs)
-  const rowCount = r1cs.constraints.length + signalCount + 1
-  const logSize = Math.max(1, Math.ceil(Math.log2(rowCount)))
-  if (logSize >= Number(twoAdicity)) throw new RangeError(`${rowCount} rows are more than 2^27; use a smaller circuit.`)
-  const domainSize = 2 ** logSize
-  const doubled = lagrangeAt(tau, logSize + 1)
+  const domainSize = domainSizeOf(rowCountOf(r1cs), domain)
+  const doubled = lagrangeAt(tau, 2 * domainSize)
   const h = doubled.filter((_, index) => index % 2 === 1)
-  const lagrange = lagrangeAt(tau, logSize)
+  const lagrange = lagrangeAt(tau, domainSize)
 
   // Sums are reduced once at the end: a million terms below r² fit 530 bits.
   const a: bigint[] = new Array(r1cs.wireCount).fill(0n)
@@ -71,10 +66,9 @@ export function evaluateQap(r1cs: R1cs, tau: bigint): QapAtTau {
   return { domainSize, a: a.map(mod), b: b.map(mod), c: c.map(mod), h }
 }
 
-/** Lagrange polynomials of the domain of size 2^logSize at tau: Lᵢ = ωⁱ (tau^n - 1) / (n (tau - ωⁱ)). */
-function lagrangeAt(tau: bigint, logSize: number): bigint[] {
-  const size = 2 ** logSize
-  const root = rootOfUnity(logSize)
+/** Lagrange polynomials of the domain of n = `size` elements at tau: Lᵢ = ωⁱ (tau^n - 1) / (n (tau - ωⁱ)). */
+function lagrangeAt(tau: bigint, size: number): bigint[] {
+  const root = rootOfUnity(size)
   const points: bigint[] = []
   for (let index = 0, point = 1n; index < size; index++, point = (point * root) % scalarOrder) points.push(point)
   const scale = mod((power(tau, BigInt(size)) - 1n) * inverse(BigInt(size)))

@@ -8,6 +8,7 @@ import { type LimitedChild, ProcessFailedError, startLimited } from './limitedPr
 import {
   acceptNativeProof,
   acceptProof,
+  checkProverFits,
   checkWitnessLength,
   type ProveLimits,
   type ProvenSignals,
@@ -90,7 +91,7 @@ const cpuSecondsOfLife = 30 * 24 * 3600
  * @param signal closes the prover for good
  * @throws ZkeyInvalidError, BinFileInvalidError, VerificationKey…Error: the key is damaged or forged (`checkZkey`)
  * @throws {@link ProverCrashedError}, LimitExceededError: its process does not start
- * @throws NativeProverMissingError it was asked for and is not there
+ * @throws NativeProverMissingError it was asked for and is not there; ProverUnfitError: only that one knows the key's domain
  */
 export async function startResidentProver(
   { zkeyPath, limits, idleSeconds = 300, prover, tableMb = 64, proverModule }: ResidentProverOptions,
@@ -100,6 +101,7 @@ export async function startResidentProver(
   const isNative = choice.kind === 'native'
   const header = isNative ? withFileReader(zkeyPath, readZkeyHeader) : await checkZkey(zkeyPath, signal)
   signal?.throwIfAborted()
+  checkProverFits({ zkeyPath, header }, choice.kind)
   const allowed = proveLimitsOf({ header, kind: choice.kind, tableMb }, limits)
   const program = programOf(choice, { zkeyPath, proverModule, tableMb, threads: allowed.threads })
   let session: Session | undefined

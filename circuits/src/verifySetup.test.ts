@@ -5,16 +5,17 @@ import { after, before, describe, it } from 'node:test'
 import { bn254 } from '@noble/curves/bn254.js'
 import { applyBeacon } from './applyBeacon.ts'
 import { findSections, putElement, viewOf } from './binFile.ts'
+import { chooseProver } from './chooseProver.ts'
 import { contribute } from './contribute.ts'
 import { devSetup } from './devSetup.ts'
 import { type FakeCeremony, fakeCeremony } from './fakeCeremony.ts'
 import { makeLocalPhase1 } from './makeLocalPhase1.ts'
 import { newZkey } from './newZkey.ts'
-import { prove } from './prove.ts'
+import { prove, readProvingKey } from './prove.ts'
 import { encodeR1cs } from './r1cs.ts'
 import { runSnarkjs } from './runSnarkjs.ts'
 import { productCircuit, randomCircuit, seededRandom } from './sampleCircuits.ts'
-import { encodeTranscript, hashTranscript, summarizeSetup } from './setupTranscript.ts'
+import { encodeTranscript, hashTranscript, type SetupTranscript, summarizeSetup } from './setupTranscript.ts'
 import { verificationKeyFromZkey } from './verificationKey.ts'
 import { verify } from './verify.ts'
 import { verifySetup } from './verifySetup.ts'
@@ -22,6 +23,8 @@ import { g1Bytes, toMontgomery, zkeySections } from './zkey.ts'
 import { type Contribution, readContributions } from './zkeyContributions.ts'
 
 const { r1cs, witness } = productCircuit({ x: 5n, y: 7n, binding: 99n })
+const { kind } = await chooseProver()
+const programs = kind === 'native' ? (['native', 'snarkjs'] as const) : (['snarkjs'] as const)
 let ceremony: FakeCeremony
 const made: Contribution[] = []
 
@@ -37,9 +40,19 @@ before(async () => {
 })
 after(() => ceremony.remove())
 
-const check = (name: string, circuit = r1cs) => {
+/** What both programs say of a key, which must be the same. */
+async function check(name: string, circuit = r1cs): Promise<SetupTranscript> {
   const { phase1, limits, at } = ceremony
-  return verifySetup({ r1cs: circuit, phase1, zkeyPath: at(name), limits })
+  const said: PromiseSettledResult<SetupTranscript>[] = []
+  for (const program of programs) {
+    const verifying = verifySetup({ r1cs: circuit, phase1, zkeyPath: at(name), limits, program })
+    said.push(...(await Promise.allSettled([verifying])))
+  }
+  const [first, ...rest] = said.map((each) => (each.status === 'fulfilled' ? each.value : each.reason.name))
+  for (const other of rest) assert.deepEqual(other, first)
+  const [own] = said
+  if (own?.status !== 'fulfilled') throw own?.reason
+  return own.value
 }
 
 /** The sealed key with some bytes replaced, as another file. */
@@ -54,6 +67,55 @@ function changed(name: string, change: (bytes: Buffer, places: ReturnType<typeof
 const startOf = (places: ReturnType<typeof findSections>, id: number) => places.get(id)?.start ?? 0
 
 describe('verifySetup', () => {
+  it('invariant: the first key is the same, byte for byte, whichever program derives it', {
+    skip: kind !== 'native',
+  }, async () => {
+    const { phase1, limits, at } = ceremony
+    for (const rows of [1, 5, 8]) {
+      const shape = { rows, outputs: 1, publicInputs: 1, privateInputs: 3 }
+      const circuit = randomCircuit(seededRandom(rows), shape)
+      for (const program of ['native', 'snarkjs'] as const) {
+        await newZkey({ r1cs: circuit.r1cs, phase1, outPath: at(program), limits, program })
+      }
+
+      assert.deepEqual(readFileSync(at('native')), readFileSync(at('snarkjs')), `${rows} rows`)
+    }
+  })
+
+  it('behavior: a setup on a domain that is no power of two: contributions of both programs, a proof, and planted faults', {
+    skip: kind !== 'native',
+  }, async () => {
+    const { phase1, limits, at } = ceremony
+    const shape = { rows: 8, outputs: 1, publicInputs: 1, privateInputs: 3 }
+    const circuit = randomCircuit(seededRandom(3), shape)
+    await newZkey({ r1cs: circuit.r1cs, phase1, outPath: at('12.zkey'), limits, domain: 'mixed' })
+    await contribute({ zkeyPath: at('12.zkey'), outPath: at('12a.zkey'), name: 'Anna', limits, program: 'snarkjs' })
+    await contribute({ zkeyPath: at('12a.zkey'), outPath: at('12b.zkey'), name: 'Ben', limits, program: 'native' })
+    const own = { r1cs: circuit.r1cs, phase1, limits }
+
+    const transcript = await verifySetup({ ...own, zkeyPath: at('12b.zkey') })
+    const { proof, signals } = await prove({ zkeyPath: at('12b.zkey'), witness: circuit.witness })
+
+    assert.deepEqual(
+      transcript.contributions.map(({ name }) => name),
+      ['Anna', 'Ben'],
+    )
+    assert.equal(readProvingKey(at('12b.zkey')).domainSize, 12)
+    assert.equal(verify(verificationKeyFromZkey(readFileSync(at('12b.zkey'))), signals, proof), true)
+    const bytes = readFileSync(at('12b.zkey'))
+    const read = (offset: number, length: number) => bytes.subarray(offset, offset + length)
+    const places = findSections(read, { magic: 'zkey', version: 1, fileLength: bytes.length })
+    for (const id of [zkeySections.a, zkeySections.c, zkeySections.h]) {
+      const wrong = Buffer.from(bytes)
+      const start = startOf(places, id)
+      wrong.copyWithin(start + g1Bytes * 4, start + g1Bytes * 5, start + g1Bytes * 6)
+      writeFileSync(at('12wrong.zkey'), wrong)
+      await assert.rejects(verifySetup({ ...own, zkeyPath: at('12wrong.zkey') }), { name: 'SetupInvalidError' })
+    }
+    const unfit = { name: 'ProverUnfitError', domainSize: 12 }
+    await assert.rejects(verifySetup({ ...own, zkeyPath: at('12b.zkey'), program: 'snarkjs' }), unfit)
+  })
+
   it('behavior: the transcript names the phase 1, the circuit, each contribution, the beacon and the key', async () => {
     const transcript = await check('sealed.zkey')
 
@@ -141,7 +203,7 @@ describe('verifySetup', () => {
     await assert.rejects(check('sealed.zkey', wider), { name: 'SetupInvalidError', fact: /5 wires/ })
     await assert.rejects(check('sealed.zkey', moreSignals), { name: 'SetupInvalidError', fact: /2 public signals/ })
     await assert.rejects(check('sealed.zkey', moreRows), { name: 'SetupInvalidError', fact: /domain is 4/ })
-    await assert.rejects(check('sealed.zkey', squared), { name: 'SetupInvalidError', fact: /snarkjs refuses it/ })
+    await assert.rejects(check('sealed.zkey', squared), { name: 'SetupInvalidError', fact: /refuses it|beacon/ })
   })
 
   it('soundness: the key of another phase 1 is refused', async () => {
@@ -151,7 +213,7 @@ describe('verifySetup', () => {
     const phase1 = { path: at('other.ptau'), trust: 'local' } as const
     await assert.rejects(verifySetup({ r1cs, phase1, zkeyPath: at('sealed.zkey'), limits }), {
       name: 'SetupInvalidError',
-      fact: /snarkjs refuses it/,
+      fact: /refuses it|beacon/,
     })
     await assert.rejects(verifySetup({ r1cs, phase1: { ...phase1, trust: 'ceremony' }, zkeyPath: at('1.zkey') }), {
       name: 'Phase1UnknownError',
@@ -179,7 +241,7 @@ describe('verifySetup', () => {
     for (const id of [zkeySections.ic, zkeySections.a, zkeySections.b1, zkeySections.c, zkeySections.h]) {
       const name = changed(`point${id}.zkey`, (bytes, places) => double(bytes, startOf(places, id) + g1Bytes))
 
-      await assert.rejects(check(name), { name: 'SetupInvalidError', fact: /snarkjs refuses it/ })
+      await assert.rejects(check(name), { name: 'SetupInvalidError', fact: /refuses it|beacon/ })
     }
   })
 
@@ -188,14 +250,14 @@ describe('verifySetup', () => {
       bytes.writeUInt8(1, startOf(places, zkeySections.coefficients) + 4 + 12)
     })
 
-    await assert.rejects(check(name), { name: 'SetupInvalidError', fact: /snarkjs refuses it/ })
+    await assert.rejects(check(name), { name: 'SetupInvalidError', fact: /refuses it|beacon/ })
   })
 
   it('soundness: a beacon that says another value, and a contribution left out, are refused', async () => {
     const otherBeacon = changed('beacon.zkey', (bytes) => bytes.writeUInt8(0x5b, bytes.length - 1))
     const iterations = changed('iterations.zkey', (bytes) => bytes.writeUInt8(40, bytes.length - 35))
 
-    await assert.rejects(check(otherBeacon), { name: 'SetupInvalidError', fact: /snarkjs refuses it/ })
+    await assert.rejects(check(otherBeacon), { name: 'SetupInvalidError', fact: /refuses it|beacon/ })
     await assert.rejects(check(iterations), { name: 'SetupInvalidError', fact: /cannot be checked/ })
     const mixed = changed('mixed.zkey', (bytes, places) => {
       const { start, length } = places.get(zkeySections.header) ?? { start: 0, length: 0 }

@@ -6,10 +6,14 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { isUsableBeacon } from './applyBeacon.ts'
 import { checkZkey } from './checkZkey.ts'
+import { chooseProver, type ProverKind } from './chooseProver.ts'
+import { type DomainKind, domainKindOf, domainSizeOf } from './domain.ts'
 import { ProcessFailedError } from './limitedProcess.ts'
+import { derivesNatively, findChainFault, runNativeSetup } from './nativeSetup.ts'
 import { defaultSetupLimits, domainPower, zkeyBytesAtMost } from './newZkey.ts'
 import { hashFile, type Phase1Source, Phase1TooSmallError, readPhase1 } from './phase1.ts'
-import { countSignals } from './qap.ts'
+import { checkProverFits } from './prove.ts'
+import { countSignals, rowCountOf } from './qap.ts'
 import { encodeR1cs, type R1cs } from './r1cs.ts'
 import { runSnarkjs, type SnarkjsLimits } from './runSnarkjs.ts'
 import type { SetupTranscript } from './setupTranscript.ts'
@@ -31,21 +35,29 @@ export class SetupInvalidError extends Error {
 }
 
 /** What {@link verifySetup} compares. */
-export type VerifySetupOptions = { r1cs: R1cs; phase1: Phase1Source; zkeyPath: string; limits?: SnarkjsLimits }
+export type VerifySetupOptions = {
+  r1cs: R1cs
+  phase1: Phase1Source
+  zkeyPath: string
+  limits?: SnarkjsLimits
+  /** which program derives the circuit's first key; default: the native one where it was built, otherwise snarkjs */
+  program?: ProverKind
+}
 
 /**
  * Checks a whole trusted setup (node only), so that nobody who made it need be believed: the phase-1 file is the ceremony's, the
  * key is of this circuit and this phase 1, every contribution follows the one before it, the beacon is what it says, and the
- * key's points are on their curves. The pairings of the chain are checked by snarkjs (GPL-3.0) as a separate program, which
- * derives the circuit's first key again: about as long as `newZkey` took.
+ * key's points are on their curves. The circuit's first key is derived again, in about the time that `newZkey` took, by a separate
+ * program: the native one, beside which the pairings of the chain are checked here, or snarkjs (GPL-3.0), which checks them too.
  * @returns the transcript, to be published and hashed for the registry
  * @throws {@link SetupInvalidError} naming the fact; Phase1UnknownError, Phase1TooSmallError
  * @throws BinFileInvalidError, ZkeyInvalidError, ContributionInvalidError: a file is damaged
  * @throws VerificationKeySetupError nobody has contributed (and the other errors of a verification key)
+ * @throws NativeProverMissingError the native program was asked for and is not there; ProverUnfitError: only that one knows the domain
  * @throws LimitExceededError, or the signal's reason
  */
 export async function verifySetup(
-  { r1cs, phase1, zkeyPath, limits = defaultSetupLimits }: VerifySetupOptions,
+  { r1cs, phase1, zkeyPath, limits = defaultSetupLimits, program }: VerifySetupOptions,
   signal?: AbortSignal,
 ): Promise<SetupTranscript> {
   const invalid = (fact: string, cause?: unknown) => new SetupInvalidError({ zkeyPath, fact }, { cause })
@@ -68,7 +80,18 @@ export async function verifySetup(
   if (needed > source.power) throw new Phase1TooSmallError({ power: source.power, needed })
 
   const r1csBytes = encodeR1cs(r1cs)
-  await verifyWithSnarkjs({ r1csBytes, phase1, zkeyPath, limits, outputBytes: zkeyBytesAtMost(r1cs) }, signal)
+  const choice = await chooseProver(program)
+  checkProverFits({ zkeyPath, header }, choice.kind)
+  const { domainSize } = header
+  const asked = { r1csBytes, phase1, zkeyPath, limits, outputBytes: zkeyBytesAtMost(r1cs) }
+  if (choice.kind === 'native' && derivesNatively({ domainSize, power: source.power })) {
+    const fault = findChainFault(zkeyPath)
+    if (fault !== undefined) throw invalid(fault)
+    const domain = domainKindOf(domainSize) ?? 'power-of-two'
+    await verifyNatively({ ...asked, program: choice.program, domain }, signal)
+  } else {
+    await verifyWithSnarkjs(asked, signal)
+  }
   // All checks above are worth nothing if the file changed between them.
   if ((await hashFile({ path: zkeyPath, algorithm: 'sha256' }, signal)) !== zkeySha256) {
     throw invalid('its file changed while it was checked')
@@ -89,9 +112,8 @@ function findMismatch(r1cs: R1cs, { wireCount, signalCount, domainSize, ic }: Zk
   if (signalCount !== signals || ic.length !== signals + 1) {
     return `it is for ${signalCount} public signals and the circuit has ${signals}`
   }
-  if (domainSize !== 2 ** domainPower(r1cs)) {
-    return `its domain is ${domainSize} and the circuit's is ${2 ** domainPower(r1cs)}`
-  }
+  const needed = domainSizeOf(rowCountOf(r1cs), domainKindOf(domainSize) ?? 'power-of-two')
+  if (domainSize !== needed) return `its domain is ${domainSize} and the circuit's is ${needed}`
   return undefined
 }
 
@@ -99,14 +121,34 @@ function beaconOf({ name, hash, beacon }: Contribution): SetupTranscript['beacon
   return beacon === undefined ? null : { ...beacon, name, blake2b: hash }
 }
 
+type Comparison = {
+  r1csBytes: Uint8Array
+  phase1: Phase1Source
+  zkeyPath: string
+  limits: SnarkjsLimits
+  outputBytes: number
+}
+
+/** All but the chain of contributions. */
+async function verifyNatively(
+  { r1csBytes, zkeyPath, ...asked }: Comparison & { program: string; domain: DomainKind },
+  signal?: AbortSignal,
+): Promise<void> {
+  const cwd = await mkdtemp(join(tmpdir(), 'assay-setup-'))
+  try {
+    await writeFile(join(cwd, 'circuit.r1cs'), r1csBytes)
+    await runNativeSetup({ ...asked, command: 'check-setup', r1cs: 'circuit.r1cs', zkeyPath, cwd }, signal)
+  } catch (error) {
+    if (!(error instanceof ProcessFailedError)) throw error
+    const reason = error.stderr.replace(/^error: /, '').trim()
+    throw new SetupInvalidError({ zkeyPath, fact: `the native program refuses it (${reason})` }, { cause: error })
+  } finally {
+    await rm(cwd, { recursive: true, force: true })
+  }
+}
+
 async function verifyWithSnarkjs(
-  {
-    r1csBytes,
-    phase1,
-    zkeyPath,
-    limits,
-    outputBytes,
-  }: { r1csBytes: Uint8Array; phase1: Phase1Source; zkeyPath: string; limits: SnarkjsLimits; outputBytes: number },
+  { r1csBytes, phase1, zkeyPath, limits, outputBytes }: Comparison,
   signal?: AbortSignal,
 ): Promise<void> {
   const cwd = await mkdtemp(join(tmpdir(), 'assay-setup-'))

@@ -1,4 +1,5 @@
-import { BinFileInvalidError, elementBytes, findSections, getElement, viewOf } from './binFile.ts'
+import { BinFileInvalidError, elementBytes, findSections, getElement, putElement, viewOf } from './binFile.ts'
+import { domainKindOf } from './domain.ts'
 import { baseOrder, scalarOrder } from './field.ts'
 import type { Fp2, G1Point, G2Point } from './points.ts'
 
@@ -30,6 +31,7 @@ export const zkeyHeaderBytes = 4 + elementBytes + 4 + elementBytes + 12 + 3 * g1
 export type ZkeyHeader = {
   wireCount: number
   signalCount: number
+  /** rows, of one of the kinds of {@link domainKindOf}: snarkjs proves with a power of two alone */
   domainSize: number
   /** terms of the matrices A and B, with those that bind public signals */
   coefficientCount: number
@@ -45,6 +47,15 @@ export type ZkeyHeader = {
 /** Montgomery form of a base field element: value · 2^256 mod p. */
 export function toMontgomery(value: bigint): bigint {
   return (value << 256n) % baseOrder
+}
+
+/** A point of G1 or G2 as a zkey holds it. */
+export function encodePoint({ x, y }: G1Point | G2Point): Uint8Array {
+  const coordinates = [x, y].flatMap((value) => (typeof value === 'bigint' ? [value] : [value.c0, value.c1]))
+  const bytes = new Uint8Array(coordinates.length * elementBytes)
+  const view = viewOf(bytes)
+  for (const [index, value] of coordinates.entries()) putElement(view, index * elementBytes, toMontgomery(value))
+  return bytes
 }
 
 // 2^-256 mod p.
@@ -80,8 +91,8 @@ export function readZkeyHeader(read: (offset: number, length: number) => Uint8Ar
   const wireCount = header.getUint32(72, true)
   const signalCount = header.getUint32(76, true)
   const domainSize = header.getUint32(80, true)
-  if (domainSize < 2 || domainSize > 2 ** 28 || !Number.isInteger(Math.log2(domainSize))) {
-    throw invalid(`its domain of ${domainSize} is not a power of two from 2 to 2^28`)
+  if (domainKindOf(domainSize) === undefined) {
+    throw invalid(`its domain of ${domainSize} is not 2^k, 3·2^k or 9·2^k from 2 to 2^27`)
   }
   if (signalCount + 1 > wireCount) throw invalid(`it has ${signalCount} public signals among ${wireCount} wires`)
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { BinFileInvalidError, findSections, type SectionPlace, viewOf } from './binFile.ts'
 import { type ReadPiece, withFileReader } from './fileReader.ts'
 import { type G1Point, type G2Point, isG1Point, isG2Point } from './points.ts'
@@ -30,6 +30,18 @@ export type ZkeyContributions = {
   contributions: Contribution[]
 }
 
+/** A record with what the next contribution needs: its bytes, and the hash of all that was published so far. */
+export type ContributionRecord = ZkeyContributions & { bytes: Uint8Array; published: Hash; links: ContributionLink[] }
+
+/** What one contribution proves: that delta was multiplied by the same secret as a point of its own, and one that it did not choose. */
+export type ContributionLink = {
+  after: G1Point
+  base: G1Point
+  multiple: G1Point
+  g2Multiple: G2Point
+  transcript: Uint8Array
+}
+
 /** A key's record of its phase 2 contradicts itself. */
 export class ContributionInvalidError extends Error {
   override readonly name = 'ContributionInvalidError'
@@ -55,6 +67,12 @@ const fixedBytes = 3 * g1Bytes + g2Bytes + hashBytes + 8
  * @throws {@link ContributionInvalidError}
  */
 export function readContributions(zkeyPath: string): ZkeyContributions {
+  const { circuitHash, contributions } = readContributionRecord(zkeyPath)
+  return { circuitHash, contributions }
+}
+
+/** As {@link readContributions}, for who adds to the record. */
+export function readContributionRecord(zkeyPath: string): ContributionRecord {
   return withFileReader(zkeyPath, (read, fileLength) => {
     const place = findSections(read, { magic: 'zkey', version: 1, fileLength }).get(zkeySections.contributions)
     if (place === undefined) throw invalid(`section ${zkeySections.contributions} is missing`)
@@ -66,7 +84,7 @@ function invalid(fact: string): BinFileInvalidError {
   return new BinFileInvalidError({ magic: 'zkey', fact })
 }
 
-function parse(read: ReadPiece, place: SectionPlace): ZkeyContributions {
+function parse(read: ReadPiece, place: SectionPlace): ContributionRecord {
   if (place.length < hashBytes + 4) throw invalid('its record of contributions is cut short')
   if (place.length > mostBytes) throw invalid(`its record of contributions has more than ${mostBytes} bytes`)
   const bytes = read(place.start, place.length)
@@ -75,19 +93,23 @@ function parse(read: ReadPiece, place: SectionPlace): ZkeyContributions {
   const count = view.getUint32(hashBytes, true)
   const soFar = createHash('blake2b512').update(circuitHash)
   const contributions: Contribution[] = []
+  const links: ContributionLink[] = []
   let at = hashBytes + 4
   for (let index = 0; index < count; index++) {
     const wrong = (fact: string) => new ContributionInvalidError({ index, fact })
     if (contributions.at(-1)?.beacon !== undefined) throw wrong('stands behind the beacon')
     if (at + fixedBytes > bytes.length) throw invalid('its record of contributions is cut short')
     const points = readPoints(view, at)
-    if (!points.g1.every(isG1Point) || !isG2Point(points.g2)) throw wrong('has a point that is zero or off its curve')
-    const [after = new Uint8Array(), ...key] = points.g1.map(g1Uncompressed)
+    const inG1 = [points.after, points.base, points.multiple]
+    if (!inG1.every(isG1Point) || !isG2Point(points.g2Multiple)) {
+      throw wrong('has a point that is zero or off its curve')
+    }
+    const [after = new Uint8Array(), ...key] = inG1.map(g1Uncompressed)
     const transcript = bytes.subarray(at + fixedBytes - 8 - hashBytes, at + fixedBytes - 8)
     const expected = key.reduce((hash, point) => hash.update(point), soFar.copy()).digest()
     if (!expected.equals(transcript)) throw wrong('does not follow those before it')
 
-    const published = [after, ...key, g2Uncompressed(points.g2), transcript]
+    const published = [after, ...key, g2Uncompressed(points.g2Multiple), transcript]
     for (const part of published) soFar.update(part)
     const hash = published.reduce((own, part) => own.update(part), createHash('blake2b512')).digest('hex')
     const type = view.getUint32(at + fixedBytes - 8, true)
@@ -96,20 +118,18 @@ function parse(read: ReadPiece, place: SectionPlace): ZkeyContributions {
     if (at + length > bytes.length) throw invalid('its record of contributions is cut short')
     const { name, beacon } = readParameters(bytes.subarray(at, at + length), wrong)
     if (type > 1 || (type === 1) !== (beacon !== undefined)) throw wrong('is neither a person’s nor a beacon’s')
+    links.push({ ...points, transcript })
     contributions.push({ name, hash, deltaAfter: points.after, ...(beacon === undefined ? {} : { beacon }) })
     at += length
   }
   if (at !== bytes.length) throw invalid(`${bytes.length - at} bytes follow its last contribution`)
-  return { circuitHash: Buffer.from(circuitHash).toString('hex'), contributions }
+  return { circuitHash: Buffer.from(circuitHash).toString('hex'), contributions, bytes, links, published: soFar }
 }
 
-function readPoints(view: DataView, at: number): { after: G1Point; g1: G1Point[]; g2: G2Point } {
+function readPoints(view: DataView, at: number): Omit<ContributionLink, 'transcript'> {
   const after = readG1(view, at)
-  return {
-    after,
-    g1: [after, readG1(view, at + g1Bytes), readG1(view, at + 2 * g1Bytes)],
-    g2: readG2(view, at + 3 * g1Bytes),
-  }
+  const [base, multiple] = [readG1(view, at + g1Bytes), readG1(view, at + 2 * g1Bytes)]
+  return { after, base, multiple, g2Multiple: readG2(view, at + 3 * g1Bytes) }
 }
 
 /** Parameters stand in rising order of their types: 1 name, 2 exponent of the beacon's iterations, 3 the beacon's hash. */
@@ -154,10 +174,12 @@ export function isContributionName(name: string): boolean {
   return name.length <= 64 && /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name)
 }
 
-function g1Uncompressed({ x, y }: G1Point): Uint8Array {
+/** A point's coordinates big-endian, as hashes of a phase 2 take it. */
+export function g1Uncompressed({ x, y }: G1Point): Uint8Array {
   return Buffer.concat([bigEndian(x), bigEndian(y)])
 }
 
+/** As {@link g1Uncompressed}, the imaginary part of a coordinate first. */
 function g2Uncompressed({ x, y }: G2Point): Uint8Array {
   return Buffer.concat([x.c1, x.c0, y.c1, y.c0].map(bigEndian))
 }

@@ -116,6 +116,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .option('--input-shape <shape>', 'shape of the input, channels last, like 28x28x1', shapeArgument)
     .option('--royalty-bps <n>', "the owner's share of each job in basis points", integerArgument(0, 2000), 500)
     .addOption(etherOption('--floor-price <eth>', 'least price of a job', '0.0001'))
+    .option('--mixed-domain', 'a smaller domain where there is one: proofs are faster, but only by the native prover')
     .addHelpText(
       'after',
       `\n${valuesHelp}
@@ -142,6 +143,7 @@ Example: assay model publish digits.onnx --name "Digits" --calibration digits.np
         onnx: readFileLimited(path),
         ...readData(options),
         cacheFolder: options.cache,
+        domain: options.mixedDomain ? 'mixed' : 'power-of-two',
         onStep: reportSteps(progress),
       },
       signal,
@@ -181,6 +183,7 @@ Example: assay model publish digits.onnx --name "Digits" --calibration digits.np
     const begun = await beginCeremony(place, {
       model: { onnx: readFileLimited(path), ...readData(options), onStep: reportSteps(place.progress) },
       terms: ({ labels }) => (labels ? { labels, ...options } : options),
+      domain: options.mixedDomain ? 'mixed' : 'power-of-two',
       ...{ phase1, royaltyBps, floorPrice, owner: accountOf(await context.signingClient()).address },
     })
     context.output.result(begun, ceremonyText(begun))
@@ -246,6 +249,7 @@ type PublishOptions = DataOptions &
     inputShape?: number[]
     royaltyBps: number
     floorPrice: bigint
+    mixedDomain?: true
   }
 
 const stepNames: Record<PrepareStep, string> = {

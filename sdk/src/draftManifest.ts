@@ -10,6 +10,8 @@ export type DraftSource = {
   setup: ManifestDraft['setup']
   constraints: number
   accuracy?: { samples: number; float: number; exact: number }
+  /** as the manifest says it: the proving key's domain is no power of two */
+  prover?: 'native'
 }
 
 /** What only the model's owner knows. */
@@ -79,5 +81,6 @@ export function draftWithoutSetup(source: Omit<DraftSource, 'setup'>, terms: Dra
     ...(source.accuracy === undefined ? {} : { accuracy: source.accuracy }),
     limits: terms.limits ?? { memoryMb: 2048, wallSeconds: 120 },
     constraints: source.constraints,
+    ...(source.prover === undefined ? {} : { prover: source.prover }),
   }
 }

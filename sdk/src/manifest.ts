@@ -61,6 +61,8 @@ const draftShape = {
     wallSeconds: integer(1, 86_400),
   }),
   constraints: z.int().check(z.gte(1)),
+  /** the only prover that knows the domain of the proving key, which is no power of two; absent where snarkjs proves too */
+  prover: z.optional(z.literal('native')),
 }
 
 /** A manifest before its files have CIDs. */

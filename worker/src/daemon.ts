@@ -115,6 +115,7 @@ export async function startWorker(
     signal: working.signal,
   })
   const limits = { ...config.limits, maxModelBytes: config.admission.maxModelBytes }
+  const { kind: prover, detail: proverDetail } = await chooseProver()
   const loadModel = createLoadModel({
     readModel: (modelId) => readRegistered(chain, modelId),
     cache,
@@ -122,6 +123,7 @@ export async function startWorker(
     inspectModel: createInspectModel(sandbox, config.limits),
     manifestDirectory: join(config.dataDir, 'manifests'),
     limits,
+    prover,
   })
   const checks = createChecks()
   const sharedQueue =
@@ -147,7 +149,7 @@ export async function startWorker(
   })
   health.report('sandbox', { ok: true, detail: sandbox.detail })
   if (fleet === undefined) health.report('queue', { ok: true, detail: 'embedded: this process computes and proves' })
-  health.report('prover', { ok: true, detail: (await chooseProver()).detail })
+  health.report('prover', { ok: true, detail: proverDetail })
   const sending = new AbortController()
   const collecting = new AbortController()
   const others = () => store.openJobs().filter(({ due }) => due !== undefined).length

@@ -49,6 +49,7 @@ const failureReasons = [
   'model-unknown',
   'model-too-large',
   'model-too-demanding',
+  'prover-missing',
   'model-invalid',
   'input-invalid',
   'input-mismatch',

@@ -8,13 +8,20 @@ import { programRun } from './sandbox/programRun.ts'
 import { type LimitCaps, limitsUnder } from './sandbox/sandboxLimits.ts'
 
 /** What a model's files hold. */
-export type ModelFacts = { graphId: Hex; signals: GraphSignals; verificationKey: VerificationKey }
+export type ModelFacts = {
+  graphId: Hex
+  signals: GraphSignals
+  verificationKey: VerificationKey
+  /** rows of the proving key's domain */
+  domainSize: number
+}
 
 /** Reads a model's files, which strangers have made. */
 export type InspectModel = (paths: { graphPath: string; zkeyPath: string }, signal: AbortSignal) => Promise<ModelFacts>
 
 const count = z.number().int().nonnegative()
 const factsSchema = z.strictObject({
+  domainSize: count,
   graphId: z
     .string()
     .regex(/^0x[0-9a-f]{64}$/)
@@ -41,7 +48,7 @@ export function createInspectModel(sandbox: Sandbox, caps: LimitCaps): InspectMo
     const run = programRun('inspectProgram', { files: [graphPath, zkeyPath], limits })
     const answer = await sandbox.run({ ...run, input: new Uint8Array() }, signal)
     const [facts = new Uint8Array(), key = new Uint8Array()] = decodeFrames(answer, 2)
-    const { graphId, signals } = factsSchema.parse(JSON.parse(Buffer.from(facts).toString()))
-    return { graphId, signals, verificationKey: decodeVerificationKey(key) }
+    const { graphId, signals, domainSize } = factsSchema.parse(JSON.parse(Buffer.from(facts).toString()))
+    return { graphId, signals, domainSize, verificationKey: decodeVerificationKey(key) }
   }
 }

@@ -14,6 +14,7 @@ export type ReasonCode =
   | 'model-unknown'
   | 'model-too-large'
   | 'model-too-demanding'
+  | 'prover-missing'
   | 'model-invalid'
   | 'input-invalid'
   | 'input-mismatch'

@@ -1,5 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ProverKind } from '@assay/circuits/chooseProver'
+import { domainKindOf } from '@assay/circuits/domain'
 import type { GraphSignals } from '@assay/circuits/intervals'
 import { encodeVerificationKey, type VerificationKey } from '@assay/circuits/verificationKey'
 import { cidOf } from '@assay/sdk/content'
@@ -40,19 +42,22 @@ export type LoadModel = (modelId: Hex, signal: AbortSignal) => Promise<LoadedMod
 /**
  * Makes the loader. It asks what is registered, fetches the manifest and the files it names, and re-derives every id from the files:
  * nobody on chain has checked that they belong together.
- * It throws JobRefusedError (`model-unknown`, `model-invalid`, `model-too-large`, `model-too-demanding`) or RetryableError.
+ * It throws JobRefusedError (`model-unknown`, `model-invalid`, `model-too-large`, `model-too-demanding`,
+ * `prover-missing`) or RetryableError.
  */
 export function createLoadModel(parts: {
   /** What is registered under an id; throws JobRefusedError (`model-unknown`) or RetryableError. */
   readModel: (modelId: Hex) => Promise<RegisteredModel>
-  cache: ModelCache
+  cache: Pick<ModelCache, 'hold'>
   fetchVerified: FetchVerified
   inspectModel: InspectModel
   /** Where manifests are kept: a claimed job must not depend on a gateway again. */
   manifestDirectory: string
   limits: { maxModelBytes: number; memoryMb: number; wallSeconds: number }
+  /** What makes the proofs here. */
+  prover: ProverKind
 }): LoadModel {
-  const { readModel, cache, fetchVerified, inspectModel, manifestDirectory, limits } = parts
+  const { readModel, cache, fetchVerified, inspectModel, manifestDirectory, limits, prover } = parts
   const checked = new Map<Hex, CheckedModel>()
 
   async function readManifest(model: RegisteredModel, signal: AbortSignal): Promise<Manifest> {
@@ -74,6 +79,7 @@ export function createLoadModel(parts: {
     if (manifest.graphId !== model.graphId)
       throw invalid(model.modelId, `its manifest is of the graph ${manifest.graphId}`)
     checkDemands(manifest, limits)
+    checkProver(manifest, prover)
     return manifest
   }
 
@@ -138,6 +144,14 @@ function checkDemands(
   }
 }
 
+function checkProver(manifest: Manifest, prover: ProverKind): void {
+  if (manifest.prover === undefined || manifest.prover === prover) return
+  throw new JobRefusedError({
+    reason: 'prover-missing',
+    detail: `The model's key is for the ${manifest.prover} prover alone, and proofs are made by ${prover} here; npm run build:native builds it.`,
+  })
+}
+
 async function checkFiles(
   {
     model,
@@ -157,7 +171,13 @@ async function checkFiles(
     if (cause instanceof SandboxSetupError) throw toJobError(cause, 'model-invalid')
     throw invalid(modelId, cause instanceof Error ? cause.message : 'its files cannot be read', cause)
   }
-  const { signals, verificationKey } = derived
+  const { signals, verificationKey, domainSize } = derived
+  if (domainKindOf(domainSize) === 'mixed' && manifest.prover !== 'native') {
+    throw invalid(
+      modelId,
+      `its zkey's domain of ${domainSize} needs the native prover, which its manifest does not say`,
+    )
+  }
   const keyHash = keccak256(encodeVerificationKey(verificationKey))
   if (derived.graphId !== model.graphId)
     throw invalid(modelId, `its graph file is the graph ${derived.graphId}, registered is ${model.graphId}`)

@@ -66,6 +66,7 @@ export async function startExecutor(
     signal: working.signal,
   })
   const { learn, readModel } = createRegisteredModels()
+  const { kind: prover, detail: proverDetail } = await chooseProver()
   const loadModel: LoadModel = createLoadModel({
     readModel,
     cache,
@@ -73,6 +74,7 @@ export async function startExecutor(
     inspectModel: createInspectModel(sandbox, limits),
     manifestDirectory: join(dataDir, 'manifests'),
     limits,
+    prover,
   })
   const parts: ExecutorParts = {
     ...limits,
@@ -95,7 +97,7 @@ export async function startExecutor(
     ['content', 'sandbox', 'queue', 'prover'],
   )
   health.report('sandbox', { ok: true, detail: sandbox.detail })
-  health.report('prover', { ok: true, detail: (await chooseProver()).detail })
+  health.report('prover', { ok: true, detail: proverDetail })
   const executor = createExecutor(parts)
   const loopLag = watchLoopLag()
   const resources = () => readResourceUsage(dataDir)

@@ -11,6 +11,8 @@ pub enum ProverError {
     Witness(String),
     /// The proof does not verify: the witness breaks a constraint.
     Unsatisfied,
+    /// A setup cannot be derived from its files, or a key is not what a setup gives.
+    Setup(String),
     /// A file, a pipe or the system's random source failed.
     System(String),
 }
@@ -21,6 +23,7 @@ impl ProverError {
         match self {
             ProverError::Key(_) => "key",
             ProverError::Witness(_) => "witness",
+            ProverError::Setup(_) => "setup",
             ProverError::Unsatisfied => "unsatisfied",
             ProverError::System(_) => "system",
         }
@@ -30,9 +33,10 @@ impl ProverError {
 impl fmt::Display for ProverError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ProverError::Key(fact) | ProverError::Witness(fact) | ProverError::System(fact) => {
-                formatter.write_str(fact)
-            }
+            ProverError::Key(fact)
+            | ProverError::Witness(fact)
+            | ProverError::Setup(fact)
+            | ProverError::System(fact) => formatter.write_str(fact),
             ProverError::Unsatisfied => formatter.write_str(
                 "its proof does not verify, because the witness breaks a constraint or the key is damaged",
             ),

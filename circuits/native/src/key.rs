@@ -1,6 +1,7 @@
 //! Reads a `.zkey` and checks all of it that can be checked without its circuit, once, when it is opened.
 
 use crate::bin_file::{ELEMENT_BYTES, find_sections, limbs_at, u32_at};
+use crate::domain::{MOST_ROWS, domains_of};
 use crate::error::ProverError;
 use crate::field::FastField;
 use crate::matrix::Matrix;
@@ -12,6 +13,7 @@ use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::{BigInt, Field, PrimeField};
 use memmap2::Mmap;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 const G1_BYTES: usize = 2 * ELEMENT_BYTES;
@@ -61,7 +63,7 @@ impl Coordinate for Fq2 {
 }
 
 /// The point at an offset, unchecked.
-fn read_point<F: Coordinate>(bytes: &[u8], at: usize) -> Point<F> {
+pub(crate) fn read_point<F: Coordinate>(bytes: &[u8], at: usize) -> Point<F> {
     Point {
         x: F::read(bytes, at),
         y: F::read(bytes, at + F::BYTES),
@@ -75,15 +77,25 @@ pub struct PointSection {
     pub present: Vec<u32>,
 }
 
+/// Which keys are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Those that somebody contributed to.
+    Contributed,
+    /// The first key of a setup too, with which anyone can forge: for contributions alone.
+    First,
+}
+
 /// A proving key that has been checked.
 pub struct ProvingKey {
     file: Mmap,
+    sections: BTreeMap<u32, Range<usize>>,
     /// number of wires, wire 0 included
     pub wires: usize,
     /// number of public signals
     pub signals: usize,
-    /// log2 of the number of rows that the domain has
-    pub log_domain: u32,
+    /// number of rows that the domain has: 2^k, or 3 · 2^k or 9 · 2^k, which snarkjs cannot prove with
+    pub domain: usize,
     /// α in G1
     pub alpha1: G1Affine,
     /// β in G1
@@ -120,8 +132,13 @@ impl ProvingKey {
     ///
     /// # Errors
     /// [`ProverError::Key`] naming the fact.
-    pub fn open(file: Mmap) -> Result<Self, ProverError> {
-        read_key(file).map_err(ProverError::Key)
+    pub fn open(file: Mmap, accepted: Keys) -> Result<Self, ProverError> {
+        read_key(file, accepted).map_err(ProverError::Key)
+    }
+
+    /// The bytes of a section of the file, 1 to 10.
+    pub fn section(&self, id: u32) -> &[u8] {
+        &self.file[self.sections[&id].clone()]
     }
 
     /// A point of a section in G1 or G2.
@@ -134,7 +151,7 @@ impl ProvingKey {
     }
 }
 
-fn read_key(file: Mmap) -> Result<ProvingKey, String> {
+fn read_key(file: Mmap, accepted: Keys) -> Result<ProvingKey, String> {
     let sections = find_sections(&file, "zkey", 1)?;
     let section = |id: u32, length: Option<usize>| {
         let range = sections
@@ -163,9 +180,9 @@ fn read_key(file: Mmap) -> Result<ProvingKey, String> {
         return Err("its scalar field is not that of BN254".into());
     }
     let [wires, signals, domain] = [72, 76, 80].map(|at| u32_at(header, at) as usize);
-    if !(2..=1 << 27).contains(&domain) || !domain.is_power_of_two() {
+    if domain > MOST_ROWS || !domains_of(domain).contains(&domain) {
         return Err(format!(
-            "its domain of {domain} is not a power of two from 2 to 2^27"
+            "its domain of {domain} is not 2^k, 3 · 2^k or 9 · 2^k from 2 to 2^27"
         ));
     }
     if signals + 1 > wires || signals > domain {
@@ -192,7 +209,8 @@ fn read_key(file: Mmap) -> Result<ProvingKey, String> {
     let gamma2 = header_g2("gamma", 340)?;
     let delta1 = header_g1("delta in G1", 468)?;
     let delta2 = header_g2("delta", 532)?;
-    if delta2 == gamma2 || delta2 == G2Affine::generator() {
+    let forgeable = delta2 == gamma2 || delta2 == G2Affine::generator();
+    if forgeable && accepted == Keys::Contributed {
         return Err("nobody contributed to its delta, so anyone can forge proofs".into());
     }
     for (name, in_g1, in_g2) in [("beta", beta1, beta2), ("delta", delta1, delta2)] {
@@ -222,9 +240,10 @@ fn read_key(file: Mmap) -> Result<ProvingKey, String> {
         return Err("a point of section H is zero".into());
     }
     Ok(ProvingKey {
+        sections,
         wires,
         signals,
-        log_domain: domain.trailing_zeros(),
+        domain,
         alpha1,
         beta1,
         beta2,

@@ -1,15 +1,21 @@
 //! Groth16 proofs over BN254 from snarkjs' files.
 
 pub mod bin_file;
+pub mod check_setup;
+pub mod circuit;
 pub mod domain;
 pub mod error;
 pub mod field;
+pub mod first_key;
 pub mod key;
 pub mod matrix;
 pub mod msm;
 pub mod multiply;
+pub mod phase1;
 pub mod point_sum;
 pub mod proof_json;
 pub mod prove;
+pub mod rescale;
+pub mod scale;
 pub mod table;
 pub mod witness;

@@ -1,20 +1,29 @@
 //! `assay-prover serve <key> <threads> <table MiB>` keeps a key and answers each witness that comes on standard input;
 //! `assay-prover prove <key> <witness> <answer> <threads>` makes one proof from files.
+//! `assay-prover contribute <key> <new key> <threads>` writes a key with the contribution that comes on standard input;
+//! `assay-prover first-key <r1cs> <ptau> <new key> <domain> <threads>` begins a setup, on a domain that is `power-of-two` or `mixed`;
+//! `assay-prover check-setup <r1cs> <ptau> <key> <domain> <threads>` ends with failure where a key is not of it;
 //! `assay-prover multiply <threads>` answers scalars on standard input with multiples of the generators.
 //! An answer is JSON, `{proof, publicSignals}` as snarkjs names them or `{error, kind}`. Frames both ways: u32 length, little-endian,
 //! and as many bytes. In: a `.wtns` file. Out: an answer to each, but first of all `{"ready":true}`.
 
+use assay_prover::check_setup::check_setup;
+use assay_prover::circuit::Circuit;
 use assay_prover::error::ProverError;
-use assay_prover::key::ProvingKey;
+use assay_prover::first_key::FirstKey;
+use assay_prover::key::{Keys, ProvingKey};
 use assay_prover::multiply::multiply_generators;
+use assay_prover::phase1::Phase1;
 use assay_prover::proof_json::{answer_json, error_json};
 use assay_prover::prove::{Proof, Prover};
+use assay_prover::rescale::{Contribution, rescale, write_sections};
+use memmap2::Mmap;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover multiply <threads>, or assay-prover --version";
+const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover contribute <key> <new key> <threads>, assay-prover first-key <r1cs> <ptau> <new key> <domain> <threads>, assay-prover check-setup <r1cs> <ptau> <key> <domain> <threads>, assay-prover multiply <threads>, or assay-prover --version";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +35,14 @@ fn main() -> ExitCode {
         }
         ["serve", key, threads, table] => serve(key, threads, table),
         ["prove", key, witness, answer, threads] => prove_once(key, witness, answer, threads),
+        ["contribute", key, new, threads] => contribute(key, new, threads),
+        ["first-key", r1cs, ptau, new, domain, threads] => {
+            first_key([r1cs, ptau, domain], threads).and_then(|first| write_first(&first, new))
+        }
+        ["check-setup", r1cs, ptau, key, domain, threads] => {
+            first_key([r1cs, ptau, domain], threads)
+                .and_then(|first| check_setup(&open_key(key, Keys::Contributed)?, &first))
+        }
         ["multiply", threads] => multiply(threads),
         _ => Err(ProverError::System(USAGE.into())),
     };
@@ -84,12 +101,50 @@ fn prove_once(key: &str, witness: &str, path: &str, threads: &str) -> Result<(),
     fs::write(path, answer(made)?).map_err(system(path))
 }
 
-fn multiply(threads: &str) -> Result<(), ProverError> {
+fn contribute(key: &str, path: &str, threads: &str) -> Result<(), ProverError> {
     start_threads(threads)?;
+    let request = read_request()?;
+    let contribution = Contribution::read(&request)?;
+    let key = open_key(key, Keys::First)?;
+    let new = File::create_new(path).map_err(system(path))?;
+    rescale(&key, &contribution, &mut BufWriter::new(new)).map_err(system(path))
+}
+
+/// Derives the first key of a circuit from a phase-1 file on a kind of domain.
+fn first_key([r1cs, ptau, domain]: [&str; 3], threads: &str) -> Result<FirstKey, ProverError> {
+    start_threads(threads)?;
+    let mixed = match domain {
+        "power-of-two" => false,
+        "mixed" => true,
+        _ => {
+            return Err(ProverError::System(format!(
+                "{domain} is no kind of domain"
+            )));
+        }
+    };
+    let circuit = Circuit::read(&fs::read(r1cs).map_err(system(r1cs))?)?;
+    let ptau = map(ptau)?;
+    FirstKey::derive(&circuit, &Phase1::read(&ptau)?, mixed)
+}
+
+fn write_first(first: &FirstKey, path: &str) -> Result<(), ProverError> {
+    let mut out = BufWriter::new(File::create_new(path).map_err(system(path))?);
+    let sections = first.sections.iter().map(|(id, bytes)| (*id, &bytes[..]));
+    write_sections(&mut out, sections).map_err(system(path))
+}
+
+/// All of standard input.
+fn read_request() -> Result<Vec<u8>, ProverError> {
     let mut request = Vec::new();
     io::stdin()
         .read_to_end(&mut request)
         .map_err(system("standard input"))?;
+    Ok(request)
+}
+
+fn multiply(threads: &str) -> Result<(), ProverError> {
+    start_threads(threads)?;
+    let request = read_request()?;
     let points = multiply_generators(&request)?;
     io::stdout()
         .write_all(&points)
@@ -109,11 +164,20 @@ fn answer(made: Result<Proof, ProverError>) -> Result<String, ProverError> {
 fn open(path: &str, threads: &str, table: &str) -> Result<Prover, ProverError> {
     start_threads(threads)?;
     let table_bytes = number(table, 0..=1 << 16)? << 20;
+    Ok(Prover::new(open_key(path, Keys::Contributed)?, table_bytes))
+}
+
+/// Maps a key and checks it.
+fn open_key(path: &str, accepted: Keys) -> Result<ProvingKey, ProverError> {
+    ProvingKey::open(map(path)?, accepted)
+}
+
+/// Maps a file into memory.
+fn map(path: &str) -> Result<Mmap, ProverError> {
     let file = File::open(path).map_err(system(path))?;
-    // SAFETY: nobody writes to a key while it is in use: the model cache replaces files and never changes them. A file that is cut
+    // SAFETY: nobody writes to a key or a phase-1 file while it is in use: the model cache replaces files and never changes them. A file that is cut
     // short nevertheless ends this process with SIGBUS; one that is changed gives proofs that fail their verification.
-    let file = unsafe { memmap2::Mmap::map(&file) }.map_err(system(path))?;
-    Ok(Prover::new(ProvingKey::open(file)?, table_bytes))
+    unsafe { Mmap::map(&file) }.map_err(system(path))
 }
 
 fn start_threads(threads: &str) -> Result<(), ProverError> {

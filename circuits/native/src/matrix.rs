@@ -1,6 +1,7 @@
 //! The left and right sides of a circuit's rows, as a key holds them.
 
 use crate::bin_file::{ELEMENT_BYTES, limbs_at, u32_at};
+use crate::domain::domains_of;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInt, PrimeField};
 use rayon::prelude::*;
@@ -70,8 +71,7 @@ impl Matrix {
                 return Err(format!("public signal {signal} has no row of its own"));
             }
         }
-        let needed = (rows + signal_rows).next_power_of_two().max(2);
-        if domain != needed {
+        if !domains_of(rows + signal_rows).contains(&domain) {
             return Err(format!(
                 "its domain is {domain} for {} rows",
                 rows + signal_rows

@@ -2,10 +2,10 @@
 //! Scalars of one digit, such as the bits that most wires of a circuit are, take part in the lowest window alone.
 
 use crate::field::FastField;
-use crate::point_sum::{Point, sum_groups};
+use crate::point_sum::{Point, sum_groups_in_tasks};
 use ark_bn254::Fr;
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
-use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use rayon::prelude::*;
 
 type Scalar = ark_ff::BigInt<4>;
@@ -20,7 +20,7 @@ const WINDOW_BITS_AT_MOST: usize = 17;
 const TASK_DIGITS: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 14;
 
 /// Tasks for each thread, where there are digits enough, so that threads end together.
-const TASKS_EACH: usize = 3;
+const TASKS_EACH: usize = 4;
 
 /// How scalars are cut into digits. Window w = level · sets + set: its digits multiply 2^(c · sets · level) · point, which a table may
 /// hold, and the windows of one set share buckets.
@@ -36,12 +36,11 @@ pub struct Windows {
 
 impl Windows {
     /// The windows that take fewest additions for so many scalars, with at most so many multiples of each point: one addition for each
-    /// scalar in each window, and two for each bucket. Each thread gets a set at least.
+    /// scalar in each window, and two for each bucket.
     pub fn cheapest(scalars: usize, levels_at_most: usize) -> Self {
-        let threads = rayon::current_num_threads();
         let choices = (2..=WINDOW_BITS_AT_MOST).flat_map(|bits| {
             let windows = SCALAR_BITS.div_ceil(bits);
-            (1..=levels_at_most.clamp(1, windows.div_ceil(threads))).map(move |levels| Self {
+            (1..=levels_at_most.clamp(1, windows)).map(move |levels| Self {
                 bits,
                 sets: windows.div_ceil(levels),
                 levels,
@@ -128,17 +127,16 @@ impl Msm {
     ) -> Projective<C> {
         let Windows { sets, bits, .. } = self.windows;
         let digits = self.wide.len() * self.windows.count() + self.narrow.len();
-        let threads = rayon::current_num_threads();
-        let task_digits = match threads {
-            1 => *TASK_DIGITS.end(),
-            _ => (digits / (threads * TASKS_EACH)).clamp(*TASK_DIGITS.start(), *TASK_DIGITS.end()),
-        };
+        let task_digits = task_digits::<C>(digits);
         let sets_each = (sets * task_digits / digits.max(1)).clamp(1, sets);
         let ranges: Vec<_> = (0..sets).step_by(sets_each).collect();
         let by_set: Vec<Vec<Projective<C>>> = ranges
             .into_par_iter()
             .with_max_len(1)
-            .map(|first| self.sum_sets(first..(first + sets_each).min(sets), &point))
+            .map(|first| {
+                let range = first..(first + sets_each).min(sets);
+                self.sum_sets(range, task_digits, &point)
+            })
             .collect();
         let mut total = Projective::ZERO;
         for sum in by_set.iter().flatten().rev() {
@@ -180,6 +178,7 @@ impl Msm {
     fn sum_sets<C: SWCurveConfig<BaseField: FastField>>(
         &self,
         range: std::ops::Range<usize>,
+        task_digits: usize,
         point: &(impl Fn(usize, u32) -> Point<C::BaseField> + Sync),
     ) -> Vec<Projective<C>> {
         let Windows { bits, sets, levels } = self.windows;
@@ -207,12 +206,26 @@ impl Msm {
         });
         // Each start has moved to its bucket's end, which is the next one's start.
         starts.pop();
-        let sums = sum_groups(&starts, |place| {
+        let sums = sum_groups_in_tasks(&starts, task_digits, |place| {
             let (level, entry) = entries[place];
             point(level as usize, entry >> 1).signed(entry & 1 == 1)
         });
         drop(entries);
-        weigh(&sums, buckets)
+        weigh(&sums, buckets, task_digits)
+    }
+}
+
+/// Digits that one task takes, out of so many: fewer where an addition costs more.
+fn task_digits<C: SWCurveConfig>(digits: usize) -> usize {
+    let (least, most) = TASK_DIGITS.into_inner();
+    let even = match rayon::current_num_threads() {
+        1 => most,
+        threads => (digits / (threads * TASKS_EACH)).clamp(least, most),
+    };
+    // A base field of two words of the prime field makes additions of three times the cost.
+    match C::BaseField::extension_degree() {
+        1 => even,
+        _ => even / 2,
     }
 }
 
@@ -221,6 +234,7 @@ impl Msm {
 fn weigh<C: SWCurveConfig<BaseField: FastField>>(
     sums: &[Point<C::BaseField>],
     buckets: usize,
+    task_digits: usize,
 ) -> Vec<Projective<C>> {
     let column_bits = buckets.trailing_zeros().div_ceil(2);
     let columns = 1usize << column_bits;
@@ -231,8 +245,8 @@ fn weigh<C: SWCurveConfig<BaseField: FastField>>(
             .map(|start| start as u32)
             .collect()
     };
-    let row_sums = sum_groups(&starts(columns), |place| sums[place]);
-    let column_sums = sum_groups(&starts(rows), |place| {
+    let row_sums = sum_groups_in_tasks(&starts(columns), task_digits, |place| sums[place]);
+    let column_sums = sum_groups_in_tasks(&starts(rows), task_digits, |place| {
         let (set, place) = (place / buckets, place % buckets);
         sums[set * buckets + place % rows * columns + place / rows]
     });

@@ -2,6 +2,7 @@
 
 use crate::field::FastField;
 use ark_ec::short_weierstrass::SWCurveConfig;
+use rayon::prelude::*;
 
 /// A point in affine form. Zero coordinates are infinity, which is on none of the curves used here otherwise (b is not 0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +168,43 @@ pub fn sum_groups<F: FastField>(
         .collect()
 }
 
+/// As [`sum_groups`], in tasks of `each` points that threads share. A group may be cut: one bucket holds all of a witness's bits.
+pub fn sum_groups_in_tasks<F: FastField>(
+    starts: &[u32],
+    each: usize,
+    point: impl Fn(usize) -> Point<F> + Sync,
+) -> Vec<Point<F>> {
+    let count = starts.last().copied().unwrap_or(0) as usize;
+    if count <= each {
+        return sum_groups(starts, point);
+    }
+    let tasks = (0..count).into_par_iter().step_by(each).with_max_len(1);
+    let pieces: Vec<(usize, Vec<Point<F>>)> = tasks
+        .map(|from| {
+            let to = (from + each).min(count);
+            // The groups that hold a point of the task: empty ones beside them are filled in below.
+            let first = starts.partition_point(|start| *start as usize <= from) - 1;
+            let end = starts.partition_point(|start| (*start as usize) < to);
+            let own: Vec<u32> = starts[first..=end]
+                .iter()
+                .map(|start| (*start as usize).clamp(from, to) as u32 - from as u32)
+                .collect();
+            (first, sum_groups(&own, |place| point(from + place)))
+        })
+        .collect();
+    let mut starts_of_parts = vec![0];
+    let mut parts = Vec::with_capacity(starts.len() + pieces.len());
+    for (first, sums) in pieces {
+        for (at, sum) in sums.into_iter().enumerate() {
+            let group = first + at;
+            starts_of_parts.resize(starts_of_parts.len().max(group + 1), parts.len() as u32);
+            parts.push(sum);
+        }
+    }
+    starts_of_parts.resize(starts.len(), parts.len() as u32);
+    sum_groups(&starts_of_parts, |part| parts[part])
+}
+
 /// One round: puts each group's points in pairs, the odd one alone, into the front of `sums`, whose groups `starts` then name.
 /// What `point` reads of `sums` may be there: a sum's place is never behind its operands.
 fn fold_pairs<F: FastField>(
@@ -196,4 +234,54 @@ fn fold_pairs<F: FastField>(
         *last = place as u32;
     }
     batch.finish(sums);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_bn254::{Fq, Fr, G1Affine, g1};
+    use ark_ec::{AffineRepr, CurveGroup};
+    use ark_ff::UniformRand;
+    use ark_std::rand::{Rng, SeedableRng, rngs::StdRng};
+
+    #[test]
+    fn tasks_of_every_size_give_the_sums_of_empty_single_and_cut_groups() {
+        let mut random = StdRng::seed_from_u64(9);
+        let points: Vec<Point<Fq>> = (0..60)
+            .map(|_| {
+                let point = (G1Affine::generator() * Fr::rand(&mut random)).into_affine();
+                Point {
+                    x: point.x,
+                    y: point.y,
+                }
+            })
+            .collect();
+        for _ in 0..30 {
+            // Every other group is empty, at both ends too; one holds most points.
+            let mut starts = vec![0, 0, 0];
+            let mut end = 0;
+            while end < 200 {
+                end += match random.gen_range(0..4) {
+                    0 => 0,
+                    1 => 90,
+                    _ => random.gen_range(1..5),
+                };
+                starts.extend([end, end]);
+            }
+            let point = |place: usize| points[place % points.len()];
+            let expected: Vec<Point<Fq>> = starts
+                .windows(2)
+                .map(|group| {
+                    let group = (group[0]..group[1]).map(|place| point(place as usize));
+                    let affine = group.map(|point| point.to_affine::<g1::Config>());
+                    let sum = affine.sum::<ark_bn254::G1Projective>().into_affine();
+                    sum.xy().map_or(Point::INFINITY, |(x, y)| Point { x, y })
+                })
+                .collect();
+            for each in [1, 2, 7, 64, 1000] {
+                assert_eq!(sum_groups_in_tasks(&starts, each, point), expected);
+            }
+        }
+        assert!(sum_groups_in_tasks(&[0], 4, |place| points[place]).is_empty());
+    }
 }

@@ -7,10 +7,11 @@ use crate::msm::Msm;
 use crate::table::Table;
 use crate::witness::read_witness;
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
-use ark_ec::pairing::{Pairing, PairingOutput};
+use ark_ec::pairing::{MillerLoopOutput, Pairing, PairingOutput};
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{AdditiveGroup, BigInt, PrimeField};
+use ark_ff::{BigInt, PrimeField};
+use rayon::join;
 use rayon::prelude::*;
 
 /// A proof and the public signals it is of.
@@ -32,16 +33,23 @@ pub struct Prover {
     table: Table,
     /// e(α, β)
     alpha_beta: PairingOutput<Bn254>,
+    /// γ and δ, with the lines of their Miller loops
+    gamma2: G2Prepared,
+    delta2: G2Prepared,
 }
+
+type G2Prepared = <Bn254 as Pairing>::G2Prepared;
 
 impl Prover {
     /// Prepares a checked key, with a table of so many bytes at most.
     pub fn new(key: ProvingKey, table_bytes: usize) -> Self {
         let point = |index| key.point(&key.h, index as u32);
         Self {
-            table: Table::new(1 << key.log_domain, table_bytes, point),
-            domain: Domain::new(key.log_domain),
+            table: Table::new(key.domain, table_bytes, point),
+            domain: Domain::new(key.domain),
             alpha_beta: Bn254::pairing(key.alpha1, key.beta2),
+            gamma2: key.gamma2.into(),
+            delta2: key.delta2.into(),
             key,
         }
     }
@@ -54,46 +62,59 @@ impl Prover {
     pub fn prove(&self, wtns: &[u8]) -> Result<Proof, ProverError> {
         let witness = read_witness(wtns, self.key.wires)?;
         let (r, s) = (random_scalar()?, random_scalar()?);
-        let proof = self.blind(&witness, r, s);
-        match self.verifies(&proof) {
-            true => Ok(proof),
-            false => Err(ProverError::Unsatisfied),
+        match self.blind(&witness, r, s) {
+            Some(proof) => Ok(proof),
+            None => Err(ProverError::Unsatisfied),
         }
     }
 
-    fn blind(&self, witness: &[BigInt<4>], r: Fr, s: Fr) -> Proof {
+    /// A proof that verifies. Whatever does not wait for the quotient is done beside it, so that threads are never short of work:
+    /// the other sums, and two of the verification's three Miller loops.
+    fn blind(&self, witness: &[BigInt<4>], r: Fr, s: Fr) -> Option<Proof> {
         let key = &self.key;
-        let private = &witness[key.signals + 1..];
+        let (public, private) = witness.split_at(key.signals + 1);
+        let opening = || {
+            let (b_sum, a_sum) = join(
+                || self.sum::<g2::Config>(&key.b2, witness),
+                || self.sum::<g1::Config>(&key.a, witness),
+            );
+            let a: G1Projective = a_sum + key.alpha1 + key.delta1 * r;
+            let b: G2Projective = b_sum + key.beta2 + key.delta2 * s;
+            let (a, b) = (a.into_affine(), b.into_affine());
+            let (in_c, loop_ab) = join(|| a * s, || Bn254::miller_loop(a, b));
+            (a, b, in_c, loop_ab)
+        };
+        let rest = || {
+            let b1: G1Projective = self.sum::<g1::Config>(&key.b1, witness) + key.beta1;
+            // r · (B in G1), less the r · s · δ that a · s brings a second time
+            let in_c = b1 * r;
+            (in_c, self.sum::<g1::Config>(&key.c, private))
+        };
+        let statement = || Bn254::miller_loop(-self.statement(public), self.gamma2.clone());
         // The longest way first.
-        let (h_sum, (b2_sum, (a_sum, (b1_sum, c_sum)))) = rayon::join(
+        let (h_sum, ((a, b, a_in_c, loop_ab), ((b_in_c, c_sum), loop_statement))) = join(
             || self.sum_h(&self.quotient(witness)),
-            || {
-                rayon::join(
-                    || self.sum::<g2::Config>(&key.b2, witness),
-                    || {
-                        rayon::join(
-                            || self.sum::<g1::Config>(&key.a, witness),
-                            || {
-                                rayon::join(
-                                    || self.sum::<g1::Config>(&key.b1, witness),
-                                    || self.sum::<g1::Config>(&key.c, private),
-                                )
-                            },
-                        )
-                    },
-                )
-            },
+            || join(opening, || join(rest, statement)),
         );
-        let a: G1Projective = a_sum + key.alpha1 + key.delta1 * r;
-        let b1: G1Projective = b1_sum + key.beta1 + key.delta1 * s;
-        let b: G2Projective = b2_sum + key.beta2 + key.delta2 * s;
-        let c: G1Projective = c_sum + h_sum + a * s + b1 * r - key.delta1 * (r * s);
-        Proof {
-            a: a.into_affine(),
-            b: b.into_affine(),
-            c: c.into_affine(),
-            signals: witness[1..=key.signals].to_vec(),
+        let c: G1Projective = c_sum + h_sum + a_in_c + b_in_c;
+        let c = c.into_affine();
+        if a.is_zero() || b.is_zero() || c.is_zero() {
+            return None;
         }
+        // Whether e(A, B) = e(α, β) · e(IC₀ + Σ signalᵢ · ICᵢ₊₁, γ) · e(C, δ).
+        let loop_c = Bn254::miller_loop(-c, self.delta2.clone());
+        let product = loop_ab.0 * loop_statement.0 * loop_c.0;
+        let verifies =
+            Bn254::final_exponentiation(MillerLoopOutput(product)) == Some(self.alpha_beta);
+        let signals = public[1..].to_vec();
+        verifies.then_some(Proof { a, b, c, signals })
+    }
+
+    /// IC₀ + Σ signalᵢ · ICᵢ₊₁, where wire 0 is one.
+    fn statement(&self, public: &[BigInt<4>]) -> G1Affine {
+        let terms = self.key.ic.iter().zip(public);
+        let sum: G1Projective = terms.map(|(point, signal)| point.mul_bigint(signal)).sum();
+        sum.into_affine()
     }
 
     /// Σ scalar · point over a section.
@@ -125,14 +146,14 @@ impl Prover {
             .with_min_len(4096)
             .map(|value| Fr::new_unchecked(*value) * Fr::new_unchecked(Fr::R2))
             .collect();
-        let (mut a, mut b) = rayon::join(
+        let (mut a, mut b) = join(
             || self.key.a_rows.times(&values),
             || self.key.b_rows.times(&values),
         );
         let mut c: Vec<Fr> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
-        rayon::join(
+        join(
             || {
-                rayon::join(
+                join(
                     || self.domain.to_odd_coset(&mut a),
                     || self.domain.to_odd_coset(&mut b),
                 )
@@ -141,23 +162,6 @@ impl Prover {
         );
         let rows = a.par_iter().zip(&b).zip(&c).with_min_len(4096);
         rows.map(|((a, b), c)| (*a * b - c).into_bigint()).collect()
-    }
-
-    /// Whether e(A, B) = e(α, β) · e(IC₀ + Σ signalᵢ · ICᵢ₊₁, γ) · e(C, δ).
-    fn verifies(&self, Proof { a, b, c, signals }: &Proof) -> bool {
-        if a.is_zero() || b.is_zero() || c.is_zero() {
-            return false;
-        }
-        let key = &self.key;
-        let mut statement = G1Projective::ZERO + key.ic[0];
-        for (point, signal) in key.ic[1..].iter().zip(signals) {
-            statement += point.mul_bigint(signal);
-        }
-        let rest = Bn254::multi_pairing(
-            [*a, -statement.into_affine(), -*c],
-            [*b, key.gamma2, key.delta2],
-        );
-        rest == self.alpha_beta
     }
 }
 

@@ -1,21 +1,32 @@
-//! Damaged keys and witnesses: ten thousand of them give a typed error, or a proof that verifies, and never a panic.
-//! `fixtures/` holds the key and a witness of `productCircuit` (circuits/src/sampleCircuits.ts), made by `devSetup`.
+//! Damaged keys and witnesses: ten thousand of them give a typed error, or a proof that verifies, and never a panic. Nor do damaged
+//! circuits and phase-1 files: they give a typed error, or a first key.
+//! `fixtures/` holds the key and a witness of `productCircuit` (circuits/src/sampleCircuits.ts), made by `devSetup`, its `.r1cs`, and a
+//! phase-1 file of eight rows, made by `makeLocalPhase1`.
 
 use ark_std::rand::{Rng, SeedableRng, rngs::StdRng};
+use assay_prover::check_setup::check_setup;
+use assay_prover::circuit::Circuit;
 use assay_prover::error::ProverError;
-use assay_prover::key::ProvingKey;
+use assay_prover::first_key::FirstKey;
+use assay_prover::key::{Keys, ProvingKey};
+use assay_prover::phase1::Phase1;
 use assay_prover::prove::Prover;
+use assay_prover::rescale::Contribution;
 use memmap2::MmapMut;
 
 const KEY: &[u8] = include_bytes!("fixtures/product.zkey");
 const WITNESS: &[u8] = include_bytes!("fixtures/product.wtns");
+const CIRCUIT: &[u8] = include_bytes!("fixtures/product.r1cs");
+const PHASE1: &[u8] = include_bytes!("fixtures/product.ptau");
 const ROUNDS: usize = 10_000;
+/// Fewer where each takes milliseconds.
+const SETUP_ROUNDS: usize = 1000;
 
 fn open(bytes: &[u8]) -> Result<Prover, ProverError> {
     let mut file = MmapMut::map_anon(bytes.len().max(1)).unwrap();
     file[..bytes.len()].copy_from_slice(bytes);
     Ok(Prover::new(
-        ProvingKey::open(file.make_read_only().unwrap())?,
+        ProvingKey::open(file.make_read_only().unwrap(), Keys::Contributed)?,
         0,
     ))
 }
@@ -100,4 +111,55 @@ fn a_damaged_witness_gives_a_typed_error_or_a_proof_that_verifies() {
     println!("{refused} refused, {failed} failed, {proved} proved");
     // The second signal stands in no constraint: with another value of it the proof is another statement's, and verifies.
     assert!(refused > 0 && failed > 0);
+}
+
+fn derive(circuit: &[u8], phase1: &[u8], mixed: bool) -> Result<FirstKey, ProverError> {
+    FirstKey::derive(&Circuit::read(circuit)?, &Phase1::read(phase1)?, mixed)
+}
+
+#[test]
+fn a_damaged_circuit_or_phase_1_gives_a_typed_error_or_another_key() {
+    let mut random = StdRng::seed_from_u64(2028);
+    let good = derive(CIRCUIT, PHASE1, false).unwrap();
+    let [mut refused, mut other] = [0; 2];
+    for round in 0..SETUP_ROUNDS {
+        let made = match round % 2 {
+            0 => derive(&mutate(CIRCUIT, &mut random), PHASE1, false),
+            _ => derive(CIRCUIT, &mutate(PHASE1, &mut random), false),
+        };
+        match made {
+            Err(ProverError::Setup(fact)) => {
+                assert!(!fact.is_empty());
+                refused += 1;
+            }
+            Err(error) => panic!("{error:?}"),
+            Ok(key) => other += usize::from(key.sections != good.sections),
+        }
+    }
+    println!("{refused} refused, {other} gave another key");
+    assert!(refused > SETUP_ROUNDS / 10 && other > 0);
+}
+
+#[test]
+fn the_key_of_a_known_secret_is_none_of_the_setup() {
+    let mut file = MmapMut::map_anon(KEY.len()).unwrap();
+    file.copy_from_slice(KEY);
+    let key = ProvingKey::open(file.make_read_only().unwrap(), Keys::Contributed).unwrap();
+
+    let checked = check_setup(&key, &derive(CIRCUIT, PHASE1, false).unwrap());
+
+    assert!(matches!(checked, Err(ProverError::Setup(_))));
+}
+
+#[test]
+fn a_contribution_that_is_cut_short_or_has_no_factor_is_refused() {
+    let mut request = vec![0; 32 + 64 + 128];
+    assert!(Contribution::read(&request).is_err());
+    request[0] = 1;
+    assert!(Contribution::read(&request).is_ok());
+    for length in 0..request.len() {
+        assert!(Contribution::read(&request[..length]).is_err());
+    }
+    request[..32].fill(0xff);
+    assert!(Contribution::read(&request).is_err());
 }

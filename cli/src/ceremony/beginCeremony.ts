@@ -4,8 +4,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CheckedModel, type CheckOptions, checkModel } from '@assay/circuits/checkModel'
 import { compile } from '@assay/circuits/compile'
+import type { DomainKind } from '@assay/circuits/domain'
 import { newZkey } from '@assay/circuits/newZkey'
 import { type Phase1Source, readPhase1 } from '@assay/circuits/phase1'
+import { proverOf } from '@assay/circuits/prepareModel'
 import { encodeR1cs } from '@assay/circuits/r1cs'
 import type { CeremonyRecord } from '@assay/sdk/ceremonyRecord'
 import { addContent } from '@assay/sdk/content'
@@ -19,6 +21,8 @@ export type CeremonyPlan = {
   model: CheckOptions
   terms: (checked: CheckedModel) => DraftTerms
   phase1: Phase1Source
+  /** the domain of the proving key; default: a power of two */
+  domain?: DomainKind
   owner: Address
   royaltyBps: number
   floorPrice: bigint
@@ -32,7 +36,7 @@ export type CeremonyPlan = {
  */
 export async function beginCeremony(
   place: CeremonyPlace,
-  { model, terms, phase1, owner, royaltyBps, floorPrice }: CeremonyPlan,
+  { model, terms, phase1, domain = 'power-of-two', owner, royaltyBps, floorPrice }: CeremonyPlan,
 ): Promise<{ record: CeremonyRecord; cid: string }> {
   const { network, folder, signal, progress } = place
   const checked = checkModel(model)
@@ -40,12 +44,14 @@ export async function beginCeremony(
   const r1cs = compile(checked.quantized.graph)
   progress('reading the phase-1 file')
   const source = await readPhase1(phase1, signal)
-  const circuit = createHash('sha256').update(encodeR1cs(r1cs)).update(source.blake2b).digest('hex')
+  const prover = proverOf(r1cs, domain)
+  const hash = createHash('sha256').update(encodeR1cs(r1cs)).update(source.blake2b)
+  const circuit = hash.update(prover === undefined ? '' : domain).digest('hex')
   const zkeyPath = join(folder, `${circuit}.first.zkey`)
   if (!existsSync(zkeyPath)) {
     progress('deriving the first proving key')
     await mkdir(folder, { recursive: true })
-    await newZkey({ r1cs, phase1, outPath: zkeyPath }, signal)
+    await newZkey({ r1cs, phase1, outPath: zkeyPath, domain }, signal)
   }
   progress('uploading the model')
   for (const bytes of [model.onnx, checked.graph]) await addContent({ apiUrl: network.contentApiUrl, bytes }, signal)
@@ -54,7 +60,7 @@ export async function beginCeremony(
     ceremony: 1,
     chainId: network.chainId,
     owner,
-    manifest: draftWithoutSetup({ ...checked, constraints }, terms(checked)),
+    manifest: draftWithoutSetup({ ...checked, constraints, ...(prover && { prover }) }, terms(checked)),
     royaltyBps,
     floorPrice: floorPrice.toString(),
     phase1: source,
