@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { type CheckStep, checkModel, type LabelledSample } from '@assay/circuits/checkModel'
+import { type CheckStep, checkModel, type Sample } from '@assay/circuits/checkModel'
 import { encodeExactOnnx } from '@assay/circuits/exactOnnx'
 import { parseOnnx } from '@assay/circuits/parseOnnx'
 import type { PrepareStep } from '@assay/circuits/prepareModel'
@@ -80,7 +80,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
     .option('--max-constraints <n>', 'search a precision of at most so many constraints', integerArgument(1, 2 ** 27))
     .option('--save-settings <file.json>', 'write what the search found, for --settings')
     .option('--save-integers <file.onnx>', 'write the exact model as ONNX with integer operators, for any runtime')
-    .addHelpText('after', `\n${valuesHelp}\n\nExample: assay model check digits.onnx --data digits.json --max-loss 0.5`)
+    .addHelpText('after', `\n${valuesHelp}\n\nExample: assay model check digits.onnx --data digits.npz --max-loss 0.5`)
     .action((path: string, options: CheckOptions, command: Command) => {
       const { output } = createContext(command, signal)
       const onnx = readFileLimited(path)
@@ -92,7 +92,7 @@ export function addModelCommands(program: Command, signal: AbortSignal): void {
       const goal = goalOf(options)
       const found = goal && searchPrecision(float, searchOf({ data, goal, progress: output.progress }))
       if (found && options.saveSettings) writeSettings(options.saveSettings, found.setting)
-      const onStep = (step: CheckStep) => output.progress(`${stepNames[step]} …`)
+      const onStep = (step: CheckStep, share?: number) => share === undefined && output.progress(`${stepNames[step]} …`)
       const checked = checkModel({ onnx, ...data, ...found?.setting, onStep })
       if (options.saveIntegers) writeFileSync(options.saveIntegers, encodeExactOnnx(checked.quantized.graph))
       const inputs = data.samples?.map(({ values }) => values) ?? data.calibration
@@ -256,8 +256,11 @@ const stepNames: Record<PrepareStep, string> = {
 function withData(command: Command): Command {
   const bits = integerArgument(1, 16)
   return command
-    .option('--calibration <file>', 'real inputs that set the scales (.json or .npy)')
-    .option('--data <file.json>', 'inputs with their labels, to measure accuracy: {"inputs": [[…]], "labels": [n]}')
+    .option('--calibration <file>', 'real inputs that set the scales (.json, .npy or .npz)')
+    .option(
+      '--data <file>',
+      'inputs, with labels to measure accuracy (.npz, or .json: {"inputs": [[…]], "labels": [n]}); they set the scales too, unless --calibration does',
+    )
     .option('--output <name>', 'the output to compute, where the model has several')
     .option('--input-bits <n>', 'bits of an input element', bits)
     .option('--weight-bits <n>', 'bits of a weight with its sign', bits)
@@ -275,7 +278,7 @@ function withData(command: Command): Command {
 }
 
 function readData({ calibration, data, output, settings, perChannel, range, ...options }: DataOptions) {
-  const samples: LabelledSample[] | undefined = data === undefined ? undefined : readSamples(data)
+  const samples: Sample[] | undefined = data === undefined ? undefined : readSamples(data)
   const inputs = calibration === undefined ? samples?.map(({ values }) => values) : readInputs(calibration)
   if (inputs === undefined) throw new CalibrationMissingError()
   const given = bitOptions.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]] as const]))
