@@ -10,6 +10,9 @@ export type { Sample }
 /** Steps of a check, for progress. */
 export type CheckStep = 'parse' | 'quantize' | 'measure'
 
+/** How far a step is: its done part, 0 … 1, or an estimate of the milliseconds that are left of it, where either is known. */
+export type StepProgress = { share?: number; leftMs?: number }
+
 /** What {@link checkModel} is told: how to quantize, with real inputs in the ONNX model's element order, which set the scales. */
 export type CheckOptions = QuantizeOptions & {
   onnx: Uint8Array
@@ -17,8 +20,8 @@ export type CheckOptions = QuantizeOptions & {
   output?: string
   /** measured on both the float and the exact model when given */
   samples?: Sample[]
-  /** called when a step begins; `share` is its done part, 0 … 1, where it is known */
-  onStep?: (step: CheckStep, share?: number) => void
+  /** called when a step begins, and again with how far it is, where that is known */
+  onStep?: (step: CheckStep, progress?: StepProgress) => void
 }
 
 /** A model before its setup: what `check` reports. */
@@ -53,6 +56,6 @@ export function checkModel({ onnx, output, samples, onStep, ...options }: CheckO
   const checked: CheckedModel = { float, quantized, layers, ...names, ...ids }
   if (samples === undefined || samples.length === 0) return checked
   onStep?.('measure')
-  const measured = measureAnswers({ float, quantized, onShare: (share) => onStep?.('measure', share) }, samples)
+  const measured = measureAnswers({ float, quantized, onShare: (share) => onStep?.('measure', { share }) }, samples)
   return { ...checked, measured, ...(measured.accuracy && { accuracy: measured.accuracy }) }
 }

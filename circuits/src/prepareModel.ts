@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CheckedModel, type CheckOptions, type CheckStep, checkModel } from './checkModel.ts'
+import { type CheckedModel, type CheckOptions, type CheckStep, checkModel, type StepProgress } from './checkModel.ts'
+import { chooseProver } from './chooseProver.ts'
+import { circuitCost } from './circuitCost.ts'
 import { compile } from './compile.ts'
 import { devSetup, devSetupLabel } from './devSetup.ts'
 import { decodeProofBytes, encodeProofBytes, type Proof } from './proof.ts'
 import { prove } from './prove.ts'
 import { quantizeInput } from './quantize.ts'
-import { encodeR1cs } from './r1cs.ts'
+import { encodeR1cs, type R1cs } from './r1cs.ts'
 import { readCachedKey, writeAtomic, writeCachedKey } from './setupCache.ts'
 import { encodeVerificationKey, type VerificationKey, verificationKeyFromZkey } from './verificationKey.ts'
 import { verify } from './verify.ts'
@@ -20,8 +22,8 @@ export type PrepareStep = CheckStep | 'compile' | 'setup' | 'prove'
 export type PrepareOptions = Omit<CheckOptions, 'onStep'> & {
   /** where proving keys are kept, by the hash of their circuit */
   cacheFolder: string
-  /** called when a step begins; `share` is its done part, 0 … 1, where it is known */
-  onStep?: (step: PrepareStep, share?: number) => void
+  /** called when a step begins, and again with how far it is, where that is known */
+  onStep?: (step: PrepareStep, progress?: StepProgress) => void
 }
 
 /** A model that is ready to be published. */
@@ -70,11 +72,11 @@ export async function prepareModel(options: PrepareOptions, signal?: AbortSignal
     (await writeCachedKey(
       cacheFolder,
       circuitHash,
-      await devSetup(r1cs, { onProgress: (share) => onStep?.('setup', share) }),
+      await devSetup(r1cs, { onProgress: (share) => onStep?.('setup', { share }) }),
     ))
   const verificationKey = verificationKeyFromZkey(key.zkey)
 
-  onStep?.('prove')
+  onStep?.('prove', { leftMs: await proofEstimate(r1cs) })
   signal?.throwIfAborted()
   const input = quantizeInput(calibration[0] ?? new Float32Array(), checked.quantized)
   const witness = computeWitness(checked.quantized.graph, { input, binding: 0n })
@@ -100,6 +102,12 @@ export async function prepareModel(options: PrepareOptions, signal?: AbortSignal
     sample: { proof, signals: witness.signals },
     cached: found !== undefined,
   }
+}
+
+/** Milliseconds of one proof with the prover in use. */
+async function proofEstimate(r1cs: R1cs): Promise<number> {
+  const { provingMs, nativeProvingMs } = circuitCost(r1cs)
+  return (await chooseProver()).kind === 'native' ? nativeProvingMs : provingMs
 }
 
 /** A proof kept from an earlier run; undefined when there is none that can be read. */

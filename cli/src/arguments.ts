@@ -58,6 +58,13 @@ export function shapeArgument(text: string): number[] {
   return text.split('x').map(Number)
 }
 
+/** An address of the web, without slashes at its end. */
+export function urlArgument(text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
+    throw new InvalidArgumentError('Write a URL, like https://example.org.')
+  return text.replace(/\/+$/, '')
+}
+
 /** Names separated by commas. */
 export function namesArgument(text: string): string[] {
   const names = text.split(',').map((name) => name.trim())

@@ -10,6 +10,7 @@ export { modelRegistryAbi } from './abi/modelRegistry.ts'
 export { optimisticAssuranceAbi } from './abi/optimisticAssurance.ts'
 export { proofVerifierAbi } from './abi/proofVerifier.ts'
 export { workerRegistryAbi } from './abi/workerRegistry.ts'
+export { addFiles } from './addFiles.ts'
 export { addStake } from './addStake.ts'
 export { bindingOf } from './binding.ts'
 export { buildOrder, type OrderTerms, orderDefaults, PriceZeroError } from './buildOrder.ts'
@@ -79,6 +80,7 @@ export {
   type SkipReason,
   skipReasons,
 } from './jobEvents.ts'
+export { estimateJobGas, type JobGas } from './jobGas.ts'
 export { type JobSummary, listJobs } from './listJobs.ts'
 export { listModels } from './listModels.ts'
 export {
@@ -104,6 +106,8 @@ export { type PreflightReason, preflightReasons } from './preflightReasons.ts'
 export {
   computeModelId,
   ModelPublishedError,
+  type PublishNotes,
+  type PublishRecord,
   type PublishStep,
   publishModel,
   type SampleProof,

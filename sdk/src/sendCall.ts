@@ -8,10 +8,24 @@ import {
   getContractError,
   type Hash,
   type Hex,
+  keccak256,
+  parseTransaction,
   type SendTransactionParameters,
+  TransactionNotFoundError,
   type TransactionReceipt,
+  TransactionReceiptNotFoundError,
+  type TransactionSerializable,
 } from 'viem'
-import { call, sendTransaction, waitForTransactionReceipt } from 'viem/actions'
+import {
+  call,
+  getTransaction,
+  getTransactionCount,
+  getTransactionReceipt,
+  prepareTransactionRequest,
+  sendRawTransaction,
+  sendTransaction,
+  waitForTransactionReceipt,
+} from 'viem/actions'
 import type { MarketClient } from './deployment.ts'
 
 /** What every action that sends a transaction also takes. */
@@ -24,6 +38,9 @@ export type SendOptions = {
     'gas' | 'nonce' | 'maxFeePerGas' | 'maxPriorityFeePerGas'
   >
 }
+
+/** Where a signed transaction outlives the process: what was written before it was sent is sent again, and no second one. */
+export type Outbox = { read: () => Promise<Hex | undefined>; write: (signed: Hex) => Promise<void> }
 
 /** The client has no account to send from. */
 export class AccountMissingError extends Error {
@@ -69,7 +86,8 @@ export function accountOf(client: MarketClient): Account {
 }
 
 /**
- * Simulates a contract call, sends it, and waits until it is mined.
+ * Simulates a contract call, sends it, and waits until it is mined. With an outbox, and an account that signs here, a transaction
+ * that an earlier run kept is waited for instead, unless it can never be mined any more.
  * @throws viem's ContractFunctionExecutionError with the decoded custom error when the simulation reverts,
  *   {@link TransactionRevertedError} when the mined transaction did
  */
@@ -82,9 +100,12 @@ export async function sendCall(
     value = 0n,
     onSent,
     transaction,
-  }: SendOptions & { to: Address; abi: Abi; data: Hex; value?: bigint },
+    outbox,
+  }: SendOptions & { to: Address; abi: Abi; data: Hex; value?: bigint; outbox?: Outbox },
 ): Promise<TransactionReceipt> {
   const account = accountOf(client)
+  const kept = await outbox?.read()
+  if (kept !== undefined && (await resend(client, kept))) return received(client, { hash: keccak256(kept), onSent })
   try {
     // A deadline that has passed since the last block counts as passed: the transaction will be mined later than now.
     await call(client, { account, to, data, value, blockTag: 'pending' })
@@ -94,7 +115,52 @@ export async function sendCall(
     const { functionName, args } = decodeFunctionData({ abi, data })
     throw getContractError(cause, { abi, address: to, functionName, args: args ?? [], sender: account.address })
   }
-  const hash = await sendTransaction(client, { account, chain: client.chain ?? null, to, data, value, ...transaction })
+  const hash = await send(client, { request: { account, to, data, value, ...transaction }, outbox })
+  return received(client, { hash, onSent })
+}
+
+type Sending = { account: Account; to: Address; data: Hex; value: bigint } & SendOptions['transaction']
+
+/** A wallet elsewhere signs and sends at once; an account of this process signs first, so that the outbox has it before anybody else. */
+async function send(
+  client: MarketClient,
+  { request, outbox }: { request: Sending; outbox: Outbox | undefined },
+): Promise<Hash> {
+  const { account } = request
+  const chain = client.chain ?? null
+  if (outbox === undefined || account.type !== 'local') return sendTransaction(client, { ...request, chain })
+  const prepared = await prepareTransactionRequest(client, { ...request, chain })
+  // Prepared with this account's fees, nonce and gas: all that a signature covers.
+  const signed = await account.signTransaction(prepared as TransactionSerializable)
+  await outbox.write(signed)
+  return sendRawTransaction(client, { serializedTransaction: signed })
+}
+
+/** Sends a kept transaction once more; false when its nonce went to another one, or it reverted, so that it never does anything. */
+async function resend(client: MarketClient, signed: Hex): Promise<boolean> {
+  const hash = keccak256(signed)
+  const mined = await getTransactionReceipt(client, { hash }).catch(unlessFound)
+  if (mined !== undefined) return mined.status === 'success'
+  const { nonce = 0 } = parseTransaction(signed)
+  if ((await getTransactionCount(client, { address: accountOf(client).address })) > nonce) return false
+  try {
+    await sendRawTransaction(client, { serializedTransaction: signed })
+  } catch (error) {
+    // A node that has it refuses it a second time.
+    if ((await getTransaction(client, { hash }).catch(unlessFound)) === undefined) throw error
+  }
+  return true
+}
+
+function unlessFound(error: unknown): undefined {
+  if (error instanceof TransactionReceiptNotFoundError || error instanceof TransactionNotFoundError) return undefined
+  throw error
+}
+
+async function received(
+  client: MarketClient,
+  { hash, onSent }: { hash: Hash; onSent: SendOptions['onSent'] },
+): Promise<TransactionReceipt> {
   onSent?.(hash)
   const receipt = await waitForTransactionReceipt(client, { hash })
   if (receipt.status === 'reverted') throw new TransactionRevertedError({ hash, blockNumber: receipt.blockNumber })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { StepProgress } from '@assay/circuits/checkModel'
 import { compile } from '@assay/circuits/compile'
 import type { ExactGraph } from '@assay/circuits/exactGraph'
 import { decodeGraph, graphId } from '@assay/circuits/graphFile'
@@ -14,7 +15,12 @@ import { describeFile } from '@assay/sdk/publishModel'
 import { CeremonyMismatchError } from './ceremonyErrors.ts'
 
 /** Where a step of a ceremony reads and writes. `folder` keeps files that a broken-off step goes on with. */
-export type CeremonyPlace = { network: Network; folder: string; signal: AbortSignal; progress: (line: string) => void }
+export type CeremonyPlace = {
+  network: Network
+  folder: string
+  signal: AbortSignal
+  progress: (step: string, done?: StepProgress) => void
+}
 
 /** Fetches a ceremony's record and checks every contributor's signature. */
 export async function fetchCeremony(place: CeremonyPlace, cid: string): Promise<CeremonyRecord> {
