@@ -8,7 +8,6 @@ import { newZkey } from '@assay/circuits/newZkey'
 import { type Phase1Source, readPhase1 } from '@assay/circuits/phase1'
 import { encodeR1cs } from '@assay/circuits/r1cs'
 import type { CeremonyRecord } from '@assay/sdk/ceremonyRecord'
-import { addContent } from '@assay/sdk/content'
 import { type DraftTerms, draftWithoutSetup } from '@assay/sdk/draftManifest'
 import { describeFile } from '@assay/sdk/publishModel'
 import type { Address } from 'viem'
@@ -47,8 +46,6 @@ export async function beginCeremony(
     await mkdir(folder, { recursive: true })
     await newZkey({ r1cs, phase1, outPath: zkeyPath }, signal)
   }
-  progress('uploading the model')
-  for (const bytes of [model.onnx, checked.graph]) await addContent({ apiUrl: network.contentApiUrl, bytes }, signal)
   const constraints = r1cs.constraints.length
   const record: CeremonyDraft = {
     ceremony: 1,
@@ -61,5 +58,5 @@ export async function beginCeremony(
     files: { onnx: await describeFile(model.onnx), graph: await describeFile(checked.graph) },
     contributions: [],
   }
-  return uploadCeremony(place, { record, zkeyPath })
+  return uploadCeremony(place, { record, zkeyPath, files: [model.onnx, checked.graph] })
 }
