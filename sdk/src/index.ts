@@ -72,6 +72,7 @@ export {
 export { getModel, type Model, type SetupKind, setupKinds } from './getModel.ts'
 export { getVerificationKey, KeyUnavailableError } from './getVerificationKey.ts'
 export { getWorker, type Worker } from './getWorker.ts'
+export { inspectJobs, type JobSummary, type RequestedJob } from './inspectJobs.ts'
 export {
   type EventPosition,
   getJobEvents,
@@ -81,7 +82,7 @@ export {
   skipReasons,
 } from './jobEvents.ts'
 export { estimateJobGas, type JobGas } from './jobGas.ts'
-export { type JobSummary, listJobs } from './listJobs.ts'
+export { listJobs } from './listJobs.ts'
 export { listModels } from './listModels.ts'
 export {
   encodeManifest,

@@ -10,6 +10,7 @@ import {
   type Hex,
   keccak256,
   parseTransaction,
+  type ReplacementReason,
   type SendTransactionParameters,
   TransactionNotFoundError,
   type TransactionReceipt,
@@ -32,6 +33,8 @@ import type { MarketClient } from './deployment.ts'
 export type SendOptions = {
   /** Called as soon as the transaction has a hash, before it is mined. */
   onSent?: (hash: Hash) => void
+  /** Called when a wallet put another transaction in its place: the same one faster, another one, or nothing. */
+  onReplaced?: (replacement: { hash: Hash; reason: ReplacementReason }) => void
   /** Fees, gas limit and account nonce, when the caller manages them. */
   transaction?: Pick<
     SendTransactionParameters<Chain, Account>,
@@ -99,13 +102,16 @@ export async function sendCall(
     data,
     value = 0n,
     onSent,
+    onReplaced,
     transaction,
     outbox,
   }: SendOptions & { to: Address; abi: Abi; data: Hex; value?: bigint; outbox?: Outbox },
 ): Promise<TransactionReceipt> {
   const account = accountOf(client)
   const kept = await outbox?.read()
-  if (kept !== undefined && (await resend(client, kept))) return received(client, { hash: keccak256(kept), onSent })
+  if (kept !== undefined && (await resend(client, kept))) {
+    return received(client, { hash: keccak256(kept), onSent, onReplaced })
+  }
   try {
     // A deadline that has passed since the last block counts as passed: the transaction will be mined later than now.
     await call(client, { account, to, data, value, blockTag: 'pending' })
@@ -116,7 +122,7 @@ export async function sendCall(
     throw getContractError(cause, { abi, address: to, functionName, args: args ?? [], sender: account.address })
   }
   const hash = await send(client, { request: { account, to, data, value, ...transaction }, outbox })
-  return received(client, { hash, onSent })
+  return received(client, { hash, onSent, onReplaced })
 }
 
 type Sending = { account: Account; to: Address; data: Hex; value: bigint } & SendOptions['transaction']
@@ -159,10 +165,13 @@ function unlessFound(error: unknown): undefined {
 
 async function received(
   client: MarketClient,
-  { hash, onSent }: { hash: Hash; onSent: SendOptions['onSent'] },
+  { hash, onSent, onReplaced }: { hash: Hash } & Pick<SendOptions, 'onSent' | 'onReplaced'>,
 ): Promise<TransactionReceipt> {
   onSent?.(hash)
-  const receipt = await waitForTransactionReceipt(client, { hash })
+  const receipt = await waitForTransactionReceipt(client, {
+    hash,
+    onReplaced: ({ reason, transaction }) => onReplaced?.({ hash: transaction.hash, reason }),
+  })
   if (receipt.status === 'reverted') throw new TransactionRevertedError({ hash, blockNumber: receipt.blockNumber })
   return receipt
 }
