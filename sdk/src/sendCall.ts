@@ -165,7 +165,7 @@ function unlessFound(error: unknown): undefined {
 
 async function received(
   client: MarketClient,
-  { hash, onSent, onReplaced }: { hash: Hash } & Pick<SendOptions, 'onSent' | 'onReplaced'>,
+  { hash, onSent, onReplaced }: { hash: Hash; onSent: SendOptions['onSent']; onReplaced: SendOptions['onReplaced'] },
 ): Promise<TransactionReceipt> {
   onSent?.(hash)
   const receipt = await waitForTransactionReceipt(client, {
