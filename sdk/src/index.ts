@@ -10,7 +10,6 @@ export { modelRegistryAbi } from './abi/modelRegistry.ts'
 export { optimisticAssuranceAbi } from './abi/optimisticAssurance.ts'
 export { proofVerifierAbi } from './abi/proofVerifier.ts'
 export { workerRegistryAbi } from './abi/workerRegistry.ts'
-export { addFiles } from './addFiles.ts'
 export { addStake } from './addStake.ts'
 export { bindingOf } from './binding.ts'
 export { buildOrder, type OrderTerms, orderDefaults, PriceZeroError } from './buildOrder.ts'
@@ -81,7 +80,6 @@ export {
   type SkipReason,
   skipReasons,
 } from './jobEvents.ts'
-export { estimateJobGas, type JobGas } from './jobGas.ts'
 export { listJobs } from './listJobs.ts'
 export { listModels } from './listModels.ts'
 export {

@@ -8,26 +8,13 @@ import {
   getContractError,
   type Hash,
   type Hex,
-  keccak256,
-  parseTransaction,
   type ReplacementReason,
   type SendTransactionParameters,
-  TransactionNotFoundError,
   type TransactionReceipt,
-  TransactionReceiptNotFoundError,
-  type TransactionSerializable,
 } from 'viem'
-import {
-  call,
-  getTransaction,
-  getTransactionCount,
-  getTransactionReceipt,
-  prepareTransactionRequest,
-  sendRawTransaction,
-  sendTransaction,
-  waitForTransactionReceipt,
-} from 'viem/actions'
+import { call, sendTransaction, waitForTransactionReceipt } from 'viem/actions'
 import type { MarketClient } from './deployment.ts'
+import type { Outbox } from './outbox.ts'
 
 /** What every action that sends a transaction also takes. */
 export type SendOptions = {
@@ -41,9 +28,6 @@ export type SendOptions = {
     'gas' | 'nonce' | 'maxFeePerGas' | 'maxPriorityFeePerGas'
   >
 }
-
-/** Where a signed transaction outlives the process: what was written before it was sent is sent again, and no second one. */
-export type Outbox = { read: () => Promise<Hex | undefined>; write: (signed: Hex) => Promise<void> }
 
 /** The client has no account to send from. */
 export class AccountMissingError extends Error {
@@ -108,10 +92,10 @@ export async function sendCall(
   }: SendOptions & { to: Address; abi: Abi; data: Hex; value?: bigint; outbox?: Outbox },
 ): Promise<TransactionReceipt> {
   const account = accountOf(client)
-  const kept = await outbox?.read()
-  if (kept !== undefined && (await resend(client, kept))) {
-    return received(client, { hash: keccak256(kept), onSent, onReplaced })
-  }
+  // Loaded on demand: pages send through wallets, which keep their own.
+  const kept = outbox && (await import('./outbox.ts'))
+  const again = outbox && (await kept?.resendKept(client, outbox))
+  if (again !== undefined) return received(client, { hash: again, onSent, onReplaced })
   try {
     // A deadline that has passed since the last block counts as passed: the transaction will be mined later than now.
     await call(client, { account, to, data, value, blockTag: 'pending' })
@@ -121,46 +105,12 @@ export async function sendCall(
     const { functionName, args } = decodeFunctionData({ abi, data })
     throw getContractError(cause, { abi, address: to, functionName, args: args ?? [], sender: account.address })
   }
-  const hash = await send(client, { request: { account, to, data, value, ...transaction }, outbox })
+  const request = { account, to, data, value, ...transaction }
+  const hash =
+    outbox && kept
+      ? await kept.sendKept(client, { request, outbox })
+      : await sendTransaction(client, { ...request, chain: client.chain ?? null })
   return received(client, { hash, onSent, onReplaced })
-}
-
-type Sending = { account: Account; to: Address; data: Hex; value: bigint } & SendOptions['transaction']
-
-/** A wallet elsewhere signs and sends at once; an account of this process signs first, so that the outbox has it before anybody else. */
-async function send(
-  client: MarketClient,
-  { request, outbox }: { request: Sending; outbox: Outbox | undefined },
-): Promise<Hash> {
-  const { account } = request
-  const chain = client.chain ?? null
-  if (outbox === undefined || account.type !== 'local') return sendTransaction(client, { ...request, chain })
-  const prepared = await prepareTransactionRequest(client, { ...request, chain })
-  // Prepared with this account's fees, nonce and gas: all that a signature covers.
-  const signed = await account.signTransaction(prepared as TransactionSerializable)
-  await outbox.write(signed)
-  return sendRawTransaction(client, { serializedTransaction: signed })
-}
-
-/** Sends a kept transaction once more; false when its nonce went to another one, or it reverted, so that it never does anything. */
-async function resend(client: MarketClient, signed: Hex): Promise<boolean> {
-  const hash = keccak256(signed)
-  const mined = await getTransactionReceipt(client, { hash }).catch(unlessFound)
-  if (mined !== undefined) return mined.status === 'success'
-  const { nonce = 0 } = parseTransaction(signed)
-  if ((await getTransactionCount(client, { address: accountOf(client).address })) > nonce) return false
-  try {
-    await sendRawTransaction(client, { serializedTransaction: signed })
-  } catch (error) {
-    // A node that has it refuses it a second time.
-    if ((await getTransaction(client, { hash }).catch(unlessFound)) === undefined) throw error
-  }
-  return true
-}
-
-function unlessFound(error: unknown): undefined {
-  if (error instanceof TransactionReceiptNotFoundError || error instanceof TransactionNotFoundError) return undefined
-  throw error
 }
 
 async function received(
