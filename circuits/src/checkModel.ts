@@ -1,14 +1,17 @@
 import type { FloatGraph } from './floatGraph.ts'
 import { encodeGraph, graphId } from './graphFile.ts'
 import { type GraphSignals, graphSignals } from './intervals.ts'
-import { type AnswerMeasure, type LabelledSample, measureAnswers } from './measureAnswers.ts'
+import { type AnswerMeasure, measureAnswers, type Sample } from './measureAnswers.ts'
 import { parseOnnxModel } from './parseOnnx.ts'
 import { type QuantizedLayer, type QuantizedModel, type QuantizeOptions, quantizeLayers } from './quantize.ts'
 
-export type { LabelledSample }
+export type { Sample }
 
 /** Steps of a check, for progress. */
 export type CheckStep = 'parse' | 'quantize' | 'measure'
+
+/** How far a step is: its done part, 0 … 1, or an estimate of the milliseconds that are left of it, where either is known. */
+export type StepProgress = { share?: number; leftMs?: number }
 
 /** What {@link checkModel} is told: how to quantize, with real inputs in the ONNX model's element order, which set the scales. */
 export type CheckOptions = QuantizeOptions & {
@@ -16,9 +19,9 @@ export type CheckOptions = QuantizeOptions & {
   /** the output to compute, where the model has several; by default its only one of floats */
   output?: string
   /** measured on both the float and the exact model when given */
-  samples?: LabelledSample[]
-  /** called when a step begins */
-  onStep?: (step: CheckStep) => void
+  samples?: Sample[]
+  /** called when a step begins, and again with how far it is, where that is known */
+  onStep?: (step: CheckStep, progress?: StepProgress) => void
 }
 
 /** A model before its setup: what `check` reports. */
@@ -53,6 +56,6 @@ export function checkModel({ onnx, output, samples, onStep, ...options }: CheckO
   const checked: CheckedModel = { float, quantized, layers, ...names, ...ids }
   if (samples === undefined || samples.length === 0) return checked
   onStep?.('measure')
-  const measured = measureAnswers({ float, quantized }, samples)
+  const measured = measureAnswers({ float, quantized, onShare: (share) => onStep?.('measure', { share }) }, samples)
   return { ...checked, measured, ...(measured.accuracy && { accuracy: measured.accuracy }) }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { circuitCost } from './circuitCost.ts'
 import { devSetup } from './devSetup.ts'
-import { proverTime } from './proverTime.ts'
+import { nativeProverTime, proverTime } from './proverTime.ts'
 import { productCircuit, randomCircuit, seededRandom } from './sampleCircuits.ts'
 import { encodeVerificationKey } from './verificationKey.ts'
 
@@ -55,6 +55,24 @@ describe('proverTime', () => {
       const estimate = proverTime({ wireCount, domainSize })
 
       assert.ok(Math.abs(estimate - ms) <= ms / 4, `${wireCount} wires: ${estimate} and ${ms}`)
+    }
+  })
+})
+
+// Measured: wires, domain, processor ms of one thread (docs/prover.md).
+const nativelyMeasured: [number, number, number][] = [
+  [723, 1024, 23.8],
+  [4922, 8192, 78.6],
+  [18_446, 32_768, 240],
+  [84_678, 131_072, 981],
+]
+
+describe('nativeProverTime', () => {
+  it('invariant: the estimate is within a tenth of every measured proof', () => {
+    for (const [wireCount, domainSize, ms] of nativelyMeasured) {
+      const estimate = nativeProverTime({ wireCount, domainSize })
+
+      assert.ok(Math.abs(estimate - ms) <= ms / 10, `${wireCount} wires: ${estimate} and ${ms}`)
     }
   })
 })

@@ -1,7 +1,7 @@
 import { elementBytes } from './binFile.ts'
 import { domainSizeOf } from './domain.ts'
-import { proverMemory } from './proverMemory.ts'
-import { proverTime } from './proverTime.ts'
+import { nativeProverMemory, proverMemory } from './proverMemory.ts'
+import { nativeProverTime, proverTime } from './proverTime.ts'
 import { countSignals } from './qap.ts'
 import type { R1cs } from './r1cs.ts'
 import { coefficientBytes, g1Bytes, g2Bytes, zkeyHeaderBytes } from './zkey.ts'
@@ -20,10 +20,13 @@ export type CircuitCost = {
   zkeyBytes: number
   /** as the market stores it */
   verificationKeyBytes: number
-  /** of one proof with the key in memory, as {@link proverTime} estimates it */
+  /** processor time of one proof by snarkjs with the key in memory, as {@link proverTime} estimates it */
   provingMs: number
   /** MiB at most beyond a bare process, as {@link proverMemory} bounds it */
   provingMb: number
+  /** the same by the native prover, as {@link nativeProverTime} estimates and {@link nativeProverMemory} bounds it */
+  nativeProvingMs: number
+  nativeProvingMb: number
   threads: number
 }
 
@@ -50,5 +53,6 @@ export function circuitCost(r1cs: R1cs, { threads = 4 }: { threads?: number } = 
     zkeyBytes: frameBytes + 4 + zkeyHeaderBytes + points + 4 + coefficientCount * coefficientBytes,
     verificationKeyBytes: 2 * elementBytes * (fixedPoints + signals + 1),
     ...{ provingMs: proverTime(size), provingMb: proverMemory(size), threads },
+    ...{ nativeProvingMs: nativeProverTime(size), nativeProvingMb: nativeProverMemory(size) },
   }
 }

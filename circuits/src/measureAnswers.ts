@@ -3,8 +3,8 @@ import { evaluateFloat } from './evaluateFloat.ts'
 import type { FloatGraph } from './floatGraph.ts'
 import { type QuantizedModel, quantizeInput } from './quantize.ts'
 
-/** An input with what it should give, for measuring: a class, or a real number. Values are in the ONNX model's element order. */
-export type LabelledSample = { values: Float32Array; label: number }
+/** An input, and where it is known what it should give: a class, or a real number. Values are in the ONNX model's element order. */
+export type Sample = { values: Float32Array; label?: number | undefined }
 
 /** The answers of an exact model beside those of the float model that it was made from. */
 export type AnswerMeasure = {
@@ -30,10 +30,13 @@ export function answerKind({ output }: FloatGraph): 'scores' | 'class' | 'number
   return output.type === 'float' && output.shape.length === 2 && last > 1 ? 'scores' : 'number'
 }
 
-/** Evaluates both models on inputs, with labels where they are known. */
+/**
+ * Evaluates both models on inputs, with labels where they are known.
+ * @param models.onShare told after each input which share, 0 … 1, is done
+ */
 export function measureAnswers(
-  { float, quantized }: { float: FloatGraph; quantized: QuantizedModel },
-  inputs: readonly (LabelledSample | { values: Float32Array; label?: undefined })[],
+  { float, quantized, onShare }: { float: FloatGraph; quantized: QuantizedModel; onShare?: (share: number) => void },
+  inputs: readonly Sample[],
 ): AnswerMeasure {
   const kind = answerKind(float)
   const right = { float: 0, exact: 0 }
@@ -41,7 +44,7 @@ export function measureAnswers(
   let [same, labelled, missed, total] = [0, 0, 0, 0]
   const step = 2 ** -quantized.outputScale
   const evaluate = createEvaluator(quantized.graph)
-  for (const { values, label } of inputs) {
+  for (const [index, { values, label }] of inputs.entries()) {
     const expected = evaluateFloat(float, values)
     const exact = Float64Array.from(evaluate(quantizeInput(values, quantized)), (q) => q * step)
     for (const [at, value] of expected.entries()) {
@@ -50,6 +53,7 @@ export function measureAnswers(
     }
     const answers = { float: classOf(expected, kind), exact: classOf(exact, kind) }
     if (answers.float === answers.exact) same++
+    onShare?.((index + 1) / inputs.length)
     if (label === undefined) continue
     labelled++
     for (const model of ['float', 'exact'] as const) {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CheckedModel, type CheckOptions, type CheckStep, checkModel } from './checkModel.ts'
+import { type CheckedModel, type CheckOptions, type CheckStep, checkModel, type StepProgress } from './checkModel.ts'
+import { chooseProver } from './chooseProver.ts'
+import { circuitCost } from './circuitCost.ts'
 import { compile } from './compile.ts'
 import { devSetup, devSetupLabel } from './devSetup.ts'
 import { type DomainKind, domainKindOf, domainSizeOf } from './domain.ts'
@@ -24,8 +26,8 @@ export type PrepareOptions = Omit<CheckOptions, 'onStep'> & {
   cacheFolder: string
   /** whether the key's domain is a power of two, as snarkjs needs it (default), or the smallest that the native prover knows */
   domain?: DomainKind
-  /** called when a step begins; `share` is its done part, 0 … 1, where it is known */
-  onStep?: (step: PrepareStep, share?: number) => void
+  /** called when a step begins, and again with how far it is, where that is known */
+  onStep?: (step: PrepareStep, progress?: StepProgress) => void
 }
 
 /** A model that is ready to be published. */
@@ -78,11 +80,11 @@ export async function prepareModel(options: PrepareOptions, signal?: AbortSignal
     (await writeCachedKey(
       cacheFolder,
       circuitHash,
-      await devSetup(r1cs, { domain, onProgress: (share) => onStep?.('setup', share) }),
+      await devSetup(r1cs, { domain, onProgress: (share) => onStep?.('setup', { share }) }),
     ))
   const verificationKey = verificationKeyFromZkey(key.zkey)
 
-  onStep?.('prove')
+  onStep?.('prove', { leftMs: await proofEstimate(r1cs) })
   signal?.throwIfAborted()
   const input = quantizeInput(calibration[0] ?? new Float32Array(), checked.quantized)
   const witness = computeWitness(checked.quantized.graph, { input, binding: 0n })
@@ -114,6 +116,12 @@ export async function prepareModel(options: PrepareOptions, signal?: AbortSignal
 /** The only prover that knows the smallest domain of a kind that holds a circuit; undefined where each does. */
 export function proverOf(r1cs: R1cs, domain: DomainKind): 'native' | undefined {
   return domainKindOf(domainSizeOf(rowCountOf(r1cs), domain)) === 'mixed' ? 'native' : undefined
+}
+
+/** Milliseconds of one proof with the prover in use. */
+async function proofEstimate(r1cs: R1cs): Promise<number> {
+  const { provingMs, nativeProvingMs } = circuitCost(r1cs)
+  return (await chooseProver()).kind === 'native' ? nativeProvingMs : provingMs
 }
 
 /** A proof kept from an earlier run; undefined when there is none that can be read. */

@@ -20,3 +20,22 @@ const milliseconds = { proof: 130, perRow: 1 / 20, perWire: 1 / 50 }
 export function proverTime({ wireCount, domainSize }: Pick<ProverSize, 'wireCount' | 'domainSize'>): number {
   return Math.round(milliseconds.proof + domainSize * milliseconds.perRow + wireCount * milliseconds.perWire)
 }
+
+/** Least-squares fit to the table of {@link nativeProverTime}. */
+const nativeMilliseconds = { proof: 16, perRow: 1 / 300, perWire: 1 / 160 }
+
+/**
+ * Processor time of one proof by the native prover with the key in memory, in milliseconds, within a tenth of what was measured.
+ * Measured by `npm run bench:prover` (docs/prover.md), one thread of an AMD EPYC beside other work:
+ *
+ * | wires | domain | ms | estimate |
+ * |---|---|---|---|
+ * | 723 | 2^10 | 24 | 24 |
+ * | 4,922 | 2^13 | 79 | 74 |
+ * | 18,446 | 2^15 | 240 | 241 |
+ * | 84,678 | 2^17 | 981 | 982 |
+ */
+export function nativeProverTime({ wireCount, domainSize }: Pick<ProverSize, 'wireCount' | 'domainSize'>): number {
+  const { proof, perRow, perWire } = nativeMilliseconds
+  return Math.round(proof + domainSize * perRow + wireCount * perWire)
+}

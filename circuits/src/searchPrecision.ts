@@ -1,7 +1,7 @@
 import { compile } from './compile.ts'
 import { GraphInvalidError, inputOf } from './exactGraph.ts'
 import type { FloatGraph } from './floatGraph.ts'
-import { type AnswerMeasure, type LabelledSample, lossOf, measureAnswers } from './measureAnswers.ts'
+import { type AnswerMeasure, lossOf, measureAnswers, type Sample } from './measureAnswers.ts'
 import { measureLayers } from './measureLayers.ts'
 import { defaultSettings, type NodeSettings, type QuantizeOptions, quantizeLayers } from './quantize.ts'
 import { QuantizeError } from './quantizeError.ts'
@@ -45,7 +45,7 @@ export class PrecisionSearchError extends Error {
 /** What {@link searchPrecision} is told. */
 export type PrecisionSearch = {
   options: QuantizeOptions
-  samples: readonly (LabelledSample | { values: Float32Array; label?: undefined })[]
+  samples: readonly Sample[]
   goal: PrecisionGoal
   /** settings tried at most; default 100 */
   maxTrials?: number

@@ -7,9 +7,15 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
+import { chooseProver } from '@assay/circuits/chooseProver'
+import { fakeOnnx } from '@assay/circuits/fakeOnnx'
+import { unzipSync, zipSync } from 'fflate'
 
 const bin = fileURLToPath(new URL('../bin/assay.mjs', import.meta.url))
 const mlp = fileURLToPath(new URL('../../test/fixtures/models/mnist-mlp.onnx', import.meta.url))
+const published = fileURLToPath(new URL('../../test/fixtures/publish/sklearn', import.meta.url))
+const relu = { name: 'first', opType: 'Relu', input: ['x'], output: ['h'] }
+const frobnicate = { name: 'second', opType: 'Frobnicate', input: ['h'], output: ['y'] }
 const modelId = `0x${'ab'.repeat(32)}`
 const address = `0x${'00'.repeat(20)}`
 
@@ -46,6 +52,8 @@ describe('assay', { concurrency: 2 }, () => {
     writeFileSync(path('calibration.json'), JSON.stringify([Array.from({ length: 784 }, () => 0.5)]))
     writeFileSync(path('short.json'), JSON.stringify([[0.5, 1]]))
     writeFileSync(path('small.onnx'), 'this is not ONNX')
+    writeFileSync(path('unsupported.onnx'), fakeOnnx({ nodes: [relu, frobnicate] }))
+    writeFileSync(path('other.npz'), zipSync({ 'weights.npy': new Uint8Array(20) }))
     writeFileSync(path('broken.npy'), 'this is not NumPy')
     writeFileSync(path('zeros.onnx'), '')
     truncateSync(path('zeros.onnx'), 2 ** 30)
@@ -71,6 +79,12 @@ describe('assay', { concurrency: 2 }, () => {
       /has 2 values; the model takes 784/,
     ],
     ['a broken .npy', ['model', 'check', mlp, '--calibration', file('broken.npy')], 1, /is not a \.npy file/],
+    [
+      'a .npz that is none',
+      ['model', 'check', mlp, '--data', file('other.npz')],
+      1,
+      /weights\.npy\] is not a \.npy file/,
+    ],
     ['no network file', ['model', 'list', '--network', file('none.json')], 1, /none\.json .*npm start/],
     ['a network file that is no JSON', ['model', 'list', '--network', file('text.json')], 1, /text\.json .*npm start/],
     ['a network file without a member', ['model', 'list', '--network', file('half.json')], 1, /`rpcUrl`/],
@@ -173,6 +187,36 @@ describe('assay', { concurrency: 2 }, () => {
     assert.ok(typeof report === 'object' && report !== null && 'graphId' in report && 'output' in report)
     assert.match(String(report.graphId), /^0x[0-9a-f]{64}$/)
     assert.deepEqual(Object.keys(report.output ?? {}).sort(), ['bits', 'count', 'isHashed', 'scale', 'words'])
+  })
+
+  it('error: model check names the first node that cannot be used, why, and what to do, also to machines', async () => {
+    const told = await run(['model', 'check', path('unsupported.onnx')])
+    const { exitCode, stdout, stderr } = await run(['--json', 'model', 'check', path('unsupported.onnx')])
+
+    assert.equal(told.exitCode, 1)
+    assert.equal(told.stdout, '')
+    assert.match(told.stderr, /^Node "second" \(Frobnicate\) cannot be used: .*\. Replace the node.*\n$/)
+    assert.deepEqual([exitCode, stderr], [1, told.stderr])
+    const { supported, node, operator, reason, remedy } = JSON.parse(stdout)
+    assert.deepEqual([supported, node, operator], [false, 'second', 'Frobnicate'])
+    assert.match(reason, /not supported/)
+    assert.match(remedy, /docs\/operators\.md/)
+  })
+
+  it('behavior: model check measures samples of a .npz file, with labels and without', async () => {
+    const check = ['--json', 'model', 'check', `${published}.onnx`]
+    const arrays = unzipSync(readFileSync(`${published}.npz`))
+    writeFileSync(path('unlabelled.npz'), zipSync({ 'x.npy': arrays['inputs.npy'] ?? new Uint8Array() }))
+
+    const labelled = JSON.parse((await run([...check, '--data', `${published}.npz`])).stdout)
+    const unlabelled = JSON.parse((await run([...check, '--data', path('unlabelled.npz')])).stdout)
+
+    assert.equal(labelled.accuracy.samples, 60)
+    assert.equal(unlabelled.accuracy, undefined)
+    assert.equal(unlabelled.measured.agreement, 1)
+    assert.equal(unlabelled.graphId, labelled.graphId)
+    assert.equal(labelled.proving.prover, (await chooseProver()).kind)
+    assert.ok(labelled.gas.register > labelled.gas.submit)
   })
 
   it('behavior: model check saves the exact model as ONNX with integer operators', async () => {

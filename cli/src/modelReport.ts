@@ -1,18 +1,20 @@
 import type { CheckedModel } from '@assay/circuits/checkModel'
+import type { ProverChoice } from '@assay/circuits/chooseProver'
 import { type FloatGraph, floatOperatorName } from '@assay/circuits/floatGraph'
 import type { ModelReport } from '@assay/circuits/reportModel'
 import type { PrecisionResult } from '@assay/circuits/searchPrecision'
+import { estimateJobGas, type JobGas } from '@assay/sdk/jobGas'
 import type { Manifest } from '@assay/sdk/manifest'
+import { type AssuranceFit, fitAssurances } from './assuranceFit.ts'
 import { facts, table } from './output.ts'
 
-type Findings = { report: ModelReport; found: PrecisionResult | undefined }
+type Findings = { report: ModelReport; found: PrecisionResult | undefined; prover: ProverChoice }
 
 /** What `model check` says, for machines. */
-export function checkReport(
-  { float, quantized, graphId, signals, measured }: CheckedModel,
-  { report, found }: Findings,
-) {
+export function checkReport({ float, quantized, graphId, signals, measured }: CheckedModel, findings: Findings) {
+  const { report, found } = findings
   return {
+    supported: true,
     graphId,
     operators: operatorsOf(float),
     input: { ...signals.input, scale: quantized.inputScale, ...(quantized.inputGrid && { grid: quantized.inputGrid }) },
@@ -20,13 +22,18 @@ export function checkReport(
     accuracy: measured?.accuracy,
     measured,
     ...report,
+    proving: provingOf(findings),
+    gas: estimateJobGas(report.cost),
+    assurances: assurancesOf(findings),
     search: found,
   }
 }
 
 /** What `model check` says, for a person. */
-export function checkText(checked: CheckedModel, { report, found }: Findings): string {
+export function checkText(checked: CheckedModel, findings: Findings): string {
+  const { report, found } = findings
   const { cost, layers } = report
+  const proving = provingOf(findings)
   const rows = layers.map(({ name, operator, constraints, error }) => [
     ...[name, operator, constraints.toLocaleString('en'), error === undefined ? '' : percent(error)],
   ])
@@ -41,13 +48,53 @@ export function checkText(checked: CheckedModel, { report, found }: Findings): s
         'constraints',
         `${cost.constraints.toLocaleString('en')}, ${cost.headroom.toLocaleString('en')} below the next power of two`,
       ],
-      ['proving key', `${(cost.zkeyBytes / 2 ** 20).toFixed(1)} MB, in memory at most ${cost.provingMb} MB`],
-      ['proof', `about ${(cost.provingMs / 1000).toFixed(1)} s of processor time`],
+      ['proving key', `${(cost.zkeyBytes / 2 ** 20).toFixed(1)} MB`],
+      [
+        'one proof',
+        `about ${(proving.ms / 1000).toFixed(1)} s of processor time and at most ${proving.mb} MB, by ${proving.prover}`,
+      ],
+      ...gasFacts(estimateJobGas(cost)),
+      ...assurancesOf(findings).map(({ assurance, fits, why }): [string, string] => [
+        assurance,
+        `${fits ? 'fits' : 'does not fit'}: ${why}`,
+      ]),
       ...(found ? searchFacts(found) : []),
     ]),
     '',
     table(['NODE', 'OPERATOR', 'CONSTRAINTS', 'ERROR'], [...rows, ...shared]),
   ].join('\n')
+}
+
+/** One proof with the prover in use: processor time as measured on this project's machine, and a bound on memory. */
+function provingOf({ report: { cost }, prover: { kind } }: Findings) {
+  return kind === 'native'
+    ? { prover: kind, ms: cost.nativeProvingMs, mb: cost.nativeProvingMb, threads: cost.threads }
+    : { prover: kind, ms: cost.provingMs, mb: cost.provingMb, threads: cost.threads }
+}
+
+function assurancesOf(findings: Findings): AssuranceFit[] {
+  return fitAssurances(findings.report.cost, provingOf(findings).ms)
+}
+
+function gasFacts({
+  register,
+  request,
+  claim,
+  submit,
+  submitBatched,
+  answer,
+  finalize,
+  defend,
+}: JobGas): [string, string][] {
+  const k = (gas: number) => `${(gas / 1000).toFixed(0)}k`
+  return [
+    ['gas, once', `about ${k(register)} to register`],
+    [
+      'gas, proved job',
+      `${k(request)} to request, ${k(claim)} to claim, ${k(submit)} to submit (${k(submitBatched)} in a batch of 32)`,
+    ],
+    ['gas, optimistic', `${k(answer)} to answer, ${k(finalize)} to finalize, ${k(defend)} to defend`],
+  ]
 }
 
 function searchFacts({ setting, start, trials, verified, loss }: PrecisionResult): [string, string][] {

@@ -19,12 +19,6 @@ export function createOutput(json: boolean): Output {
   }
 }
 
-/** Progress of a long command, each line with the seconds since it began. */
-export function timedProgress({ progress }: Output): (line: string) => void {
-  const started = Date.now()
-  return (line) => progress(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line} …`)
-}
-
 /** JSON with bigints as decimal text and typed arrays as arrays. */
 export function toJson(value: unknown): string {
   return JSON.stringify(

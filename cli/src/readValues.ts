@@ -1,10 +1,11 @@
-import type { LabelledSample } from '@assay/circuits/checkModel'
-import { readNpy } from '@assay/sdk/readNpy'
+import type { Sample } from '@assay/circuits/checkModel'
+import { type NpyArray, readNpy } from '@assay/sdk/readNpy'
 import { FileUnreadableError, readFileLimited, readJson } from './readFiles.ts'
+import { readNpz } from './readNpz.ts'
 
 /** What files of values may be, for the help of commands. */
 export const valuesHelp =
-  'Values are taken as they are, as real numbers: a model for pixels of 0…1 needs pixels of 0…1. JSON holds arrays of numbers; .npy holds floats or integers.'
+  'Values are taken as they are, as real numbers: a model for pixels of 0…1 needs pixels of 0…1. JSON holds arrays of numbers; .npy holds floats or integers; .npz holds `inputs` (or `x`) and `labels` (or `y`).'
 
 const maxJsonBytes = 256 * 1024 * 1024
 
@@ -18,12 +19,52 @@ export function readInputValues(path: string): Float32Array {
 }
 
 /**
- * Reads several inputs: a JSON array of arrays, or a .npy file whose first axis counts the inputs.
+ * Reads several inputs: a JSON array of arrays, a .npy file whose first axis counts the inputs, or a .npz file with such an array.
  * @throws FileUnreadableError, NpyError
  */
 export function readInputs(path: string): Float32Array[] {
-  if (!isNpy(path)) return toInputs(readJson(path, maxJsonBytes), path)
-  const { shape, values } = readNpy(readFileLimited(path), path)
+  if (isNpz(path)) return readArchive(path).map(({ values }) => values)
+  if (isNpy(path)) return rowsOf(readNpy(readFileLimited(path), path), path)
+  return toInputs(readJson(path, maxJsonBytes), path)
+}
+
+/**
+ * Reads inputs with their true classes, or numbers: JSON `{ "inputs": [[…], …], "labels": [n, …] }`, or a .npz file with these
+ * arrays, which may lack the labels.
+ * @throws FileUnreadableError, NpyError
+ */
+export function readSamples(path: string): Sample[] {
+  if (isNpz(path)) return readArchive(path)
+  const json = readJson(path, maxJsonBytes)
+  if (typeof json !== 'object' || json === null || !('inputs' in json) || !('labels' in json)) {
+    throw new FileUnreadableError({
+      path,
+      reason: 'has no `inputs` and `labels`; write {"inputs": [[…]], "labels": [n]}',
+    })
+  }
+  const labels: unknown = json.labels
+  return withLabels(toInputs(json.inputs, path), { labels: Array.isArray(labels) ? labels : [], path })
+}
+
+function readArchive(path: string): Sample[] {
+  const arrays = readNpz(readFileLimited(path), path)
+  const named = (...names: string[]) => [...arrays].find(([name]) => names.includes(name.toLowerCase()))?.[1]
+  const found = named('inputs', 'x')
+  if (found === undefined) {
+    throw new FileUnreadableError({
+      path,
+      reason: `holds ${[...arrays.keys()].join(', ') || 'nothing'}; save it with numpy.savez(…, inputs=…, labels=…)`,
+    })
+  }
+  const inputs = rowsOf(found, path)
+  const labels = named('labels', 'y')
+  return labels === undefined
+    ? inputs.map((values) => ({ values }))
+    : withLabels(inputs, { labels: [...labels.values], path })
+}
+
+/** Rows along the first axis of two or more. */
+function rowsOf({ shape, values }: NpyArray, path: string): Float32Array[] {
   const [count = 0] = shape
   if (shape.length < 2 || count === 0) {
     throw new FileUnreadableError({
@@ -37,24 +78,11 @@ export function readInputs(path: string): Float32Array[] {
   )
 }
 
-/**
- * Reads inputs with their true classes, or numbers: JSON `{ "inputs": [[…], …], "labels": [n, …] }`.
- * @throws FileUnreadableError
- */
-export function readSamples(path: string): LabelledSample[] {
-  const json = readJson(path, maxJsonBytes)
-  if (typeof json !== 'object' || json === null || !('inputs' in json) || !('labels' in json)) {
+function withLabels(inputs: Float32Array[], { labels, path }: { labels: unknown[]; path: string }): Sample[] {
+  if (labels.length !== inputs.length) {
     throw new FileUnreadableError({
       path,
-      reason: 'has no `inputs` and `labels`; write {"inputs": [[…]], "labels": [n]}',
-    })
-  }
-  const inputs = toInputs(json.inputs, path)
-  const labels: unknown = json.labels
-  if (!Array.isArray(labels) || labels.length !== inputs.length) {
-    throw new FileUnreadableError({
-      path,
-      reason: `has ${inputs.length} inputs and ${Array.isArray(labels) ? labels.length : 'no'} labels; give each input one`,
+      reason: `has ${inputs.length} inputs and ${labels.length || 'no'} labels; give each input one`,
     })
   }
   return inputs.map((values, index) => {
@@ -67,6 +95,10 @@ export function readSamples(path: string): LabelledSample[] {
     }
     return { values, label }
   })
+}
+
+function isNpz(path: string): boolean {
+  return path.toLowerCase().endsWith('.npz')
 }
 
 function isNpy(path: string): boolean {

@@ -1,11 +1,13 @@
 import type { Phase1Source } from '@assay/circuits/phase1'
 import type { CeremonyRecord } from '@assay/sdk/ceremonyRecord'
-import { Argument, type Command } from 'commander'
+import type { Network } from '@assay/sdk/deployment'
+import { Argument, type Command, Option } from 'commander'
 import type { Hex } from 'viem'
-import { cidArgument, idArgument, integerArgument } from './arguments.ts'
+import { cidArgument, idArgument, integerArgument, urlArgument } from './arguments.ts'
 import type { CeremonyPlace } from './ceremony/ceremonyFiles.ts'
 import { type Context, createContext } from './context.ts'
-import { facts, table, timedProgress } from './output.ts'
+import { facts, table } from './output.ts'
+import { stepProgress } from './stepProgress.ts'
 
 /** Options by which a command names its phase-1 file and the folder for what is kept between runs. */
 export type SetupOptions = { phase1?: string; phase1Local?: true; cache: string }
@@ -27,7 +29,7 @@ export function addSetupCommands(model: Command, signal: AbortSignal): void {
     .action(async (outPath: string, { power }: { power: number }, command: Command) => {
       const { makeLocalPhase1 } = await import('@assay/circuits/makeLocalPhase1')
       const { output } = createContext(command, signal)
-      timedProgress(output)(`making powers up to 2^${power}`)
+      stepProgress(output)(`making powers up to 2^${power}`)
       await makeLocalPhase1({ power, outPath }, signal)
       output.result(
         { path: outPath, power },
@@ -53,7 +55,7 @@ export function addSetupCommands(model: Command, signal: AbortSignal): void {
       context.output.result(made, ceremonyText(made))
     })
 
-  withSetup(model.command('seal').addArgument(recordArgument()), { needed: true })
+  withPage(withSetup(model.command('seal').addArgument(recordArgument()), { needed: true }))
     .description('seal the setup with the hash of a block that is announced first, and register the model')
     .option(
       '--delay <blocks>',
@@ -62,21 +64,23 @@ export function addSetupCommands(model: Command, signal: AbortSignal): void {
       10,
     )
     .addHelpText('after', '\nExample: assay model seal "$ceremony" --phase1 local.ptau --phase1-local --dev-account 3')
-    .action(async (cid: string, options: SealedOptions & { delay: number }, command: Command) => {
+    .action(async (cid: string, options: SealedOptions & PageOptions & { delay: number }, command: Command) => {
       const { sealCeremony } = await import('./ceremony/sealCeremony.ts')
       const context = createContext(command, signal)
       const phase1 = phase1At(options.phase1, options.phase1Local)
       const client = await context.signingClient()
       const sealed = await sealCeremony(placeOf(context, options), { client, cid, phase1, delayBlocks: options.delay })
       const { model: registered, manifest, hash, ceremonyCid } = sealed
+      const page = pageOf(registered.modelId, { network: context.network(), options })
       context.output.result(
-        { ...registered, manifest, transaction: hash, ceremony: ceremonyCid },
+        { ...registered, manifest, transaction: hash, ceremony: ceremonyCid, page },
         facts([
           ['model', registered.modelId],
           ['setup', `${registered.setup.kind} (${registered.setup.contributions})`],
           ['transcript', registered.setup.transcriptHash],
           ['ceremony', ceremonyCid],
           ['registered', hash === undefined ? 'before, with the same manifest' : `in transaction ${hash}`],
+          ['page', page],
         ]),
       )
     })
@@ -111,6 +115,24 @@ export function withSetup(command: Command, { needed = false } = {}): Command {
     .option('--cache <folder>', 'where keys are kept between runs', '.cache/setup')
 }
 
+/** Where a page shows models, when it is another one than the network's. */
+export type PageOptions = { page?: string }
+
+/** Adds the option of {@link PageOptions}. */
+export function withPage(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--page <url>',
+      "the page whose address of the model is printed; the network's own unless told",
+    ).argParser(urlArgument),
+  )
+}
+
+/** Address of a model on the page. */
+export function pageOf(modelId: Hex, { network, options }: { network: Network; options: PageOptions }): string {
+  return `${options.page ?? network.appUrl}/model/?id=${modelId}`
+}
+
 /** Without a phase-1 file there is nothing to call local. */
 export class Phase1MissingError extends Error {
   override readonly name = 'Phase1MissingError'
@@ -140,7 +162,7 @@ export function placeOf(context: Context, { cache }: SetupOptions): CeremonyPlac
     network: context.network(),
     folder: cache,
     signal: context.signal,
-    progress: timedProgress(context.output),
+    progress: stepProgress(context.output),
   }
 }
 

@@ -133,7 +133,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'readme',
     follows: ['native', 'e2e'],
-    about: "the commands of the README and of the operator's guide",
+    about: 'the commands of the README and of the four quick starts',
     checks: (root) => [nodeTest(root, 'test/readme/**/*.test.ts')],
   },
 ]

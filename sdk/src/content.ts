@@ -9,10 +9,10 @@ import {
   ContentTooLargeError,
   ContentUnavailableError,
 } from './contentErrors.ts'
+import { request } from './contentRequest.ts'
 
 const chunkSize = 1_048_576
 const maxBlockBytes = 2 * chunkSize
-const requestTimeoutMs = 30_000
 const dagPbCode = 0x70
 const sha256Code = 0x12
 
@@ -56,7 +56,7 @@ export async function addContent(
   const form = new FormData()
   // The bytes are never backed by shared memory, which is all that BlobPart excludes.
   form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]))
-  const response = await request(url, { method: 'POST', body: form }, signal)
+  const response = await request({ url, init: { method: 'POST', body: form }, bodyBytes: bytes.length }, signal)
   const text = await response.text()
   if (!response.ok) throw new ContentRefusedError({ url, status: response.status, reason: text.slice(0, 200) })
   const stored = lastHash(text)
@@ -106,7 +106,7 @@ async function fetchBlock(
 ): Promise<Uint8Array> {
   const limit = Math.min(maxBytes, maxBlockBytes)
   const url = `${gatewayUrl}/ipfs/${cid}?format=raw`
-  const response = await request(url, { headers: { accept: 'application/vnd.ipld.raw' } }, signal)
+  const response = await request({ url, init: { headers: { accept: 'application/vnd.ipld.raw' } } }, signal)
   if (!response.ok) {
     await response.body?.cancel()
     throw new ContentUnavailableError({ url, reason: `answered ${response.status}` })
@@ -118,16 +118,6 @@ async function fetchBlock(
     throw new ContentMismatchError({ cid: cid.toString(), actual, source: gatewayUrl })
   }
   return bytes
-}
-
-async function request(url: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
-  const timeout = AbortSignal.timeout(requestTimeoutMs)
-  try {
-    return await fetch(url, { ...init, signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) })
-  } catch (cause) {
-    signal?.throwIfAborted()
-    throw new ContentUnavailableError({ url, reason: 'did not answer', cause })
-  }
 }
 
 async function readAtMost(response: Response, limit: number, cid: string, url: string): Promise<Uint8Array> {

@@ -107,6 +107,8 @@ export { type PreflightReason, preflightReasons } from './preflightReasons.ts'
 export {
   computeModelId,
   ModelPublishedError,
+  type PublishNotes,
+  type PublishRecord,
   type PublishStep,
   publishModel,
   type SampleProof,

@@ -10,7 +10,7 @@ import {
   zeroHash,
 } from 'viem'
 import { modelRegistryAbi } from './abi/modelRegistry.ts'
-import { addContent, cidOf } from './content.ts'
+import { cidOf } from './content.ts'
 import type { Deployment, MarketClient } from './deployment.ts'
 import { revertOf } from './errors.ts'
 import { getModel, type Model, setupKinds } from './getModel.ts'
@@ -21,7 +21,13 @@ import { accountOf, type SendOptions, sendCall } from './sendCall.ts'
 export type SampleProof = { proof: Proof; signals: readonly bigint[] }
 
 /** Steps of a publication, for progress. */
-export type PublishStep = 'onnx' | 'graph' | 'zkey' | 'manifest' | 'register'
+export type PublishStep = 'upload' | 'check' | 'register'
+
+/** What a publication has done: the manifest's CID, which names every byte, at each step that ended, and the registration as it was signed. */
+export type PublishRecord = { uploaded?: string; checked?: string; registration?: Hex }
+
+/** Where a publication's record outlives the process. `read` gives an empty record at first. */
+export type PublishNotes = { read: () => Promise<PublishRecord>; write: (record: PublishRecord) => Promise<void> }
 
 /** This account registered the same graph and key before, with another manifest. */
 export class ModelPublishedError extends Error {
@@ -46,12 +52,14 @@ export function computeModelId({ graphId, keyHash, owner }: { graphId: Hex; keyH
 }
 
 /**
- * Publishes a prepared model: uploads its files, checks their CIDs here, writes its manifest and registers it.
- * Started again after any failure it goes on where it stopped; for a model that is registered with the same manifest
- * it sends nothing and returns it.
+ * Publishes a prepared model: uploads its files and its manifest as one CAR, reads every byte back, and registers it.
+ * Started again after any failure it goes on where its notes say that it stopped, or, without notes, does all again; the same
+ * model is never registered twice, and for one that is registered with the same manifest no transaction is sent.
+ * @param parameters.gatewayUrl where every byte is read back from; without it nothing is
  * @param parameters.verificationKey bytes as IProofVerifier.sol lays them out
  * @param parameters.royaltyBps the owner's share of each job in basis points
  * @param parameters.floorPrice least price of a job in wei
+ * @param parameters.onStep told of each step as it begins, and with the share, 0 … 1, that is done; with it uploads are streamed
  * @throws ModelPublishedError, ManifestInvalidError, the content errors, viem's ContractFunctionExecutionError
  */
 export async function publishModel(
@@ -59,6 +67,7 @@ export async function publishModel(
   {
     deployment,
     contentApiUrl,
+    gatewayUrl,
     draft,
     files,
     verificationKey,
@@ -66,12 +75,14 @@ export async function publishModel(
     royaltyBps,
     floorPrice,
     supersedes = zeroHash,
+    notes = notesInMemory(),
     onStep,
     signal,
     ...options
   }: SendOptions & {
     deployment: Deployment
     contentApiUrl: string
+    gatewayUrl?: string
     draft: ManifestDraft
     files: { onnx: Uint8Array; graph: Uint8Array; zkey: Uint8Array }
     verificationKey: Uint8Array
@@ -79,7 +90,8 @@ export async function publishModel(
     royaltyBps: number
     floorPrice: bigint
     supersedes?: Hex
-    onStep?: (step: PublishStep) => void
+    notes?: PublishNotes
+    onStep?: (step: PublishStep, share?: number) => void
     signal?: AbortSignal
   },
 ): Promise<{ model: Model; manifest: Manifest; hash?: Hash }> {
@@ -99,12 +111,10 @@ export async function publishModel(
   const existing = await findModel(client, { deployment, modelId })
   if (existing !== undefined && existing.manifestCid !== manifestCid) throw new ModelPublishedError(existing)
   // A registered model's files are uploaded again all the same: adding is idempotent, and a new content service may lack them.
-  for (const kind of ['onnx', 'graph', 'zkey'] as const) {
-    onStep?.(kind)
-    await addContent({ apiUrl: contentApiUrl, bytes: files[kind] }, signal)
-  }
-  onStep?.('manifest')
-  await addContent({ apiUrl: contentApiUrl, bytes: manifestBytes }, signal)
+  const bytes = [files.onnx, files.graph, files.zkey, manifestBytes]
+  // Loaded on demand: most pages publish nothing.
+  const { placeFiles } = await import('./placeFiles.ts')
+  await placeFiles({ contentApiUrl, gatewayUrl, files: bytes, manifestCid, notes, onStep }, signal)
   if (existing !== undefined) return { model: existing, manifest }
 
   onStep?.('register')
@@ -127,8 +137,22 @@ export async function publishModel(
       functionName: 'registerModel',
       args: [params, bytesToHex(verificationKey), { proof: encodeProof(sample.proof), signals: [...sample.signals] }],
     }),
+    outbox: {
+      read: async () => (await notes.read()).registration,
+      write: async (registration) => notes.write({ ...(await notes.read()), registration }),
+    },
   })
   return { model: await getModel(client, { deployment, modelId }), manifest, hash: receipt.transactionHash }
+}
+
+function notesInMemory(): PublishNotes {
+  let record: PublishRecord = {}
+  return {
+    read: async () => record,
+    write: async (next) => {
+      record = next
+    },
+  }
 }
 
 /** Reads a model, or undefined when the registry does not know it. */

@@ -14,6 +14,7 @@ import {
 } from 'viem'
 import { call, sendTransaction, waitForTransactionReceipt } from 'viem/actions'
 import type { MarketClient } from './deployment.ts'
+import type { Outbox } from './outbox.ts'
 
 /** What every action that sends a transaction also takes. */
 export type SendOptions = {
@@ -72,7 +73,8 @@ export function accountOf(client: MarketClient): Account {
 }
 
 /**
- * Simulates a contract call, sends it, and waits until it is mined.
+ * Simulates a contract call, sends it, and waits until it is mined. With an outbox, and an account that signs here, a transaction
+ * that an earlier run kept is waited for instead, unless it can never be mined any more.
  * @throws viem's ContractFunctionExecutionError with the decoded custom error when the simulation reverts,
  *   {@link TransactionRevertedError} when the mined transaction did
  */
@@ -86,9 +88,14 @@ export async function sendCall(
     onSent,
     onReplaced,
     transaction,
-  }: SendOptions & { to: Address; abi: Abi; data: Hex; value?: bigint },
+    outbox,
+  }: SendOptions & { to: Address; abi: Abi; data: Hex; value?: bigint; outbox?: Outbox },
 ): Promise<TransactionReceipt> {
   const account = accountOf(client)
+  // Loaded on demand: pages send through wallets, which keep their own.
+  const kept = outbox && (await import('./outbox.ts'))
+  const again = outbox && (await kept?.resendKept(client, outbox))
+  if (again !== undefined) return received(client, { hash: again, onSent, onReplaced })
   try {
     // A deadline that has passed since the last block counts as passed: the transaction will be mined later than now.
     await call(client, { account, to, data, value, blockTag: 'pending' })
@@ -98,7 +105,18 @@ export async function sendCall(
     const { functionName, args } = decodeFunctionData({ abi, data })
     throw getContractError(cause, { abi, address: to, functionName, args: args ?? [], sender: account.address })
   }
-  const hash = await sendTransaction(client, { account, chain: client.chain ?? null, to, data, value, ...transaction })
+  const request = { account, to, data, value, ...transaction }
+  const hash =
+    outbox && kept
+      ? await kept.sendKept(client, { request, outbox })
+      : await sendTransaction(client, { ...request, chain: client.chain ?? null })
+  return received(client, { hash, onSent, onReplaced })
+}
+
+async function received(
+  client: MarketClient,
+  { hash, onSent, onReplaced }: { hash: Hash; onSent: SendOptions['onSent']; onReplaced: SendOptions['onReplaced'] },
+): Promise<TransactionReceipt> {
   onSent?.(hash)
   const receipt = await waitForTransactionReceipt(client, {
     hash,

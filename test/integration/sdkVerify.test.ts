@@ -15,6 +15,7 @@ import { submitSigned } from '@assay/sdk/submitSigned'
 import { assertVerified, verifyResult } from '@assay/sdk/verifyResult'
 import { type Address, concat, encodeFunctionData, type Hex, parseEther } from 'viem'
 import { sendTransaction, waitForTransactionReceipt } from 'viem/actions'
+import { startLocalChain } from './localChain.ts'
 import { clientThrough, openSdkMarket, passOn, type SdkMarket } from './sdkMarket.ts'
 import { proveTinyAnswer } from './tinyModel.ts'
 
@@ -87,6 +88,27 @@ describe('verifying answers of the sdk on a local chain', () => {
     await send(relay, concat([network().addresses.jobMarket, submitCall(order, answer)]))
 
     assertVerified(await check(jobId))
+  })
+
+  it('soundness: a job that was settled on another chain is no job of this one, though market and addresses are the same', async () => {
+    const { jobId, order, answer } = await claimed()
+    await submitResult(client(2), { deployment: network(), order, ...answer })
+    const other = await startLocalChain({ chainId: 31_338 })
+    try {
+      const { gatewayUrl } = network()
+      const verify = (through: MarketClient) => verifyResult(through, { deployment: other.network, gatewayUrl, jobId })
+
+      assertVerified(await check(jobId))
+      assert.deepEqual(other.network.addresses, network().addresses)
+      const here = await verify(other.clientOf(1))
+      const there = await verify(client(1))
+
+      assert.equal(here.steps.find((step) => !step.ok)?.error?.name, 'JobUnknownError')
+      assert.throws(() => assertVerified(there), { name: 'ChainMismatchError' })
+      assert.equal(there.steps.find(({ name }) => name === 'order')?.error?.name, 'OrderMismatchError')
+    } finally {
+      await other.stop()
+    }
   })
 
   it('behavior: an answer that no calldata shows is read from a trace, and without one refused', async () => {

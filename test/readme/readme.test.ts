@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { fencedBlocks } from '../../scripts/checks/fencedBlocks.ts'
+import { runPages } from '../../scripts/checks/runPages.ts'
 import { assertPortsFree, portsFrom } from '../../scripts/devnet/ports.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -18,10 +20,10 @@ const lasting: Lasting[] = [
   { pattern: /^redis-server/, heard: 'Ready to accept connections', last: 'bye bye' },
 ]
 
-/** A page's `sh` blocks, in their order. */
+/** A page's commands, in their order. */
 function blocksOf(page: string): string[] {
-  const text = readFileSync(path.join(root, page), 'utf8')
-  return Array.from(text.matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block]) => (block ?? '').trim())
+  const blocks = fencedBlocks(readFileSync(path.join(root, page), 'utf8'))
+  return blocks.flatMap(({ info, text }) => (info === 'sh' ? [text.trim()] : []))
 }
 
 type Ended = { code: number | null; output: string }
@@ -62,7 +64,7 @@ function end({ child: { exitCode, signalCode, pid } }: Running): void {
   if (exitCode === null && signalCode === null && pid !== undefined) process.kill(-pid, 'SIGTERM')
 }
 
-describe('the commands of README and guide', () => {
+describe('the commands of README and guides', () => {
   let devnet: Running
   let beside: { running: Running; kind: Lasting }[] = []
 
@@ -81,7 +83,7 @@ describe('the commands of README and guide', () => {
   }
 
   before(async () => {
-    for (const page of ['README.md', 'docs/operator.md']) assert.equal(blocksOf(page)[0], 'npm start')
+    for (const page of runPages) assert.equal(blocksOf(page)[0], 'npm start')
     devnet = runBlock(`npm start -- --port-base ${base}`)
     await devnet.said('Ctrl-C stops everything')
   })
@@ -91,7 +93,7 @@ describe('the commands of README and guide', () => {
     rmSync(path.join(root, folder), { recursive: true, force: true })
   })
 
-  for (const page of ['README.md', 'docs/operator.md']) {
+  for (const page of runPages) {
     for (const block of blocksOf(page).slice(1)) {
       it(`behavior: ${page}: ${block.split('\n')[0]}`, async () => {
         const kind = lasting.find(({ pattern }) => pattern.test(block))

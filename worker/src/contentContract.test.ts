@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { addFiles } from '@assay/sdk/addFiles'
 import { cidOf } from '@assay/sdk/content'
 import { openContentBlocks, parseCid } from './contentBlocks.ts'
 import { createContentFetch } from './contentFetch.ts'
@@ -24,8 +25,8 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** A source, and one that writes to where it reads. */
-type Subject = { source: ContentSource; writer: ContentSource }
+/** A source, and one that writes to where it reads; `apiUrl` where that speaks Kubo's RPC. */
+type Subject = { source: ContentSource; writer: ContentSource; apiUrl?: string }
 
 async function served(name: string): Promise<{ apiUrl: string; gatewayUrl: string }> {
   const store = await startContentStore({ directory: join(folder, name), port: 0 })
@@ -44,8 +45,8 @@ const subjects: { name: string; open: () => Promise<Subject | undefined> }[] = [
   {
     name: "embedded store through Kubo's RPC",
     open: async () => {
-      const source = kuboSource((await served('rpc')).apiUrl)
-      return { source, writer: source }
+      const { apiUrl } = await served('rpc')
+      return { source: kuboSource(apiUrl), writer: kuboSource(apiUrl), apiUrl }
     },
   },
   {
@@ -59,7 +60,7 @@ const subjects: { name: string; open: () => Promise<Subject | undefined> }[] = [
     name: 'real Kubo',
     open: async () => {
       const apiUrl = await startKubo()
-      return apiUrl === undefined ? undefined : { source: kuboSource(apiUrl), writer: kuboSource(apiUrl) }
+      return apiUrl === undefined ? undefined : { source: kuboSource(apiUrl), writer: kuboSource(apiUrl), apiUrl }
     },
   },
 ]
@@ -111,6 +112,20 @@ for (const { name, open } of subjects) {
         }
       },
     )
+
+    const { apiUrl } = subject
+    if (apiUrl !== undefined) {
+      await context.test('behavior: files that come as one CAR get the same CIDs, and come back', async () => {
+        const files = [randomBytes(0), randomBytes(1000), randomBytes(2_500_000)]
+
+        const cids = await addFiles({ apiUrl, files, onShare: () => {} })
+
+        assert.deepEqual(cids, await Promise.all(files.map(cidOf)))
+        for (const [index, cid] of cids.entries()) {
+          assert.ok(files[index]?.equals(await fetch({ cid, maxBytes: 3_000_000 }, signal)))
+        }
+      })
+    }
 
     await context.test('behavior: a block is given as its bytes', async () => {
       const bytes = randomBytes(1000)

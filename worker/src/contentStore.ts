@@ -16,6 +16,7 @@ import {
   openContentBlocks,
   parseCid,
 } from './contentBlocks.ts'
+import { CarError, importCar } from './contentCar.ts'
 import { listen } from './listen.ts'
 import { boundaryOf, MultipartError, readParts } from './multipart.ts'
 
@@ -42,6 +43,8 @@ type Call = {
   maxAddBytes: number
 }
 
+/** Files of an archive that are taken at once, as many bytes each as one add takes. */
+const maxCarFiles = 4
 const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
@@ -124,6 +127,7 @@ const commands = new Map<string, (call: Call) => Promise<void>>([
   ],
   ['add', add],
   ['cat', cat],
+  ['dag/import', importArchive],
   ['block/get', async (call) => sendBytes(call, await call.blocks.get(cidArgument(call)), 'application/octet-stream')],
   ['block/put', putBlock],
   [
@@ -184,6 +188,21 @@ async function add(call: Call): Promise<void> {
   }
   if (added.length === 0) throw new ContentRequestError(400, 'The body holds no file; send one as a part named "file".')
   response.writeHead(200, { 'Content-Type': 'application/json' }).end(`${added.join('\n')}\n`)
+}
+
+async function importArchive(call: Call): Promise<void> {
+  const { request, response, blocks, maxAddBytes } = call
+  const maxBytes = maxCarFiles * maxAddBytes
+  refuseLongBody(request, maxBytes + 64 * 1024)
+
+  const lines: string[] = []
+  for await (const part of readParts(request, boundaryOf(request.headers['content-type']))) {
+    for (const cid of await importCar(part.content, { blocks, maxBytes })) {
+      lines.push(JSON.stringify({ Root: { Cid: { '/': cid.toString() }, PinErrorMsg: '' } }))
+    }
+  }
+  if (lines.length === 0) throw new ContentRequestError(400, 'The body holds no CAR with roots; send one as a part.')
+  response.writeHead(200, { 'Content-Type': 'application/json' }).end(`${lines.join('\n')}\n`)
 }
 
 async function putBlock(call: Call): Promise<void> {
@@ -305,7 +324,12 @@ function statusOf(error: unknown): number {
   if (error instanceof ContentRequestError) return error.status
   if (error instanceof BlockMissingError) return 404
   if (error instanceof ContentTooLargeError) return 413
-  if (error instanceof CidUnsupportedError || error instanceof BlockMismatchError || error instanceof MultipartError)
+  if (
+    error instanceof CidUnsupportedError ||
+    error instanceof BlockMismatchError ||
+    error instanceof MultipartError ||
+    error instanceof CarError
+  )
     return 400
   return error instanceof BlockCorruptError ? 502 : 500
 }

@@ -10,7 +10,6 @@ import { type Phase1Source, readPhase1 } from '@assay/circuits/phase1'
 import { proverOf } from '@assay/circuits/prepareModel'
 import { encodeR1cs } from '@assay/circuits/r1cs'
 import type { CeremonyRecord } from '@assay/sdk/ceremonyRecord'
-import { addContent } from '@assay/sdk/content'
 import { type DraftTerms, draftWithoutSetup } from '@assay/sdk/draftManifest'
 import { describeFile } from '@assay/sdk/publishModel'
 import type { Address } from 'viem'
@@ -53,8 +52,6 @@ export async function beginCeremony(
     await mkdir(folder, { recursive: true })
     await newZkey({ r1cs, phase1, outPath: zkeyPath, domain }, signal)
   }
-  progress('uploading the model')
-  for (const bytes of [model.onnx, checked.graph]) await addContent({ apiUrl: network.contentApiUrl, bytes }, signal)
   const constraints = r1cs.constraints.length
   const record: CeremonyDraft = {
     ceremony: 1,
@@ -67,5 +64,5 @@ export async function beginCeremony(
     files: { onnx: await describeFile(model.onnx), graph: await describeFile(checked.graph) },
     contributions: [],
   }
-  return uploadCeremony(place, { record, zkeyPath })
+  return uploadCeremony(place, { record, zkeyPath, files: [model.onnx, checked.graph] })
 }

@@ -1,20 +1,28 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { StepProgress } from '@assay/circuits/checkModel'
 import { compile } from '@assay/circuits/compile'
 import type { ExactGraph } from '@assay/circuits/exactGraph'
 import { decodeGraph, graphId } from '@assay/circuits/graphFile'
 import type { R1cs } from '@assay/circuits/r1cs'
 import { writeAtomic } from '@assay/circuits/setupCache'
 import { readContributions } from '@assay/circuits/zkeyContributions'
+import { addFiles } from '@assay/sdk/addFiles'
 import { type CeremonyRecord, encodeCeremony, maxCeremonyBytes, parseCeremony } from '@assay/sdk/ceremonyRecord'
-import { addContent, fetchContent } from '@assay/sdk/content'
+import { cidOf, fetchContent } from '@assay/sdk/content'
 import type { Network } from '@assay/sdk/deployment'
 import { describeFile } from '@assay/sdk/publishModel'
+import { stepNames } from '../stepNames.ts'
 import { CeremonyMismatchError } from './ceremonyErrors.ts'
 
 /** Where a step of a ceremony reads and writes. `folder` keeps files that a broken-off step goes on with. */
-export type CeremonyPlace = { network: Network; folder: string; signal: AbortSignal; progress: (line: string) => void }
+export type CeremonyPlace = {
+  network: Network
+  folder: string
+  signal: AbortSignal
+  progress: (step: string, done?: StepProgress) => void
+}
 
 /** Fetches a ceremony's record and checks every contributor's signature. */
 export async function fetchCeremony(place: CeremonyPlace, cid: string): Promise<CeremonyRecord> {
@@ -51,17 +59,18 @@ export async function fetchCircuit(
 /** A record whose proving key is still to be uploaded. */
 export type CeremonyDraft = Omit<CeremonyRecord, 'files'> & { files: Omit<CeremonyRecord['files'], 'zkey'> }
 
-/** Uploads a proving key and the record that speaks of it. */
+/** Uploads a proving key and the record that speaks of it, with other files of the model, as one archive. */
 export async function uploadCeremony(
   { network, signal, progress }: CeremonyPlace,
-  { record, zkeyPath }: { record: CeremonyDraft; zkeyPath: string },
+  { record, zkeyPath, files = [] }: { record: CeremonyDraft; zkeyPath: string; files?: Uint8Array[] },
 ): Promise<{ record: CeremonyRecord; cid: string }> {
   const zkey = await readFile(zkeyPath)
-  progress(`uploading the proving key (${zkey.length} bytes)`)
-  await addContent({ apiUrl: network.contentApiUrl, bytes: zkey }, signal)
   const next = { ...record, files: { ...record.files, zkey: await describeFile(zkey) } }
-  const cid = await addContent({ apiUrl: network.contentApiUrl, bytes: encodeCeremony(next) }, signal)
-  return { record: next, cid }
+  const bytes = encodeCeremony(next)
+  progress(stepNames.upload)
+  const onShare = (share: number) => progress(stepNames.upload, { share })
+  await addFiles({ apiUrl: network.contentApiUrl, files: [...files, zkey, bytes], onShare }, signal)
+  return { record: next, cid: await cidOf(bytes) }
 }
 
 /**

@@ -12,8 +12,10 @@ import { verifySetup } from '@assay/circuits/verifySetup'
 import { computeWitness } from '@assay/circuits/witness'
 import { addContent } from '@assay/sdk/content'
 import type { MarketClient } from '@assay/sdk/deployment'
-import { type PublishStep, publishModel, type SampleProof } from '@assay/sdk/publishModel'
+import { publishModel, type SampleProof } from '@assay/sdk/publishModel'
 import { accountOf } from '@assay/sdk/sendCall'
+import { openPublication } from '../publishNotes.ts'
+import { stepNames } from '../stepNames.ts'
 import { announceCeremony } from './announceCeremony.ts'
 import { CeremonyEmptyError, CeremonySealedError, NotCeremonyOwnerError } from './ceremonyErrors.ts'
 import {
@@ -78,9 +80,11 @@ export async function sealCeremony(
   const zkey = await readFile(sealedPath)
   const onnx = await readFile(await fetchCeremonyFile(place, record.files.onnx))
   const graphFile = await readFile(await fetchCeremonyFile(place, record.files.graph))
+  const file = openPublication(join(folder, `${cid}.publish.json`))
   const published = await publishModel(client, {
     deployment: network,
     contentApiUrl: network.contentApiUrl,
+    gatewayUrl: network.gatewayUrl,
     draft: { ...record.manifest, setup: { ...summarizeSetup(transcript), ceremony: sealed.cid } },
     files: { onnx, graph: graphFile, zkey },
     verificationKey: encodeVerificationKey(verificationKeyFromZkey(zkey)),
@@ -88,8 +92,10 @@ export async function sealCeremony(
     royaltyBps: record.royaltyBps,
     floorPrice: BigInt(record.floorPrice),
     signal,
-    onStep: (step: PublishStep) => progress(step === 'register' ? 'registering' : `uploading ${step}`),
+    notes: file,
+    onStep: (step, share) => progress(stepNames[step], share === undefined ? {} : { share }),
   })
+  await file.remove()
   return { ...published, ceremonyCid: sealed.cid }
 }
 
