@@ -25,7 +25,7 @@ const parts: Record<string, (context: Context) => Promise<BenchRow[]>> = {
   ready: async ({ market }) => readyRows(await market(), 7),
   claim: async ({ market, rounds }) => claimRows(await market(), rounds),
   loop: async ({ market }) => loopRows(await market(), 60),
-  throughput: async ({ market }) => throughputRows(await market(), 150),
+  throughput: async ({ market, rounds }) => throughputRows(await market(), 5 * rounds),
   memory: async ({ market, jobs }) => memoryRows(await market(), jobs),
 }
 

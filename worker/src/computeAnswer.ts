@@ -2,9 +2,8 @@ import type { Hex } from 'viem'
 import type { Checks } from './createChecks.ts'
 import type { LoadedModel } from './loadModel.ts'
 import { prove } from './prove.ts'
-import { runInference } from './runInference.ts'
-import type { Sandbox } from './sandbox/createSandbox.ts'
-import type { LimitCaps } from './sandbox/sandboxLimits.ts'
+import type { ProverPool } from './proverPool.ts'
+import { type InferenceParts, runInference } from './runInference.ts'
 import type { ProvedAnswer } from './store.ts'
 
 /** The two stages of a job that an executor does. */
@@ -15,6 +14,13 @@ export type RunStage = <T>(stage: ComputeStage, work: () => Promise<T>) => Promi
 
 /** A job as far as computing needs it: the model's files, the input, and the signals that its proof has to have. */
 export type ComputeJob = { model: LoadedModel; input: Uint8Array; inputCommitment: bigint; binding: bigint }
+
+/** What computes and proves on a machine. */
+export type ComputeParts = InferenceParts & {
+  prover: Pick<ProverPool, 'prove'>
+  checks: Pick<Checks, 'verifyProof'>
+  times: ComputeTimes
+}
 
 /** How long models took on this machine, in milliseconds. */
 export type ComputeTimes = { note: (modelId: Hex, ms: number) => void; all: () => Record<Hex, number> }
@@ -37,13 +43,7 @@ export function createComputeTimes(): ComputeTimes {
  */
 export async function computeAnswer(
   { model, input, inputCommitment, binding }: ComputeJob,
-  parts: {
-    sandbox: Sandbox
-    checks: Pick<Checks, 'verifyProof'>
-    caps: LimitCaps
-    times: ComputeTimes
-    stage: RunStage
-  },
+  parts: ComputeParts & { stage: RunStage },
   signal: AbortSignal,
 ): Promise<ProvedAnswer> {
   const { stage, times } = parts

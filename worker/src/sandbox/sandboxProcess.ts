@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { nodeBaselineKb } from '@assay/circuits/limitedProcess'
 import { bubblewrapArgs } from './bubblewrapArgs.ts'
 import { judgeEnd } from './judgeEnd.ts'
@@ -22,18 +23,22 @@ export type SandboxRun = {
   readable: readonly string[]
   /** Whether it starts programs of its own; otherwise none may be started where nothing counts them. */
   children?: boolean
+  /** Whether it answers again and again: then whoever starts it reads its output and keeps the clock. */
+  resident?: boolean
   limits: SandboxLimits
 }
 
 /** A computation that has begun. */
 export type SandboxProcess = {
-  /** Resolves when the program has written its first four bytes: an empty frame, by which it says that it waits for input. */
-  ready: Promise<void>
-  /** Hands over the input; from here on the clock runs anew. */
-  send: (input: Uint8Array) => void
-  /** All that it wrote to standard output, when it ends well. Its process tree is gone when this settles. */
+  pid: number | undefined
+  stdin: Writable
+  stdout: Readable
+  /** All that it wrote to standard output, or nothing of a resident one, when it ends well. Its process tree is gone when this settles. */
   result: Promise<Uint8Array>
+  /** Ends it; the result is rejected with this reason. */
   kill: (reason: Error) => void
+  /** Ends it for a limit that its owner watches. */
+  exceed: (kind: ViolationKind, evidence: Evidence) => void
 }
 
 const mib = 2 ** 20
@@ -108,9 +113,8 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
   let killReason: Error | undefined
   let received = 0
   let idle = 0
-  let sent = false
   const chunks: Uint8Array[] = []
-  const errors: Uint8Array[] = []
+  let errors = Buffer.alloc(0)
   const reports: Uint8Array[] = []
 
   const end = () => {
@@ -123,37 +127,31 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
     stopped ??= { kind, evidence }
     end()
   }
-  let clock: NodeJS.Timeout | undefined
-  const startClock = () => {
-    clearTimeout(clock)
-    const ms = limits.wallSeconds * 1000
-    clock = setTimeout(() => exceed('wall', { counter: 'milliseconds on the clock', value: ms }), ms)
-  }
-  startClock()
-  const poll = setInterval(() => {
+  const wallMs = limits.wallSeconds * 1000
+  const atWallEnd = () => exceed('wall', { counter: 'milliseconds on the clock', value: wallMs })
+  const watchProcessor = () => {
     void cgroup?.counters().then(({ cpuSeconds }) => {
       if (cpuSeconds >= limits.cpuSeconds) exceed('cpu', { counter: 'cgroup cpu seconds', value: cpuSeconds })
     })
-  }, pollMs)
-
-  const { promise: ready, resolve: beReady, reject: failReady } = Promise.withResolvers<void>()
-  ready.then(
-    // Waiting for work is nobody's fault.
-    () => sent || clearTimeout(clock),
-    // Whoever does not wait for it learns of the failure from the result.
-    () => {},
-  )
-  const collect = (kept: Uint8Array[], chunk: Uint8Array) => {
-    idle = 0
-    received += chunk.length
-    if (received > limits.outputBytes) exceed('output', { counter: 'bytes received', value: received })
-    else kept.push(chunk)
   }
-  child.stdout?.on('data', (chunk: Uint8Array) => {
-    collect(chunks, chunk)
-    if (received >= 4) beReady()
+  const clock = run.resident ? undefined : setTimeout(atWallEnd, wallMs)
+  const poll = run.resident ? undefined : setInterval(watchProcessor, pollMs)
+
+  const receive = ({ length }: Uint8Array) => {
+    idle = 0
+    received += length
+    if (received > limits.outputBytes) exceed('output', { counter: 'bytes received', value: received })
+  }
+  if (!run.resident) {
+    child.stdout?.on('data', (chunk: Uint8Array) => {
+      receive(chunk)
+      if (stopped === undefined) chunks.push(chunk)
+    })
+  }
+  child.stderr?.on('data', (chunk: Uint8Array) => {
+    receive(chunk)
+    errors = Buffer.concat([errors, chunk]).subarray(-keptTextBytes)
   })
-  child.stderr?.on('data', (chunk: Uint8Array) => collect(errors, chunk))
   status.on('data', (chunk: Uint8Array) => reports.push(chunk))
 
   async function settle(): Promise<Uint8Array> {
@@ -175,7 +173,7 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
     launcher.retire()
     if (killReason !== undefined) throw killReason
 
-    const stderr = Buffer.concat(errors).subarray(-keptTextBytes).toString()
+    const stderr = errors.toString()
     if (error !== undefined) throw new SandboxSetupError(error.message, { cause: error })
     const began = isolation.rung === 'limited' || Buffer.concat(reports).includes('"exit-code"')
     const failedBefore = code === setupFailedCode || !(began || code === null)
@@ -185,22 +183,20 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
     return new Uint8Array(Buffer.concat(chunks))
   }
   const result = settle()
-  result.then(() => failReady(new SandboxSetupError('the program ended before it was ready')), failReady)
   // The next computation's is made now, while nobody waits for it.
   prepareLauncher(isolation)
 
   return {
-    ready,
-    send: (input) => {
-      sent = true
-      startClock()
-      child.stdin?.end(input)
-    },
+    pid: child.pid,
+    // A process that was not made has no pipes; its result says why.
+    stdin: child.stdin ?? new PassThrough(),
+    stdout: child.stdout ?? new PassThrough(),
     result,
     kill: (reason) => {
       killReason ??= reason
       end()
     },
+    exceed,
   }
 }
 

@@ -1,0 +1,139 @@
+import { availableParallelism } from 'node:os'
+import { chooseProver, type ProverKind } from '@assay/circuits/chooseProver'
+import { type LimitedChild, ProcessFailedError, type startLimited } from '@assay/circuits/limitedProcess'
+import { type ProvenSignals, prove, proveLimitsOf, readProvingKey } from '@assay/circuits/prove'
+import { type ResidentProver, startResidentProver } from '@assay/circuits/residentProver'
+import type { Witness } from '@assay/circuits/wtns'
+import { createHotPool, type HotCounts } from './hotPool.ts'
+import type { Sandbox } from './sandbox/createSandbox.ts'
+import { runProver } from './sandbox/runProver.ts'
+import { SandboxFailedError } from './sandbox/sandboxErrors.ts'
+import { type LimitCaps, limitsUnder } from './sandbox/sandboxLimits.ts'
+
+/** What the operator says of proving; 0 leaves `processes` and `threads` to {@link proverPlan}. */
+export type ProverSettings = { processes: number; threads: number; memoryMb: number; tableMb: number }
+
+/** Makes proofs in the sandbox, several at a time, by processes that keep the keys that are in use. */
+export type ProverPool = {
+  kind: ProverKind
+  /** Threads of one proof. */
+  threads: number
+  /**
+   * Makes one proof; an abort ends the process that makes it and no other.
+   * It throws as `prove` and `startResidentProver` do, and the sandbox's errors.
+   */
+  prove: (asked: { zkeyPath: string; witness: Witness }, signal: AbortSignal) => Promise<ProvenSignals>
+  counts: () => HotCounts
+  close: () => Promise<void>
+}
+
+const threadsAtMost = 4
+
+/** How many proofs are made at the same time and by how many threads each: one alone gets the processors, many get one each. */
+export function proverPlan(
+  { processes, threads }: Pick<ProverSettings, 'processes' | 'threads'>,
+  { jobs, processors = availableParallelism() }: { jobs: number; processors?: number },
+): { processes: number; threads: number } {
+  const share = Math.floor(processors / (processes || Math.min(jobs, processors)))
+  const each = threads || Math.min(threadsAtMost, Math.max(1, share))
+  return { threads: each, processes: processes || Math.max(1, Math.floor(processors / each)) }
+}
+
+/**
+ * Makes the pool. Native provers stay with their keys, up to `memoryMb` together; snarkjs, which reads strangers' keys less carefully
+ * and takes several times the memory, is started for each proof.
+ * @param parts `jobs` that are worked on at the same time
+ */
+export async function createProverPool(
+  { sandbox, caps, jobs }: { sandbox: Sandbox; caps: LimitCaps; jobs: number },
+  settings: ProverSettings,
+): Promise<ProverPool> {
+  const { kind } = await chooseProver()
+  const { processes, threads } = proverPlan(settings, { jobs })
+  const { memoryMb, tableMb } = settings
+  const pool = createHotPool<ResidentProver & { isAlive: () => boolean }>({ memoryMb, atOnce: processes })
+  sandbox.onPressure(pool.dropIdle)
+  const sizes = new Map<string, number>()
+  const { wallSeconds } = caps
+
+  function memoryOf(zkeyPath: string): number {
+    const known = sizes.get(zkeyPath)
+    if (known !== undefined) return known
+    const bound = proveLimitsOf({ header: readProvingKey(zkeyPath), kind, tableMb }, { threads })
+    const size = Math.min(bound.memoryMb, caps.memoryMb)
+    sizes.set(zkeyPath, size)
+    return size
+  }
+
+  async function start(zkeyPath: string, signal: AbortSignal) {
+    const prover = await startResidentProver({
+      zkeyPath,
+      prover: 'native',
+      tableMb,
+      limits: { memoryMb: memoryOf(zkeyPath), wallSeconds, threads },
+      // An idle one goes when others need its memory.
+      idleSeconds: 3600,
+      startProgram: (run) => startInSandbox({ sandbox, caps }, { run, signal }),
+    })
+    return { ...prover, isAlive: () => prover.pid() !== undefined }
+  }
+
+  return {
+    kind,
+    threads,
+    prove: ({ zkeyPath, witness }, signal) => {
+      if (kind === 'snarkjs') {
+        const runProgram = (run: Parameters<typeof runProver>[1]['run']) =>
+          runProver({ sandbox, caps }, { run, signal })
+        const limits = { memoryMb: caps.memoryMb, wallSeconds, threads }
+        // Whoever asked verifies it, with a key that is known to be right.
+        return prove({ zkeyPath, witness, prover: kind, limits, runProgram, verifyProof: () => true }, signal)
+      }
+      const hot = { key: zkeyPath, memoryMb: memoryOf(zkeyPath), start: (own: AbortSignal) => start(zkeyPath, own) }
+      return pool.use(hot, (prover) => prover.prove(witness, signal), signal)
+    },
+    counts: pool.counts,
+    close: pool.close,
+  }
+}
+
+/** Starts a resident prover's program in the sandbox as `startLimited` does without one; what it may not do is the sandbox's error. */
+async function startInSandbox(
+  { sandbox, caps }: { sandbox: Sandbox; caps: LimitCaps },
+  { run, signal }: { run: Parameters<typeof startLimited>[0]; signal: AbortSignal },
+): Promise<LimitedChild> {
+  const { command, args, readable = [], limits } = run
+  const { threads = 0, cpuSeconds } = limits
+  const startedAt = performance.now()
+  const process = await sandbox.start(
+    {
+      command,
+      args,
+      readable,
+      limits: { ...limitsUnder(caps, { ...limits, cores: Math.max(1, threads), threads }), cpuSeconds },
+    },
+    signal,
+  )
+  let received = 0
+  process.stdout.on('data', ({ length }: Uint8Array) => {
+    received += length
+  })
+  const ended = process.result.then(
+    () => ({ stderr: '', wallMs: performance.now() - startedAt }),
+    (cause: unknown) => {
+      if (!(cause instanceof SandboxFailedError)) throw cause
+      const { exitCode, killedBy, stderr } = cause
+      throw new ProcessFailedError({ command, exitCode, killedBy, stdout: '', stderr }, { cause })
+    },
+  )
+  ended.catch(() => {})
+  const { pid, stdin, stdout } = process
+  return {
+    ...{ pid, stdin, stdout, ended },
+    received: () => received,
+    stop: (kind) => {
+      if (kind === undefined) process.kill(new Error('The prover was stopped by its owner.'))
+      else process.exceed(kind, { counter: 'limit watched by the worker', value: kind })
+    },
+  }
+}
