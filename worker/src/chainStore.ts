@@ -34,6 +34,7 @@ export function openChainStore(
   const statements = {
     ring: db.prepare('SELECT number, hash, parentHash FROM ring ORDER BY number'),
     top: db.prepare('SELECT number, hash FROM ring ORDER BY number DESC LIMIT 1'),
+    block: db.prepare('SELECT hash FROM ring WHERE number = ?'),
     addBlock: db.prepare('INSERT INTO ring (number, hash, parentHash) VALUES (?, ?, ?)'),
     pruneRing: db.prepare('DELETE FROM ring WHERE number < (SELECT max(number) FROM ring WHERE number <= ?)'),
     cutRing: db.prepare('DELETE FROM ring WHERE number > ?'),
@@ -170,6 +171,12 @@ export function openChainStore(
 
     /** The latest blocks read, oldest first. */
     ring,
+
+    /** Hash of a block that was read lately and not taken back since. */
+    blockHash: (number: number): Hex | undefined => {
+      const row = statements.block.get(number)
+      return row && hexOf(row.hash)
+    },
 
     /** Takes back what is above `rewindTo`, applies events and moves the cursor: all of it or nothing. */
     advance: ({ rewindTo, blocks, events, operator }: Advance<PlacedEvent> & { operator: Address }): void =>

@@ -83,6 +83,8 @@ export function createOutbox(
   const answered = new Set<Hex>()
   const sentAt = new Map<number, number>()
   const strikes = new Map<string, number>()
+  /** Blocks that hold what was mined, as this run saw them. */
+  const places = new Map<number, { block: number; hash: Hex }>()
   let kick = Promise.withResolvers<void>()
   let finalSeen = { head: -1, final: -1 }
 
@@ -243,6 +245,7 @@ export function createOutbox(
 
   async function handleMined(entry: OutboxEntry, { receipt, head }: { receipt: TransactionReceipt; head: number }) {
     const mined = Number(receipt.blockNumber)
+    places.set(entry.id, { block: mined, hash: receipt.blockHash })
     const fate = receipt.status === 'success' ? ('mined' as const) : ('reverted' as const)
     const waiter = waiters.get(entry.id)
     const isFinal = mined <= (await finalHeight(head))
@@ -256,6 +259,7 @@ export function createOutbox(
       )
       store.setEntry(entry.id, { status: isFinal ? 'final' : 'mined', transactions })
     }
+    if (isFinal) places.delete(entry.id)
     if (waiter === undefined || head - mined + 1 < limits.confirmations) return
     const hash = receipt.transactionHash
     const revert =
@@ -265,6 +269,14 @@ export function createOutbox(
     const sent = store.signedFor(entry.id).find((signed) => signed.hash === hash)
     if (sent !== undefined && isCancellation(entry, sent)) waiter.reject(lost(entry))
     else waiter.resolve(receipt)
+  }
+
+  /** Whether what was mined is certain to be where it was: not final yet, and the chain was read through its block since. */
+  function stands({ id, status }: OutboxEntry, final: number): boolean {
+    const place = places.get(id)
+    return (
+      status === 'mined' && place !== undefined && place.block > final && store.blockHash(place.block) === place.hash
+    )
   }
 
   async function handleSent(entry: OutboxEntry, { used, head }: { used: number; head: number }): Promise<void> {
@@ -331,12 +343,14 @@ export function createOutbox(
       })
     }
     const signed = entries.filter(({ nonce }) => nonce !== undefined)
-    const changing = signed.filter(({ id, status }) => status !== 'mined' || isNews || waiters.has(id))
+    const final = isNews ? await finalHeight(head) : finalSeen.final
+    const changing = signed.filter(
+      (entry) => entry.status !== 'mined' || waiters.has(entry.id) || (isNews && !stands(entry, final)),
+    )
     const looksAt = (entry: OutboxEntry) =>
       handleSent(entry, { used, head }).catch((err: unknown) =>
         log('warn', entry, { msg: 'transaction state unknown', err }),
       )
-    if (changing.length > 0) await finalHeight(head)
     // The mined ones only have to be there still; the others may have to be sent in the order of their nonces.
     await Promise.all(changing.filter(({ status }) => status === 'mined').map(looksAt))
     for (const entry of changing.filter(({ status }) => status !== 'mined')) await looksAt(entry)
