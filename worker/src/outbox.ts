@@ -120,7 +120,7 @@ export function createOutbox(
   async function sign(
     { to, data, ...entry }: Pick<OutboxEntry, 'id' | 'jobIds' | 'kind' | 'to' | 'data'>,
     { nonce, fees, gas }: { nonce: number; fees: Fees; gas: bigint },
-  ): Promise<void> {
+  ): Promise<Pick<StoredTransaction, 'hash' | 'raw'>> {
     const raw = await account.signTransaction({
       type: 'eip1559',
       chainId: network.chainId,
@@ -133,7 +133,11 @@ export function createOutbox(
     const hash = keccak256(raw)
     store.addSigned({ hash, entry: entry.id, nonce, raw, ...fees })
     log('info', entry, { msg: 'transaction stored', hash, nonce })
-    await broadcast(entry, { hash, raw })
+    return { hash, raw }
+  }
+
+  async function signAndSend(...[entry, terms]: Parameters<typeof sign>): Promise<void> {
+    await broadcast(entry, await sign(entry, terms))
   }
 
   /** A failed broadcast means nothing: the node may have taken it. What counts is what is mined. */
@@ -152,28 +156,53 @@ export function createOutbox(
     }
   }
 
-  /** The first signature: takes the next nonce, unless what it costs is more than it may. */
-  async function signFirst(entry: OutboxEntry): Promise<void> {
-    const { to, data, maxCost, gasReserved } = entry
-    const [estimate, needed, pending] = await callChain(() =>
-      Promise.all([
-        estimateFeesPerGas(client),
-        estimateGas(client, { account: account.address, to, data }),
-        getTransactionCount(client, { address: account.address, blockTag: 'pending' }),
-      ]),
-    )
-    const gas = (needed * 13n) / 10n
+  /** First signatures: each takes the next nonce, unless what it costs is more than it may, and none waits for another's broadcast. */
+  async function signFirst(entries: readonly OutboxEntry[]): Promise<void> {
+    const outlook = () =>
+      callChain(() =>
+        Promise.all([
+          estimateFeesPerGas(client),
+          getTransactionCount(client, { address: account.address, blockTag: 'pending' }),
+        ]),
+      )
+    const gasOf = ({ to, data }: OutboxEntry) =>
+      callChain(() => estimateGas(client, { account: account.address, to, data }))
+    const [[estimate, pending], ...needed] = await Promise.all([
+      outlook(),
+      ...entries.map((entry) => gasOf(entry).catch((err: unknown) => ({ err }))),
+    ])
+    const broadcasts: Promise<void>[] = []
+    for (const [index, entry] of entries.entries()) {
+      const gas = needed[index]
+      try {
+        if (typeof gas === 'object') throw gas.err
+        const signed = await signWithin(entry, { estimate, pending, needed: gas ?? transferGas })
+        if (signed !== undefined) broadcasts.push(broadcast(entry, signed))
+      } catch (err) {
+        // Nothing is signed yet, so the job may well decide afresh. What is signed stays, whatever the chain answers.
+        if (store.signedFor(entry.id).length === 0) giveUp(entry, err)
+        else log('warn', entry, { msg: 'transaction state unknown', err })
+      }
+    }
+    await Promise.all(broadcasts)
+  }
+
+  async function signWithin(
+    entry: OutboxEntry,
+    { estimate, pending, needed }: { estimate: Fees; pending: number; needed: bigint },
+  ): Promise<Pick<StoredTransaction, 'hash' | 'raw'> | undefined> {
+    const { maxCost, gasReserved } = entry
     const cap = feeCap({ maxCost, gas: needed, gasReserved, ceiling })
     const fees = firstFees(estimate, cap)
     if (fees !== undefined) {
       // Pending counts may lag behind what was just sent from here.
       const taken = store.liveEntries().flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce + 1]))
-      await sign(entry, { nonce: Math.max(pending, ...taken), fees, gas })
-      return
+      return sign(entry, { nonce: Math.max(pending, ...taken), fees, gas: (needed * 13n) / 10n })
     }
     const detail = `Gas costs ${estimate.maxFeePerGas / gwei} gwei; the ${entry.kind} may pay ${cap / gwei} gwei (the job's price, chain.maxFeePerGasGwei).`
     if (entry.kind === 'claim') giveUp(entry, new RetryableError({ reason: 'fee-too-high', detail }))
     else park(entry, detail)
+    return undefined
   }
 
   function park(entry: OutboxEntry, detail: string): void {
@@ -195,7 +224,7 @@ export function createOutbox(
     const fees = replacementFees(last, { estimate, cap })
     if (fees !== undefined) {
       store.setSigned(last.hash, 'replaced')
-      await sign(entry, { nonce: last.nonce, fees, gas })
+      await signAndSend(entry, { nonce: last.nonce, fees, gas })
       return
     }
     park(entry, `A replacement has to offer more than ${cap / gwei} gwei, which is all it may.`)
@@ -213,7 +242,7 @@ export function createOutbox(
     }
     log('warn', entry, { msg: 'transaction cancelled', hash: last.hash, nonce: last.nonce })
     store.setSigned(last.hash, 'replaced')
-    await sign({ ...entry, to: account.address, data: '0x' }, { nonce: last.nonce, fees, gas: transferGas })
+    await signAndSend({ ...entry, to: account.address, data: '0x' }, { nonce: last.nonce, fees, gas: transferGas })
   }
 
   /** The entry of a job that may still do what it is for. */
@@ -279,11 +308,14 @@ export function createOutbox(
     )
   }
 
-  async function handleSent(entry: OutboxEntry, { used, head }: { used: number; head: number }): Promise<void> {
+  async function handleSent(
+    entry: OutboxEntry,
+    { used, head, finding }: { used: number; head: number; finding: ReturnType<typeof findReceipt> },
+  ): Promise<void> {
     const signed = store.signedFor(entry.id)
     const last = signed.at(-1)
     if (last === undefined) return
-    const receipt = await findReceipt(signed)
+    const receipt = await finding
     if (receipt !== undefined) return handleMined(entry, { receipt, head })
     if (entry.status === 'mined') {
       log('warn', entry, { msg: 'transaction reorged', hash: last.hash })
@@ -320,7 +352,7 @@ export function createOutbox(
     const filler = { kind: 'filler', jobIds: [], to: account.address, data: '0x', maxCost, gasReserved: 0n } as const
     const entry = store.addEntry({ ...filler, jobIds: [] })
     logger.warn({ msg: 'nonce gap', nonce: used, lowest })
-    await sign(entry, { nonce: used, fees, gas: transferGas })
+    await signAndSend(entry, { nonce: used, fees, gas: transferGas })
   }
 
   async function tick(): Promise<void> {
@@ -335,11 +367,10 @@ export function createOutbox(
     // A mined one without a waiter is only looked after when there are new blocks.
     const isNews = head !== finalSeen.head
     // What waits for its signature goes first: looking after all that is not final yet takes many calls.
-    for (const entry of entries.filter(({ nonce }) => nonce === undefined)) {
-      await signFirst(entry).catch((err: unknown) => {
-        // Nothing is signed yet, so the job may well decide afresh. What is signed stays, whatever the chain answers.
-        if (store.signedFor(entry.id).length === 0) giveUp(entry, err)
-        else log('warn', entry, { msg: 'transaction state unknown', err })
+    const unsigned = entries.filter(({ nonce }) => nonce === undefined)
+    if (unsigned.length > 0) {
+      await signFirst(unsigned).catch((err: unknown) => {
+        for (const entry of unsigned) if (store.signedFor(entry.id).length === 0) giveUp(entry, err)
       })
     }
     const signed = entries.filter(({ nonce }) => nonce !== undefined)
@@ -347,13 +378,16 @@ export function createOutbox(
     const changing = signed.filter(
       (entry) => entry.status !== 'mined' || waiters.has(entry.id) || (isNews && !stands(entry, final)),
     )
-    const looksAt = (entry: OutboxEntry) =>
-      handleSent(entry, { used, head }).catch((err: unknown) =>
+    const found = changing.map((entry) => ({ entry, finding: findReceipt(store.signedFor(entry.id)) }))
+    // Whoever looks after an entry hears of its failure.
+    for (const { finding } of found) finding.catch(() => {})
+    const looksAt = ({ entry, finding }: (typeof found)[number]) =>
+      handleSent(entry, { used, head, finding }).catch((err: unknown) =>
         log('warn', entry, { msg: 'transaction state unknown', err }),
       )
     // The mined ones only have to be there still; the others may have to be sent in the order of their nonces.
-    await Promise.all(changing.filter(({ status }) => status === 'mined').map(looksAt))
-    for (const entry of changing.filter(({ status }) => status !== 'mined')) await looksAt(entry)
+    await Promise.all(found.filter(({ entry }) => entry.status === 'mined').map(looksAt))
+    for (const one of found.filter(({ entry }) => entry.status !== 'mined')) await looksAt(one)
     await fillGap(entries, used)
   }
 
