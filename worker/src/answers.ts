@@ -44,6 +44,6 @@ export function answerHere(
         running -= 1
       }
     },
-    executors: () => [{ ...self, running, computeMs: times.all() }],
+    executors: () => [{ ...self, running, computeMs: times.all(), prover: times.speed() }],
   }
 }

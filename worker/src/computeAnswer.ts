@@ -1,4 +1,4 @@
-import type { Hex } from 'viem'
+import type { ComputeTimes } from './computeTimes.ts'
 import type { Checks } from './createChecks.ts'
 import type { LoadedModel } from './loadModel.ts'
 import { prove } from './prove.ts'
@@ -20,21 +20,6 @@ export type ComputeParts = InferenceParts & {
   prover: Pick<ProverPool, 'prove'>
   checks: Pick<Checks, 'verifyProof'>
   times: ComputeTimes
-}
-
-/** How long models took on this machine, in milliseconds. */
-export type ComputeTimes = { note: (modelId: Hex, ms: number) => void; all: () => Record<Hex, number> }
-
-/** Makes the memory of how long models take: an average in which the latest job counts for three tenths. */
-export function createComputeTimes(): ComputeTimes {
-  const times = new Map<Hex, number>()
-  return {
-    note: (modelId, ms) => {
-      const known = times.get(modelId) ?? ms
-      times.set(modelId, Math.round(known + 0.3 * (ms - known)))
-    },
-    all: () => Object.fromEntries(times),
-  }
 }
 
 /**

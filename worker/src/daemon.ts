@@ -168,6 +168,7 @@ export async function startWorker(
       store,
       cache,
       sandbox,
+      processes: compute.processes,
       running,
       slots,
       answers,

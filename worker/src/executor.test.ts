@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Hex } from 'viem'
-import { createComputeTimes } from './computeAnswer.ts'
+import { openComputeTimes } from './computeTimes.ts'
 import { createChecks } from './createChecks.ts'
 import { createExecutor, createRegisteredModels, type ExecutorParts } from './executor.ts'
 import { decodeReport, decodeResult, encodeItem } from './executorMessages.ts'
@@ -44,7 +44,7 @@ function fakeExecutor(context: TestContext, overrides: Partial<ExecutorParts> = 
     inference: createHotPool<ResidentProgram>({}),
     prover: { prove: () => assert.fail('proved') },
     checks: createChecks(),
-    times: createComputeTimes(),
+    times: openComputeTimes({ kind: 'native', threads: 1 }),
     logger: createLogger('silent'),
     ...overrides,
   })

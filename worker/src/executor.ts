@@ -189,6 +189,7 @@ function reportOf(
     maxModelBytes,
     maxInputBytes,
     computeMs: times.all(),
+    prover: times.speed(),
   }
 }
 

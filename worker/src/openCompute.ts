@@ -1,7 +1,10 @@
-import { type ComputeParts, createComputeTimes } from './computeAnswer.ts'
+import { join } from 'node:path'
+import { chooseProver } from '@assay/circuits/chooseProver'
+import type { ComputeParts } from './computeAnswer.ts'
+import { openComputeTimes } from './computeTimes.ts'
 import type { Checks } from './createChecks.ts'
 import { createHotPool, type HotCounts } from './hotPool.ts'
-import { createProverPool, type ProverSettings } from './proverPool.ts'
+import { createProverPool, type ProverSettings, proverPlan } from './proverPool.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
 import type { ResidentProgram } from './sandbox/residentProgram.ts'
 import type { LimitCaps } from './sandbox/sandboxLimits.ts'
@@ -20,17 +23,20 @@ export type Compute = ComputeParts & {
  */
 export async function openCompute(
   { sandbox, checks, caps, jobs }: { sandbox: Sandbox; checks: Checks; caps: LimitCaps; jobs: number },
-  settings: { prover: ProverSettings; sandbox: { warmProcesses: number } },
+  settings: { dataDir: string; prover: ProverSettings; sandbox: { warmProcesses: number } },
 ): Promise<Compute> {
   const inference = createHotPool<ResidentProgram>({ kept: settings.sandbox.warmProcesses })
   sandbox.onPressure(inference.dropIdle)
-  const prover = await createProverPool({ sandbox, caps, jobs }, settings.prover)
+  const { kind } = await chooseProver()
+  const plan = proverPlan(settings.prover, { jobs })
+  const times = openComputeTimes({ kind, threads: plan.threads, path: join(settings.dataDir, 'compute-times.json') })
+  const prover = createProverPool({ sandbox, caps, kind, onProof: times.noteProof }, { ...settings.prover, ...plan })
   return {
-    ...{ sandbox, inference, prover, checks, caps },
-    times: createComputeTimes(),
+    ...{ sandbox, inference, prover, checks, caps, times },
     processes: () => ({ inference: inference.counts(), prover: prover.counts() }),
     close: async () => {
       await Promise.all([inference.close(), prover.close()])
+      times.flush()
     },
   }
 }

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { chooseProver, type ProverKind } from '@assay/circuits/chooseProver'
+import type { ProverKind } from '@assay/circuits/chooseProver'
+import type { ProofSize } from '@assay/circuits/estimateProof'
 import { type LimitedChild, ProcessFailedError, type startLimited } from '@assay/circuits/limitedProcess'
 import { type ProvenSignals, prove, proveLimitsOf, readProvingKey } from '@assay/circuits/prove'
-import { type ResidentProver, startResidentProver } from '@assay/circuits/residentProver'
+import { type ResidentProver, type ResidentProverOptions, startResidentProver } from '@assay/circuits/residentProver'
 import type { Witness } from '@assay/circuits/wtns'
 import { createHotPool, type HotCounts } from './hotPool.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
@@ -10,14 +11,11 @@ import { runProver } from './sandbox/runProver.ts'
 import { SandboxFailedError } from './sandbox/sandboxErrors.ts'
 import { type LimitCaps, limitsUnder } from './sandbox/sandboxLimits.ts'
 
-/** What the operator says of proving; 0 leaves `processes` and `threads` to {@link proverPlan}. */
+/** How proofs are made; in the configuration 0 leaves `processes` and `threads` to {@link proverPlan}. */
 export type ProverSettings = { processes: number; threads: number; memoryMb: number; tableMb: number }
 
 /** Makes proofs in the sandbox, several at a time, by processes that keep the keys that are in use. */
 export type ProverPool = {
-  kind: ProverKind
-  /** Threads of one proof. */
-  threads: number
   /**
    * Makes one proof; an abort ends the process that makes it and no other.
    * It throws as `prove` and `startResidentProver` do, and the sandbox's errors.
@@ -40,48 +38,59 @@ export function proverPlan(
 }
 
 /**
- * Makes the pool. Native provers stay with their keys, up to `memoryMb` together; snarkjs, which reads strangers' keys less carefully
+ * Makes the pool of one kind of prover. Native provers stay with their keys, up to `memoryMb` together; snarkjs, which reads strangers' keys less carefully
  * and takes several times the memory, is started for each proof.
- * @param parts `jobs` that are worked on at the same time
+ * @param parts `onProof` hears what each proof took whose key was in memory, in milliseconds
  */
-export async function createProverPool(
-  { sandbox, caps, jobs }: { sandbox: Sandbox; caps: LimitCaps; jobs: number },
-  settings: ProverSettings,
-): Promise<ProverPool> {
-  const { kind } = await chooseProver()
-  const { processes, threads } = proverPlan(settings, { jobs })
-  const { memoryMb, tableMb } = settings
+export function createProverPool(
+  {
+    sandbox,
+    caps,
+    kind,
+    onProof = () => {},
+  }: { sandbox: Sandbox; caps: LimitCaps; kind: ProverKind; onProof?: (size: ProofSize, ms: number) => void },
+  { processes, threads, memoryMb, tableMb }: ProverSettings,
+): ProverPool {
   const pool = createHotPool<ResidentProver & { isAlive: () => boolean }>({ memoryMb, atOnce: processes })
   sandbox.onPressure(pool.dropIdle)
-  const sizes = new Map<string, number>()
+  const sizes = new Map<string, ProofSize & { memoryMb: number }>()
   const { wallSeconds } = caps
 
-  function memoryOf(zkeyPath: string): number {
+  function sizeOf(zkeyPath: string) {
     const known = sizes.get(zkeyPath)
     if (known !== undefined) return known
-    const bound = proveLimitsOf({ header: readProvingKey(zkeyPath), kind, tableMb }, { threads })
-    const size = Math.min(bound.memoryMb, caps.memoryMb)
+    const header = readProvingKey(zkeyPath)
+    const bound = proveLimitsOf({ header, kind, tableMb }, { threads })
+    const { wireCount, domainSize } = header
+    const size = { wireCount, domainSize, memoryMb: Math.min(bound.memoryMb, caps.memoryMb) }
     sizes.set(zkeyPath, size)
     return size
   }
 
   async function start(zkeyPath: string, signal: AbortSignal) {
-    const prover = await startResidentProver({
+    let child: LimitedChild | undefined
+    const options: ResidentProverOptions = {
       zkeyPath,
       prover: 'native',
       tableMb,
-      limits: { memoryMb: memoryOf(zkeyPath), wallSeconds, threads },
+      limits: { memoryMb: sizeOf(zkeyPath).memoryMb, wallSeconds, threads },
       // An idle one goes when others need its memory.
       idleSeconds: 3600,
-      startProgram: (run) => startInSandbox({ sandbox, caps }, { run, signal }),
+      startProgram: async (run) => {
+        child = await startInSandbox({ sandbox, caps }, { run, signal })
+        return child
+      },
+    }
+    const prover = await startResidentProver(options).catch(async (error: unknown) => {
+      // Its memory is another's only when it is gone.
+      await child?.ended.catch(() => {})
+      throw error
     })
     return { ...prover, isAlive: () => prover.pid() !== undefined }
   }
 
   return {
-    kind,
-    threads,
-    prove: ({ zkeyPath, witness }, signal) => {
+    prove: async ({ zkeyPath, witness }, signal) => {
       if (kind === 'snarkjs') {
         const runProgram = (run: Parameters<typeof runProver>[1]['run']) =>
           runProver({ sandbox, caps }, { run, signal })
@@ -89,8 +98,18 @@ export async function createProverPool(
         // Whoever asked verifies it, with a key that is known to be right.
         return prove({ zkeyPath, witness, prover: kind, limits, runProgram, verifyProof: () => true }, signal)
       }
-      const hot = { key: zkeyPath, memoryMb: memoryOf(zkeyPath), start: (own: AbortSignal) => start(zkeyPath, own) }
-      return pool.use(hot, (prover) => prover.prove(witness, signal), signal)
+      const { memoryMb, ...size } = sizeOf(zkeyPath)
+      const hot = { key: zkeyPath, memoryMb, start: (own: AbortSignal) => start(zkeyPath, own) }
+      return pool.use(
+        hot,
+        async (prover) => {
+          const startedAt = performance.now()
+          const made = await prover.prove(witness, signal)
+          onProof(size, performance.now() - startedAt)
+          return made
+        },
+        signal,
+      )
     },
     counts: pool.counts,
     close: pool.close,

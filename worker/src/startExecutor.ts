@@ -102,7 +102,17 @@ export async function startExecutor(
   const status = await startStatusServer(
     {
       health,
-      metrics: () => executorMetrics({ health, cache, sandbox, resources, loopLag, slots: limits.slots, executor }),
+      metrics: () =>
+        executorMetrics({
+          health,
+          cache,
+          sandbox,
+          processes: compute.processes,
+          resources,
+          loopLag,
+          slots: limits.slots,
+          executor,
+        }),
       json: { '/health': () => ({ ready: health.ready(), dependencies: health.states() }) },
     },
     config.http,
