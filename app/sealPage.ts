@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { relocatePage } from './relocatePage.ts'
 
 /**
- * Gives each exported page a Content-Security-Policy that names its inline scripts by hash, so that no other script runs.
- * Run after `next build`. `ASSAY_CONNECT_SRC` replaces the sources that the page may fetch from beside its own host:
- * by default loopback only, which is where a devnet's chain and content service are.
+ * Makes each exported page work below any path, and gives it a Content-Security-Policy that names its inline scripts by hash, so that
+ * no other script runs. Run after `next build`. `ASSAY_CONNECT_SRC` replaces the sources that the page may fetch from beside its own
+ * host: by default loopback only, which is where a devnet's chain and content service are; `https:` lets visitors choose their own.
  */
 const out = join(import.meta.dirname, 'out')
 const connect = process.env.ASSAY_CONNECT_SRC ?? 'http://127.0.0.1:* http://localhost:*'
 
-for (const file of readdirSync(out).filter((name) => name.endsWith('.html'))) {
+for (const file of globSync('**/*.html', { cwd: out })) {
   const path = join(out, file)
-  const html = readFileSync(path, 'utf8').replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
+  const exported = readFileSync(path, 'utf8').replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
+  // A host answers any address with its 404 page, so that one alone knows nothing but the root.
+  const isPage = file === 'index.html' || (file.endsWith('/index.html') && !/^(404|_not-found)\//.test(file))
+  const html = isPage ? relocatePage(exported, dirname(file) === '.' ? './' : '../') : exported
   const inline = Array.from(html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g), ([, code]) =>
     hashOf(code ?? ''),
   )
@@ -27,7 +31,9 @@ for (const file of readdirSync(out).filter((name) => name.endsWith('.html'))) {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
-  writeFileSync(path, html.replace('<head>', `<head><meta http-equiv="Content-Security-Policy" content="${policy}">`))
+  // Browsers look for the encoding in the first kilobyte only, and the policy has to stand before all that it governs.
+  const head = `<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">`
+  writeFileSync(path, html.replace(/<meta charset="utf-8"\/?>/i, '').replace('<head>', head))
 }
 
 function hashOf(code: string): string {

@@ -1,5 +1,10 @@
 import { App } from '../components/App'
+import { HomeView } from '../views/HomeView'
 
 export default function Page() {
-  return <App />
+  return (
+    <App route="/">
+      <HomeView />
+    </App>
+  )
 }

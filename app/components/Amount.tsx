@@ -1,10 +1,14 @@
-import { formatAmount, formatExactAmount } from '../formatAmount'
+import { coin, formatAmount, formatExactAmount, type Token } from '../formatAmount'
 
-/** An amount of the chain's own coin, short, with every digit on hover. @param wei smallest unit */
-export function Amount({ wei, className = '' }: { wei: bigint; className?: string }) {
+/** An amount, short, with every digit on hover. @param wei smallest unit of the token, which is the chain's own coin unless told */
+export function Amount({ wei, token = coin, className = '' }: { wei: bigint; token?: Token; className?: string }) {
   return (
-    <span className={`figures whitespace-nowrap ${className}`} title={formatExactAmount(wei)} data-wei={wei.toString()}>
-      {formatAmount(wei)}
+    <span
+      className={`figures whitespace-nowrap ${className}`}
+      title={formatExactAmount(wei, token)}
+      data-wei={wei.toString()}
+    >
+      {formatAmount(wei, token)}
     </span>
   )
 }

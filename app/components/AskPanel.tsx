@@ -1,20 +1,21 @@
 'use client'
 import type { Hex } from 'viem'
-import { useBalance, useConnection, useSwitchChain } from 'wagmi'
 import { askingPrice } from '../askingPrice'
-import { explainError } from '../explainError'
+import type { DigitModel } from '../digitModels'
 import { formatAmount } from '../formatAmount'
 import { type AskPhase, useAsk } from '../hooks/useAsk'
+import { useBalance } from '../hooks/useBalance'
 import type { ModelInput } from '../hooks/useEncodedInput'
 import { useFee } from '../hooks/useFee'
 import { useMarketBalance } from '../hooks/useMarketBalance'
-import type { ListedModel } from '../hooks/useModels'
-import { useMarket } from '../hooks/useNetwork'
+import { useWallet } from '../hooks/useWallet'
 import { Amount } from './Amount'
+import { Button } from './Button'
 import { CopyHex } from './CopyHex'
-import { Message } from './Message'
 import { Notice } from './Notice'
 import { PriceTable } from './PriceTable'
+import { Problem } from './Problem'
+import { WrongNetwork } from './WrongNetwork'
 
 const phaseTexts: Record<AskPhase, string> = {
   storing: 'Storing your drawing…',
@@ -23,17 +24,15 @@ const phaseTexts: Record<AskPhase, string> = {
 }
 
 type AskPanelProps = {
-  chosen: ListedModel
+  chosen: DigitModel
   input: ModelInput | undefined
-  onConnect: () => void
   onAsked: (jobId: Hex) => void
 }
 
 /** The price before it is paid, what is still missing to ask, and the button that pays. */
-export function AskPanel({ chosen, input, onConnect, onAsked }: AskPanelProps) {
-  const { network } = useMarket()
-  const { address, chainId } = useConnection()
-  const { data: balance } = useBalance({ address, chainId: network.chainId, query: { refetchInterval: 4000 } })
+export function AskPanel({ chosen, input, onAsked }: AskPanelProps) {
+  const { address, wrongNetwork, askToConnect } = useWallet()
+  const { data: balance } = useBalance(address)
   const { data: market } = useMarketBalance(address)
   const { data: feeBps } = useFee()
   const { ask, phase, error } = useAsk()
@@ -42,15 +41,27 @@ export function AskPanel({ chosen, input, onConnect, onAsked }: AskPanelProps) {
   const free = market?.free ?? 0n
   const fromMarket = free < price.maxPrice ? free : price.maxPrice
   const missing = price.maxPrice - fromMarket
-  const poor = balance !== undefined && balance.value < missing
+  const poor = balance !== undefined && balance < missing
 
   const action = () => {
-    if (!address) return <Button onClick={onConnect}>Connect a wallet to pay</Button>
-    if (chainId !== network.chainId) return <WrongNetwork />
-    if (poor) return <Insufficient address={address} has={balance.value} needs={missing} />
-    if (!input) return <Button disabled>Draw a digit to ask</Button>
+    if (!address)
+      return (
+        <Button kind="main" wide onClick={askToConnect}>
+          Connect a wallet to pay
+        </Button>
+      )
+    if (wrongNetwork) return <WrongNetwork />
+    if (poor) return <Insufficient address={address} has={balance} needs={missing} />
+    if (!input)
+      return (
+        <Button kind="main" wide disabled>
+          Draw a digit to ask
+        </Button>
+      )
     return (
       <Button
+        kind="main"
+        wide
         disabled={phase !== undefined}
         onClick={() => ask({ modelId: chosen.modelId, input: input.encoded, price }, { onSuccess: onAsked })}
       >
@@ -69,53 +80,13 @@ export function AskPanel({ chosen, input, onConnect, onAsked }: AskPanelProps) {
         </Notice>
       )}
       <div className="mt-auto grid gap-3">
-        {error && (
-          <Notice kind="failed">
-            <Message text={explainError(error)} />
-          </Notice>
-        )}
+        {error && <Problem error={error} />}
         {action()}
         <p className="sr-only" role="status">
           {phase && phaseTexts[phase]}
         </p>
       </div>
     </div>
-  )
-}
-
-function Button({
-  disabled = false,
-  onClick,
-  children,
-}: {
-  disabled?: boolean
-  onClick?: () => void
-  children: string
-}) {
-  return (
-    <button type="button" className="button-main w-full" disabled={disabled} onClick={onClick}>
-      {children}
-    </button>
-  )
-}
-
-function WrongNetwork() {
-  const { network } = useMarket()
-  const { mutate: switchChain, isPending, error } = useSwitchChain()
-  return (
-    <>
-      <Notice kind="caution">
-        Your wallet is on another network. This market is on {network.name} (chain {network.chainId}).
-      </Notice>
-      {error && (
-        <Notice kind="failed">
-          <Message text={explainError(error)} />
-        </Notice>
-      )}
-      <Button disabled={isPending} onClick={() => switchChain({ chainId: network.chainId })}>
-        {isPending ? 'Confirm in your wallet…' : `Switch to ${network.name}`}
-      </Button>
-    </>
   )
 }
 
@@ -126,7 +97,9 @@ function Insufficient({ address, has, needs }: { address: string; has: bigint; n
         This account holds <Amount wei={has} />, and asking needs <Amount wei={needs} /> and a little for the
         transaction. Send some to <CopyHex hex={address} what="your address" />, or connect another account.
       </Notice>
-      <Button disabled>Not enough funds</Button>
+      <Button kind="main" wide disabled>
+        Not enough funds
+      </Button>
     </>
   )
 }

@@ -1,36 +1,41 @@
 'use client'
-import { useEffect, useRef } from 'react'
-import { type Connector, useConnect, useConnectors } from 'wagmi'
-import { explainError } from '../explainError'
-import { Message } from './Message'
-import { Notice } from './Notice'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import type { Connector } from 'wagmi'
+import { shortText } from '../shortText'
+import type { WalletStore } from '../wallet'
+import { Dialog } from './Dialog'
+import { Loading } from './Loading'
+import { Problem } from './Problem'
 
 /** Lists the wallets that announced themselves (EIP-6963) and, on a local chain, the development wallet. */
-export function ConnectDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const connectors = useConnectors()
-  const { mutate: connect, isPending, variables, error, reset } = useConnect()
-  const development = connectors.filter((connector) => connector.type === 'development')
-  const announced = connectors.filter((connector) => connector.type !== 'development')
-
-  useEffect(() => {
-    if (open) dialog.current?.showModal()
-    else dialog.current?.close()
-  }, [open])
+export function ConnectDialog({ store, onClose }: { store: WalletStore; onClose: () => void }) {
+  const { data: connectors, error: loadError } = useQuery({
+    queryKey: ['wallets'],
+    queryFn: store.wallets,
+    staleTime: 0,
+  })
+  const {
+    mutate: connect,
+    isPending,
+    variables,
+    error,
+  } = useMutation({ mutationFn: store.connect, onSuccess: onClose })
+  const development = connectors?.filter((connector) => connector.type === 'development') ?? []
+  const announced = connectors?.filter((connector) => connector.type !== 'development') ?? []
 
   const row = (connector: Connector, note: string) => {
-    const waiting = isPending && variables?.connector === connector
+    const waiting = isPending && variables === connector
     return (
       <li key={connector.uid}>
         <button
           type="button"
           disabled={isPending}
           className="flex min-h-14 w-full items-center gap-3 rounded-md border border-line px-4 py-2.5 text-left hover:border-edge hover:bg-sunken disabled:opacity-60"
-          onClick={() => connect({ connector }, { onSuccess: onClose })}
+          onClick={() => connect(connector)}
         >
           <WalletIcon icon={connector.icon} />
           <span>
-            <span className="block font-medium">{connector.name.slice(0, 40)}</span>
+            <span className="block font-medium">{shortText(connector.name, 40)}</span>
             <span className="block text-quiet text-sm">{waiting ? 'Confirm in the wallet…' : note}</span>
           </span>
         </button>
@@ -39,47 +44,28 @@ export function ConnectDialog({ open, onClose }: { open: boolean; onClose: () =>
   }
 
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby="connect-title"
-      className="sheet w-[min(26rem,calc(100vw-2rem))] p-6 text-ink"
-      onClose={() => {
-        reset()
-        onClose()
-      }}
-    >
-      <div className="flex items-start justify-between gap-4">
-        <h2 id="connect-title" className="font-semibold text-xl tracking-tight">
-          Connect a wallet
-        </h2>
-        <button type="button" className="button-quiet -mt-1 -mr-1 size-10 p-0" aria-label="Close" onClick={onClose}>
-          <svg viewBox="0 0 16 16" className="size-4" aria-hidden="true" stroke="currentColor" strokeWidth="1.75">
-            <path d="m3 3 10 10M13 3 3 13" />
-          </svg>
-        </button>
-      </div>
+    <Dialog title="Connect a wallet" open onClose={onClose}>
       <p className="mt-1 mb-4 text-quiet text-sm leading-relaxed">
         A wallet holds your money and asks you before anything is paid.
       </p>
+      {!connectors && !loadError && <Loading what="Looking for wallets" rows={1} />}
       <ul className="grid gap-2">
         {development.map((connector) => row(connector, 'One click, test money, this local chain only'))}
         {announced.map((connector) => row(connector, 'Found in this browser'))}
       </ul>
-      {announced.length === 0 && (
+      {connectors && announced.length === 0 && (
         <p className="mt-3 text-quiet text-sm leading-relaxed">
           {development.length > 0
             ? 'Wallets installed in this browser would be listed here too.'
             : 'No wallet was found in this browser. Install one that supports EIP-6963, then reload this page.'}
         </p>
       )}
-      {error && (
+      {(error ?? loadError) && (
         <div className="mt-4">
-          <Notice kind="failed">
-            <Message text={explainError(error)} />
-          </Notice>
+          <Problem error={error ?? loadError} />
         </div>
       )}
-    </dialog>
+    </Dialog>
   )
 }
 

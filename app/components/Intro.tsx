@@ -14,7 +14,7 @@ const steps = [
 /** What this is, in one sentence, and how it works, in four. */
 export function Intro() {
   return (
-    <section className="grid gap-5 pt-4 pb-8 sm:pt-6">
+    <section className="grid gap-5 pt-6 pb-8 sm:pt-10">
       <h1 className="max-w-[26ch] font-semibold text-[2rem] leading-[1.08] tracking-[-0.03em] sm:text-[2.75rem] lg:max-w-none">
         Ask an AI model. Pay only if the answer comes with a proof.
       </h1>

@@ -6,15 +6,12 @@ import type { JobOrder } from '@assay/sdk/order'
 import { refundJob } from '@assay/sdk/refundJob'
 import { useMutation } from '@tanstack/react-query'
 import { isAddressEqual } from 'viem'
-import { useConnection } from 'wagmi'
-import { explainError } from '../explainError'
 import type { WatchedJob } from '../hooks/useJob'
 import { useMarket } from '../hooks/useNetwork'
 import { useNow } from '../hooks/useNow'
-import { useSender } from '../hooks/useSender'
+import { useWallet } from '../hooks/useWallet'
 import { endWithoutAnswer } from '../jobStages'
-import { Message } from './Message'
-import { Notice } from './Notice'
+import { Problem } from './Problem'
 
 type Action = {
   label: string
@@ -23,13 +20,12 @@ type Action = {
 }
 
 /** The ways out of a job that is not answered: cancel it, take the escrow back, or end the claim of a worker that missed its time. */
-export function JobActions({ job, onConnect }: { job: WatchedJob; onConnect: () => void }) {
+export function JobActions({ job }: { job: WatchedJob }) {
   const now = useNow(1)
   const { network } = useMarket()
-  const { address, chainId } = useConnection()
-  const sender = useSender()
+  const { address, wrongNetwork, askToConnect, store } = useWallet()
   const { mutate, isPending, error } = useMutation({
-    mutationFn: async (action: Action) => action.send(await sender(), { deployment: network, order: job.order }),
+    mutationFn: async (action: Action) => action.send(await store.sender(), { deployment: network, order: job.order }),
   })
 
   const own = address !== undefined && isAddressEqual(address, job.order.requester)
@@ -38,22 +34,18 @@ export function JobActions({ job, onConnect }: { job: WatchedJob; onConnect: () 
   return (
     <div className="grid gap-3 border-line border-t pt-4">
       <p className="text-quiet text-sm leading-relaxed">{action.note}</p>
-      {error && (
-        <Notice kind="failed">
-          <Message text={explainError(error)} />
-        </Notice>
-      )}
+      {error && <Problem error={error} />}
       {address ? (
         <button
           type="button"
           className="button-quiet justify-self-start"
-          disabled={isPending || chainId !== network.chainId}
+          disabled={isPending || wrongNetwork}
           onClick={() => mutate(action)}
         >
           {isPending ? 'Confirm in your wallet…' : action.label}
         </button>
       ) : (
-        <button type="button" className="button-quiet justify-self-start" onClick={onConnect}>
+        <button type="button" className="button-quiet justify-self-start" onClick={askToConnect}>
           Connect a wallet to do it
         </button>
       )}

@@ -1,5 +1,5 @@
 import { CopyHex } from './CopyHex'
-import { RelativeTime } from './RelativeTime'
+import { Time } from './Time'
 
 /** One stage of a job. `at` is unix seconds. */
 export type Stage = {
@@ -37,7 +37,7 @@ export function JobStages({ stages }: { stages: readonly Stage[] }) {
                 </h3>
                 {stage.at !== undefined && (
                   <span className="text-quiet text-sm">
-                    <RelativeTime at={stage.at} />
+                    <Time at={stage.at} />
                   </span>
                 )}
               </div>

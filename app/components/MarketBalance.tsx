@@ -1,24 +1,20 @@
 'use client'
 import { withdraw } from '@assay/sdk/withdraw'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useConnection } from 'wagmi'
-import { explainError } from '../explainError'
 import { useMarketBalance } from '../hooks/useMarketBalance'
 import { useMarket } from '../hooks/useNetwork'
-import { useSender } from '../hooks/useSender'
+import { useWallet } from '../hooks/useWallet'
 import { Amount } from './Amount'
-import { Message } from './Message'
-import { Notice } from './Notice'
+import { Problem } from './Problem'
 
 /** Money that came back to the requester and waits in the market: the next job uses it first, or it can be withdrawn. */
 export function MarketBalance() {
   const { network } = useMarket()
-  const { address, chainId } = useConnection()
+  const { address, wrongNetwork, store } = useWallet()
   const { data: balance } = useMarketBalance(address)
-  const sender = useSender()
   const queries = useQueryClient()
   const { mutate, isPending, error } = useMutation({
-    mutationFn: async (amount: bigint) => withdraw(await sender(), { deployment: network, amount }),
+    mutationFn: async (amount: bigint) => withdraw(await store.sender(), { deployment: network, amount }),
     onSettled: () => queries.invalidateQueries({ queryKey: ['marketBalance'] }),
   })
 
@@ -35,17 +31,13 @@ export function MarketBalance() {
         <button
           type="button"
           className="button-quiet"
-          disabled={isPending || chainId !== network.chainId}
+          disabled={isPending || wrongNetwork}
           onClick={() => mutate(balance.free)}
         >
           {isPending ? 'Confirm in your wallet…' : 'Withdraw to your wallet'}
         </button>
       </div>
-      {error && (
-        <Notice kind="failed">
-          <Message text={explainError(error)} />
-        </Notice>
-      )}
+      {error && <Problem error={error} />}
     </section>
   )
 }

@@ -1,5 +1,5 @@
 'use client'
-import type { ListedModel } from '../hooks/useModels'
+import type { DigitModel } from '../digitModels'
 import { shortText } from '../shortText'
 import { Amount } from './Amount'
 import { SetupBadge } from './SetupBadge'
@@ -10,9 +10,9 @@ export function ModelPicker({
   chosen,
   onChoose,
 }: {
-  models: readonly ListedModel[]
+  models: readonly DigitModel[]
   chosen: string | undefined
-  onChoose: (modelId: ListedModel['modelId']) => void
+  onChoose: (modelId: DigitModel['modelId']) => void
 }) {
   return (
     <fieldset className="grid gap-3">
@@ -29,7 +29,7 @@ export function ModelPicker({
   )
 }
 
-function ModelCard({ listed, checked, onChoose }: { listed: ListedModel; checked: boolean; onChoose: () => void }) {
+function ModelCard({ listed, checked, onChoose }: { listed: DigitModel; checked: boolean; onChoose: () => void }) {
   const { modelId, manifest, problem } = listed
   return (
     <label
@@ -60,7 +60,7 @@ function ModelCard({ listed, checked, onChoose }: { listed: ListedModel; checked
   )
 }
 
-type ModelFactsProps = { listed: ListedModel; manifest: NonNullable<ListedModel['manifest']>; folded: boolean }
+type ModelFactsProps = { listed: DigitModel; manifest: NonNullable<DigitModel['manifest']>; folded: boolean }
 
 /** On a phone only the chosen model shows its numbers, so that the pad is not far below. */
 function ModelFacts({ listed, manifest, folded }: ModelFactsProps) {

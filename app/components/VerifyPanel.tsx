@@ -3,11 +3,10 @@ import type { SetupKind } from '@assay/sdk/getModel'
 import type { VerificationStep, VerificationStepName } from '@assay/sdk/verifyResult'
 import { useState } from 'react'
 import type { Hex } from 'viem'
-import { explainError } from '../explainError'
 import { useVerify, type VerifyState } from '../hooks/useVerify'
 import { verificationTexts } from '../verificationTexts'
 import { Message } from './Message'
-import { Notice } from './Notice'
+import { Problem } from './Problem'
 
 // The texts name every step, in the order in which they are run.
 const stepNames = Object.keys(verificationTexts) as VerificationStepName[]
@@ -32,11 +31,7 @@ export function VerifyPanel({ setup, ...job }: VerifyPanelProps) {
       <button type="button" className="button-main justify-self-start" disabled={state?.running} onClick={verify}>
         {state?.running ? 'Checking…' : state ? 'Check again' : 'Verify in this browser'}
       </button>
-      {state?.error && (
-        <Notice kind="failed">
-          The check could not be finished. <Message text={explainError(state.error)} />
-        </Notice>
-      )}
+      {state?.error && <Problem what="The check could not be finished." error={state.error} />}
       <Result state={state} setup={setup} />
       {state && <Steps state={state} />}
     </section>

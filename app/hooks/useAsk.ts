@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Hex } from 'viem'
 import { useMarket } from './useNetwork'
-import { useSender } from './useSender'
+import { useWallet } from './useWallet'
 
 /** What is going on between the press of the button and the job: the input is stored, the wallet asks, the chain mines. */
 export type AskPhase = 'storing' | 'confirming' | 'mining'
@@ -13,7 +13,7 @@ export type AskPhase = 'storing' | 'confirming' | 'mining'
 /** Stores the input, requests the job from the connected wallet, and gives its id. */
 export function useAsk() {
   const { network } = useMarket()
-  const sender = useSender()
+  const { store } = useWallet()
   const queries = useQueryClient()
   const [phase, setPhase] = useState<AskPhase>('storing')
 
@@ -30,7 +30,7 @@ export function useAsk() {
       setPhase('storing')
       await addContent({ apiUrl: network.contentApiUrl, bytes: input.bytes })
       setPhase('confirming')
-      const { jobId } = await requestJob(await sender(), {
+      const { jobId } = await requestJob(await store.sender(), {
         deployment: network,
         terms: { modelId, input, ...price },
         onSent: () => setPhase('mining'),

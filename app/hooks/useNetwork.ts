@@ -1,13 +1,15 @@
 import { connectNetwork, type MarketClient, type Network, parseNetwork } from '@assay/sdk/deployment'
 import { useQuery } from '@tanstack/react-query'
 import { createContext, use } from 'react'
-import { getChainId, getCode } from 'viem/actions'
+import { getBlock, getChainId, getCode } from 'viem/actions'
 import { ChainMismatchError, MarketMissingError, NetworkFileMissingError, NodeUnreachableError } from '../networkErrors'
+import { hrefOf, routeOf } from '../routes'
+import { readSettings, withSettings } from '../settings'
 
-/** The network that the page speaks to, and a client that reads it. */
-export type Market = { network: Network; client: MarketClient }
+/** The network that the page speaks to, and a client that reads it. `scope` names this chain and market among all that this browser saw. */
+export type Market = { network: Network; client: MarketClient; scope: string }
 
-/** Loads `/network.json` and checks that its chain answers and holds the market; tried again when asked. */
+/** Loads `network.json` and checks that its chain answers and holds the market; tried again when asked. */
 export function useNetworkFile() {
   return useQuery({
     queryKey: ['network'],
@@ -18,9 +20,7 @@ export function useNetworkFile() {
 }
 
 async function openMarket(signal: AbortSignal): Promise<Market> {
-  const response = await fetch('/network.json', { signal, cache: 'no-store' }).catch(() => undefined)
-  if (!response?.ok) throw new NetworkFileMissingError({ status: response?.status })
-  const network = parseNetwork(await response.json().catch(() => undefined))
+  const network = withSettings(await readNetworkFile(signal), readSettings())
   const client = connectNetwork(network)
   const chainId = await getChainId(client).catch((cause: unknown) => {
     throw new NodeUnreachableError({ rpcUrl: network.rpcUrl, cause })
@@ -29,7 +29,20 @@ async function openMarket(signal: AbortSignal): Promise<Market> {
     throw new ChainMismatchError({ rpcUrl: network.rpcUrl, expected: network.chainId, actual: chainId })
   const code = await getCode(client, { address: network.addresses.jobMarket })
   if (!code) throw new MarketMissingError({ address: network.addresses.jobMarket })
-  return { network, client }
+  // A local chain that was started again has the same id and addresses, and other blocks.
+  const { hash } = await getBlock(client, { blockNumber: BigInt(network.deploymentBlock) })
+  return { network, client, scope: `${chainId}:${network.addresses.jobMarket}:${hash}` }
+}
+
+/**
+ * Reads the file beside the start page that names chain, services and contracts.
+ * @throws NetworkFileMissingError, NetworkInvalidError
+ */
+export async function readNetworkFile(signal?: AbortSignal): Promise<Network> {
+  const url = new URL(`${hrefOf(routeOf(window.location.pathname), { to: '/' })}network.json`, window.location.href)
+  const response = await fetch(url, { cache: 'no-store', ...(signal && { signal }) }).catch(() => undefined)
+  if (!response?.ok) throw new NetworkFileMissingError({ status: response?.status })
+  return parseNetwork(await response.json().catch(() => undefined))
 }
 
 const MarketContext = createContext<Market | undefined>(undefined)

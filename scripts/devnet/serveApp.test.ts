@@ -33,6 +33,8 @@ describe('serveApp', () => {
     writeFileSync(path.join(root, 'app/out/index.html'), '<p>page</p>')
     writeFileSync(path.join(root, 'app/out/404.html'), '<p>nothing here</p>')
     writeFileSync(path.join(root, 'app/out/_next/static/a.js'), 'a()')
+    mkdirSync(path.join(root, 'app/out/job'))
+    writeFileSync(path.join(root, 'app/out/job/index.html'), '<p>job</p>')
     writeFileSync(path.join(root, 'app/secret.txt'), 'secret')
     await serveApp(network, { root, ports: { app, chain: 1, content: 2, worker: 3 }, signal: stop.signal })
   })
@@ -77,5 +79,18 @@ describe('serveApp', () => {
     assert.match(String(script.headers['cache-control']), /immutable/)
     assert.deepEqual(JSON.parse(file.body), network)
     assert.equal(file.headers['cache-control'], 'no-store')
+  })
+
+  it('behavior: a page is served at its folder, and its address without the slash leads there with its query', async () => {
+    const [page, short] = await Promise.all([get('/job/?id=0x1'), get('/job?id=0x1')])
+
+    assert.deepEqual([page.status, page.body], [200, '<p>job</p>'])
+    assert.deepEqual([short.status, short.headers.location], [308, '/job/?id=0x1'])
+  })
+
+  it('error: an address that names another host in its path does not lead there', async () => {
+    const { headers } = await get('//evil.test/%2e%2e/job')
+
+    assert.doesNotMatch(headers.location ?? '', /^\/\//)
   })
 })

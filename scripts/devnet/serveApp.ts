@@ -38,13 +38,18 @@ export async function serveApp(
       response.writeHead(405, { Allow: 'GET, HEAD' }).end()
       return
     }
-    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1')
+    const { pathname, search } = new URL(request.url ?? '/', 'http://127.0.0.1')
     if (pathname === '/network.json') {
       const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
       response.writeHead(200, headers).end(JSON.stringify(network))
       return
     }
     const file = findFile(folder, pathname)
+    // The addresses in a page are relative to its folder, so that one has to end with a slash.
+    if (file?.endsWith(`${path.sep}index.html`) && !pathname.endsWith('/') && !pathname.endsWith('.html')) {
+      response.writeHead(308, { Location: `${pathname.replace(/^\/+/, '/')}/${search}` }).end()
+      return
+    }
     const shown = file ?? path.join(folder, '404.html')
     if (!existsSync(shown)) {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n')

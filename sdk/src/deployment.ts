@@ -29,6 +29,8 @@ export const networkSchema = z.object({
   contentApiUrl: urlSchema,
   gatewayUrl: urlSchema,
   appUrl: urlSchema,
+  /** where people look up accounts and transactions: `<explorerUrl>/address/…`, `<explorerUrl>/tx/…` */
+  explorerUrl: z.optional(urlSchema),
   deploymentBlock: z.int().check(z.nonnegative()),
   addresses: z.object({
     jobMarket: addressSchema,

@@ -71,6 +71,7 @@ export {
 export { getModel, type Model, type SetupKind, setupKinds } from './getModel.ts'
 export { getVerificationKey, KeyUnavailableError } from './getVerificationKey.ts'
 export { getWorker, type Worker } from './getWorker.ts'
+export { inspectJobs, type JobSummary, type RequestedJob } from './inspectJobs.ts'
 export {
   type EventPosition,
   getJobEvents,
@@ -79,7 +80,7 @@ export {
   type SkipReason,
   skipReasons,
 } from './jobEvents.ts'
-export { type JobSummary, listJobs } from './listJobs.ts'
+export { listJobs } from './listJobs.ts'
 export { listModels } from './listModels.ts'
 export {
   encodeManifest,

@@ -8,6 +8,7 @@ import {
   getContractError,
   type Hash,
   type Hex,
+  type ReplacementReason,
   type SendTransactionParameters,
   type TransactionReceipt,
 } from 'viem'
@@ -18,6 +19,8 @@ import type { MarketClient } from './deployment.ts'
 export type SendOptions = {
   /** Called as soon as the transaction has a hash, before it is mined. */
   onSent?: (hash: Hash) => void
+  /** Called when a wallet put another transaction in its place: the same one faster, another one, or nothing. */
+  onReplaced?: (replacement: { hash: Hash; reason: ReplacementReason }) => void
   /** Fees, gas limit and account nonce, when the caller manages them. */
   transaction?: Pick<
     SendTransactionParameters<Chain, Account>,
@@ -81,6 +84,7 @@ export async function sendCall(
     data,
     value = 0n,
     onSent,
+    onReplaced,
     transaction,
   }: SendOptions & { to: Address; abi: Abi; data: Hex; value?: bigint },
 ): Promise<TransactionReceipt> {
@@ -96,7 +100,10 @@ export async function sendCall(
   }
   const hash = await sendTransaction(client, { account, chain: client.chain ?? null, to, data, value, ...transaction })
   onSent?.(hash)
-  const receipt = await waitForTransactionReceipt(client, { hash })
+  const receipt = await waitForTransactionReceipt(client, {
+    hash,
+    onReplaced: ({ reason, transaction }) => onReplaced?.({ hash: transaction.hash, reason }),
+  })
   if (receipt.status === 'reverted') throw new TransactionRevertedError({ hash, blockNumber: receipt.blockNumber })
   return receipt
 }

@@ -54,10 +54,10 @@ describe('the page on a devnet', () => {
   })
 
   /** Opens the page in a browser of its own, lets the test act, and fails when the page complained of anything. */
-  async function visit(look: Look, hash: string, act: (page: Page) => Promise<void>) {
+  async function visit(look: Look, address: string, act: (page: Page) => Promise<void>) {
     const { page, complaints } = await newPage(browser, look)
     try {
-      await page.goto(`${devnet.appUrl}/${hash}`)
+      await page.goto(`${devnet.appUrl}/${address}`)
       await act(page)
       assert.deepEqual(complaints, [])
     } catch (error) {
@@ -82,7 +82,7 @@ describe('the page on a devnet', () => {
         await page.locator('[data-stage=Settled][data-state=done]').waitFor()
 
         assert.equal(await page.locator('[data-answer]').getAttribute('data-answer'), '7')
-        assert.match(page.url(), /#job=0x[0-9a-f]{64}$/)
+        assert.match(page.url(), /\/job\/\?id=0x[0-9a-f]{64}$/)
         for (const name of ['Requested', 'Claimed', 'Proved', 'Settled']) {
           assert.match(await page.locator(`[data-stage=${name}]`).innerText(), /Transaction 0x/)
         }
@@ -108,7 +108,7 @@ describe('the page on a devnet', () => {
   })
 
   test('behavior: the address of a job shows it to anybody, without a wallet and after a reload', async () => {
-    await visit({ width: 1440, theme: 'dark' }, `#job=${settled.jobId}`, async (page) => {
+    await visit({ width: 1440, theme: 'dark' }, `job/?id=${settled.jobId}`, async (page) => {
       await page.locator('[data-answer]').waitFor()
       await page.reload()
       await page.locator('[data-answer]').waitFor()
@@ -116,9 +116,16 @@ describe('the page on a devnet', () => {
     })
   })
 
+  test('behavior: an address from before jobs had a page leads to the job', async () => {
+    await visit({ width: 1440, theme: 'light' }, `#job=${settled.jobId}`, async (page) => {
+      await page.locator('[data-answer]').waitFor()
+      assert.match(page.url(), /\/job\/\?id=0x[0-9a-f]{64}$/)
+    })
+  })
+
   test('behavior: a job that no worker takes can be cancelled, and its money withdrawn', async () => {
     const jobId = await askNobody(devnet, 600)
-    await visit({ width: 390, theme: 'light' }, `#job=${jobId}`, async (page) => {
+    await visit({ width: 390, theme: 'light' }, `job/?id=${jobId}`, async (page) => {
       await connectDevelopmentWallet(page)
       await photograph(page, 'waiting-390')
       await page.getByRole('button', { name: 'Cancel this job' }).click()
@@ -131,8 +138,8 @@ describe('the page on a devnet', () => {
   })
 
   test('behavior: after the deadline anybody can return the escrow of a job that no worker took', async () => {
-    const jobId = await askNobody(devnet, 2)
-    await visit({ width: 1440, theme: 'light' }, `#job=${jobId}`, async (page) => {
+    const jobId = await askNobody(devnet, 15)
+    await visit({ width: 1440, theme: 'light' }, `job/?id=${jobId}`, async (page) => {
       await connectDevelopmentWallet(page)
       const refund = page.getByRole('button', { name: 'Return the escrow' })
       await refund.waitFor()
@@ -186,7 +193,7 @@ describe('the page on a devnet', () => {
   })
 
   test('error: a job that does not exist is said not to', async () => {
-    await visit({ width: 1440, theme: 'light' }, `#job=0x${'12'.repeat(32)}`, async (page) => {
+    await visit({ width: 1440, theme: 'light' }, `job/?id=0x${'12'.repeat(32)}`, async (page) => {
       await page.locator('main [role=alert]').waitFor()
       assert.match(await page.locator('main [role=alert]').innerText(), /^No job 0x1212…1212 was requested/)
     })
@@ -220,7 +227,7 @@ describe('the page on a devnet', () => {
 
   /** Verifies the settled job in the page, and names the steps that it shows red. */
   async function redSteps(page: Page): Promise<(string | null)[]> {
-    await page.goto(`${devnet.appUrl}/#job=${settled.jobId}`)
+    await page.goto(`${devnet.appUrl}/job/?id=${settled.jobId}`)
     await page.getByRole('button', { name: 'Verify in this browser' }).click()
     await page.locator('[data-outcome=refuted]').waitFor()
     assert.equal(await page.locator('[data-outcome=verified]').count(), 0)

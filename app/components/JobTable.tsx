@@ -1,0 +1,90 @@
+'use client'
+import type { JobState } from '@assay/sdk/getJob'
+import type { JobSummary } from '@assay/sdk/inspectJobs'
+import { type JobFilter, useJobs } from '../hooks/useJobs'
+import { shortHex } from '../shortText'
+import { Amount } from './Amount'
+import { Badge, type BadgeKind } from './Badge'
+import { Button } from './Button'
+import { Empty } from './Empty'
+import { Link } from './Link'
+import { Loading } from './Loading'
+import { ModelName } from './ModelName'
+import { Problem } from './Problem'
+import { type Column, Table } from './Table'
+import { Time } from './Time'
+
+const stateLooks: Partial<Record<JobState, BadgeKind>> = {
+  Settled: 'proved',
+  Requested: 'waiting',
+  Claimed: 'waiting',
+  Answered: 'waiting',
+  Challenged: 'failed',
+}
+
+type TimedJob = JobSummary & { requestedAt?: number | undefined }
+
+const columns: readonly Column<TimedJob>[] = [
+  {
+    name: 'Job',
+    cell: ({ jobId }) => (
+      <Link
+        to="/job/"
+        query={{ id: jobId }}
+        className="figures font-medium underline decoration-line underline-offset-4"
+      >
+        {shortHex(jobId)}
+      </Link>
+    ),
+  },
+  { name: 'Model', cell: ({ order }) => <ModelName modelId={order.modelId} /> },
+  { name: 'State', cell: ({ state }) => <Badge kind={stateLooks[state] ?? 'plain'}>{state}</Badge> },
+  { name: 'Price', end: true, cell: ({ price }) => <Amount wei={price} /> },
+  {
+    name: 'Requested',
+    end: true,
+    cell: ({ requestedAt }) => requestedAt !== undefined && <Time at={requestedAt} />,
+  },
+]
+
+/** Jobs, newest first; each opens its own page. With `pageable`, older ones are a press away. */
+export function JobTable({
+  filter,
+  pageSize,
+  pageable = false,
+}: {
+  filter?: JobFilter
+  pageSize: number
+  pageable?: boolean
+}) {
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useJobs(filter, pageSize)
+  if (error && !data) return <Problem what="The jobs cannot be read." error={error} onRetry={() => refetch()} />
+  if (!data) return <Loading what="Reading the chain" rows={pageSize > 6 ? 8 : 4} />
+  const jobs = data.pages.flatMap((page) => page.jobs)
+  if (jobs.length === 0 && !hasNextPage) {
+    return (
+      <Empty title="Nobody has asked yet">
+        The first job is listed here as soon as it is on chain.{' '}
+        <Link to="/" className="underline underline-offset-4">
+          Ask a model
+        </Link>{' '}
+        to make it yours.
+      </Empty>
+    )
+  }
+  return (
+    <div className="grid gap-4">
+      <Table
+        label="Jobs"
+        columns={columns}
+        rows={pageable ? jobs : jobs.slice(0, pageSize)}
+        keyOf={({ jobId }) => jobId}
+      />
+      {pageable && hasNextPage && (
+        <Button pending={isFetchingNextPage ? 'Reading older blocks…' : undefined} onClick={() => fetchNextPage()}>
+          Show older jobs
+        </Button>
+      )}
+    </div>
+  )
+}

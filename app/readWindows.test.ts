@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readWindows, type WindowCache } from './readWindows.ts'
+
+type Item = { block: bigint; name: string }
+
+/** A chain whose items are in the given blocks; it counts what is read of it. */
+function fakeChain(blocks: readonly bigint[]) {
+  const kept = new Map<bigint, readonly Item[]>()
+  const ranges: [bigint, bigint][] = []
+  const cache: WindowCache<Item> = {
+    get: async (first) => kept.get(first),
+    set: async (first, items) => void kept.set(first, items),
+  }
+  const read = async (from: bigint, to: bigint) => {
+    ranges.push([from, to])
+    return blocks.filter((block) => block >= from && block <= to).map((block, index) => ({ block, name: `${index}` }))
+  }
+  return { cache, read, ranges }
+}
+
+const deployment = { deploymentBlock: 5 }
+
+test('invariant: pages together hold every item once, newest first, whatever their size', async () => {
+  const blocks = [5n, 7n, 7n, 9_999n, 10_004n, 10_005n, 25_000n, 39_990n, 39_990n, 40_000n]
+  for (const limit of [1, 2, 3, 20]) {
+    const chain = fakeChain(blocks)
+    const seen: bigint[] = []
+    let toBlock: bigint | undefined = 40_000n
+    while (toBlock !== undefined) {
+      const page: { items: Item[]; nextToBlock?: bigint } = await readWindows({
+        deployment,
+        head: 40_000n,
+        toBlock,
+        limit,
+        ...chain,
+      })
+      seen.push(...page.items.map(({ block }) => block))
+      toBlock = page.nextToBlock
+    }
+
+    assert.deepEqual(seen, blocks.toReversed())
+  }
+})
+
+test('behavior: a second visit reads only the window that can still change', async () => {
+  const chain = fakeChain([6n, 20_000n])
+  const list = { deployment, head: 30_100n, toBlock: 30_100n, limit: 20, ...chain }
+  await readWindows(list)
+  chain.ranges.length = 0
+
+  await readWindows({ ...list, head: 30_105n, toBlock: 30_105n })
+
+  assert.deepEqual(chain.ranges, [
+    [30_005n, 30_105n],
+    [20_005n, 30_004n],
+  ])
+})
+
+test('soundness: a window that a reorganisation may still change is not kept', async () => {
+  const chain = fakeChain([6n])
+  await readWindows({ deployment, head: 10_100n, toBlock: 10_004n, limit: 20, ...chain })
+
+  assert.equal(await chain.cache.get(5n), undefined)
+})
+
+test('behavior: an empty chain of any length is given up after a bounded number of reads', async () => {
+  const chain = fakeChain([])
+  const { items, nextToBlock } = await readWindows({
+    deployment,
+    head: 10_000_000n,
+    toBlock: 10_000_000n,
+    limit: 20,
+    ...chain,
+  })
+
+  assert.equal(items.length, 0)
+  assert.equal(chain.ranges.length, 50)
+  assert.ok(nextToBlock !== undefined && nextToBlock > 0n)
+})

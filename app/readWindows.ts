@@ -1,0 +1,72 @@
+import type { Deployment } from '@assay/sdk/deployment'
+
+/** Blocks of one window: what public nodes answer in one request. Changing it makes what browsers kept useless. */
+const windowBlocks = 10_000n
+
+/** Blocks that a reorganisation may still change: a window that ends before them is kept for good. */
+const unsettledBlocks = 128n
+
+/** Most windows that one page reads from the chain: a page is an answer in seconds, on a chain of any length. */
+const maxReads = 50
+
+/** Where finished windows are kept, so that a visit does not read again what an earlier one read. */
+export type WindowCache<Item> = {
+  get: (firstBlock: bigint) => Promise<readonly Item[] | undefined>
+  set: (firstBlock: bigint, items: readonly Item[]) => Promise<void>
+}
+
+/** Something that was found in a block. */
+type Placed = { block: bigint }
+
+/**
+ * Reads one page of a list backwards from a block, in windows of blocks with fixed borders; finished windows come from the cache.
+ * @param parameters.head newest block of the chain, which tells the finished windows
+ * @param parameters.toBlock newest block of the page
+ * @param parameters.limit a page ends with the block in which it reaches this many items, or after a bounded number of reads
+ * @param parameters.read the items of a range of blocks, oldest first
+ * @returns items, newest first, and unless the market's deployment was reached, the `toBlock` of the next page
+ */
+export async function readWindows<Item extends Placed>({
+  deployment,
+  head,
+  toBlock,
+  limit,
+  cache,
+  read,
+}: {
+  deployment: Pick<Deployment, 'deploymentBlock'>
+  head: bigint
+  toBlock: bigint
+  limit: number
+  cache: WindowCache<Item>
+  read: (fromBlock: bigint, toBlock: bigint) => Promise<readonly Item[]>
+}): Promise<{ items: Item[]; nextToBlock?: bigint }> {
+  const oldest = BigInt(deployment.deploymentBlock)
+  const items: Item[] = []
+  let to = toBlock
+  let reads = 0
+  while (to >= oldest && items.length < limit && reads < maxReads) {
+    const first = oldest + ((to - oldest) / windowBlocks) * windowBlocks
+    const last = first + windowBlocks - 1n
+    const finished = last + unsettledBlocks <= head
+    let found = finished ? await cache.get(first) : undefined
+    if (found === undefined) {
+      reads += 1
+      found = await read(first, last < head ? last : head)
+      if (finished) await cache.set(first, found)
+    }
+    const upTo = to
+    items.push(...found.filter(({ block }) => block <= upTo).toReversed())
+    to = first - 1n
+  }
+  const page = cutPage(items, limit)
+  const end = page.at(-1)
+  if (end !== undefined && page.length < items.length) to = end.block - 1n
+  return to < oldest ? { items: page } : { items: page, nextToBlock: to }
+}
+
+/** The first `limit` items and those that share the last one's block, so that a page never splits a block. */
+function cutPage<Item extends Placed>(items: Item[], limit: number): Item[] {
+  const last = items[limit - 1]
+  return last === undefined ? items : items.filter(({ block }, index) => index < limit || block === last.block)
+}
