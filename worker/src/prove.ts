@@ -19,20 +19,25 @@ export async function prove(
 ): Promise<bigint[]> {
   let made: ProvenSignals
   try {
-    made = await prover.prove({ zkeyPath: model.zkeyPath, witness: inference.witness }, signal)
+    made = await prover.prove(
+      {
+        zkeyPath: model.zkeyPath,
+        witness: inference.witness,
+        // The key of the registry is the one that counts; the file's own was derived from the same bytes.
+        verifyProof: (_key, signals, proof) => checks.verifyProof(model.verificationKey, signals, proof),
+      },
+      signal,
+    )
   } catch (cause) {
     signal.throwIfAborted()
     throw toJobError(cause, 'proving-failed')
   }
   const { signals } = inference
   if (made.signals.length !== signals.length || made.signals.some((value, index) => value !== signals[index])) {
-    throw proofInvalid(model, 'is of other signals than the answer')
+    throw new JobRefusedError({
+      reason: 'proof-invalid',
+      detail: `The proof for model ${model.modelId} is of other signals than the answer.`,
+    })
   }
-  // The key of the registry is the one that counts; the file's own was derived from the same bytes.
-  if (await checks.verifyProof(model.verificationKey, signals, made.proof)) return [...encodeProof(made.proof)]
-  throw proofInvalid(model, 'does not verify with the key that the chain holds')
-}
-
-function proofInvalid({ modelId }: LoadedModel, fact: string): JobRefusedError {
-  return new JobRefusedError({ reason: 'proof-invalid', detail: `The proof for model ${modelId} ${fact}.` })
+  return [...encodeProof(made.proof)]
 }

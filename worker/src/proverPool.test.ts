@@ -132,6 +132,19 @@ describe('createProverPool', { skip: kind === 'native' ? false : detail }, () =>
     })
   })
 
+  test('soundness: a proof that the caller refuses is none', async () => {
+    await withPool({}, async (pool) => {
+      const seen: bigint[][] = []
+      const verifyProof = (_key: unknown, signals: readonly bigint[]) => {
+        seen.push([...signals])
+        return false
+      }
+
+      await assert.rejects(pool.prove({ zkeyPath: one, witness, verifyProof }, never), { name: 'ProvingFailedError' })
+      assert.deepEqual(seen, [[35n, 99n]])
+    })
+  })
+
   test('error: a damaged key is a typed error', async () => {
     const damaged = join(folder, 'damaged.zkey')
     const bytes = readFileSync(one)

@@ -2,9 +2,16 @@ import { availableParallelism } from 'node:os'
 import type { ProverKind } from '@assay/circuits/chooseProver'
 import type { ProofSize } from '@assay/circuits/estimateProof'
 import { type LimitedChild, ProcessFailedError, type startLimited } from '@assay/circuits/limitedProcess'
-import { type ProvenSignals, prove, proveLimitsOf, readProvingKey } from '@assay/circuits/prove'
+import {
+  type ProvenSignals,
+  type ProveOptions,
+  ProvingFailedError,
+  prove,
+  proveLimitsOf,
+  readProvingKey,
+} from '@assay/circuits/prove'
 import { type ResidentProver, type ResidentProverOptions, startResidentProver } from '@assay/circuits/residentProver'
-import type { Witness } from '@assay/circuits/wtns'
+import type { VerificationKey } from '@assay/circuits/verificationKey'
 import { createHotPool, type HotCounts } from './hotPool.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
 import { runProver } from './sandbox/runProver.ts'
@@ -20,7 +27,10 @@ export type ProverPool = {
    * Makes one proof; an abort ends the process that makes it and no other.
    * It throws as `prove` and `startResidentProver` do, and the sandbox's errors.
    */
-  prove: (asked: { zkeyPath: string; witness: Witness }, signal: AbortSignal) => Promise<ProvenSignals>
+  prove: (
+    asked: Pick<ProveOptions, 'zkeyPath' | 'witness' | 'verifyProof'>,
+    signal: AbortSignal,
+  ) => Promise<ProvenSignals>
   counts: () => HotCounts
   close: () => Promise<void>
 }
@@ -53,7 +63,7 @@ export function createProverPool(
 ): ProverPool {
   const pool = createHotPool<ResidentProver & { isAlive: () => boolean }>({ memoryMb, atOnce: processes })
   sandbox.onPressure(pool.dropIdle)
-  const sizes = new Map<string, ProofSize & { memoryMb: number }>()
+  const sizes = new Map<string, ProofSize & { memoryMb: number; key: VerificationKey }>()
   const { wallSeconds } = caps
 
   function sizeOf(zkeyPath: string) {
@@ -61,8 +71,9 @@ export function createProverPool(
     if (known !== undefined) return known
     const header = readProvingKey(zkeyPath)
     const bound = proveLimitsOf({ header, kind, tableMb }, { threads })
-    const { wireCount, domainSize } = header
-    const size = { wireCount, domainSize, memoryMb: Math.min(bound.memoryMb, caps.memoryMb) }
+    const { wireCount, domainSize, alpha1, beta2, gamma2, delta2, ic } = header
+    const key = { alpha1, beta2, gamma2, delta2, ic }
+    const size = { key, wireCount, domainSize, memoryMb: Math.min(bound.memoryMb, caps.memoryMb) }
     sizes.set(zkeyPath, size)
     return size
   }
@@ -90,26 +101,30 @@ export function createProverPool(
   }
 
   return {
-    prove: async ({ zkeyPath, witness }, signal) => {
+    prove: async ({ zkeyPath, witness, verifyProof }, signal) => {
       if (kind === 'snarkjs') {
         const runProgram = (run: Parameters<typeof runProver>[1]['run']) =>
           runProver({ sandbox, caps }, { run, signal })
         const limits = { memoryMb: caps.memoryMb, wallSeconds, threads }
-        // Whoever asked verifies it, with a key that is known to be right.
-        return prove({ zkeyPath, witness, prover: kind, limits, runProgram, verifyProof: () => true }, signal)
+        return prove(
+          { zkeyPath, witness, prover: kind, limits, runProgram, ...(verifyProof && { verifyProof }) },
+          signal,
+        )
       }
-      const { memoryMb, ...size } = sizeOf(zkeyPath)
+      const { memoryMb, key, ...size } = sizeOf(zkeyPath)
       const hot = { key: zkeyPath, memoryMb, start: (own: AbortSignal) => start(zkeyPath, own) }
-      return pool.use(
+      const made = await pool.use(
         hot,
         async (prover) => {
           const startedAt = performance.now()
-          const made = await prover.prove(witness, signal)
+          const proven = await prover.prove(witness, signal)
           onProof(size, performance.now() - startedAt)
-          return made
+          return proven
         },
         signal,
       )
+      if (verifyProof === undefined || (await verifyProof(key, made.signals, made.proof))) return made
+      throw new ProvingFailedError({ zkeyPath, reason: 'its proof does not verify with the key that was asked for' })
     },
     counts: pool.counts,
     close: pool.close,
