@@ -17,7 +17,7 @@ import {
   proveLimitsOf,
 } from './prove.ts'
 import { processorsModule, snarkjsPaths } from './runSnarkjs.ts'
-import { encodeWitness } from './wtns.ts'
+import { encodeWitness, type Witness } from './wtns.ts'
 import { readZkeyHeader } from './zkey.ts'
 
 /** The prover's process ended in the middle of a proof, or before it. Trying again starts another. */
@@ -58,6 +58,8 @@ export type ResidentProverOptions = {
   prover?: ProverKind
   /** MiB of multiples of the key's points that the native prover may keep, which take seconds to make; default 64. */
   tableMb?: number
+  /** Starts its process; default: {@link startLimited}. A caller with more isolation brings its own, and its errors pass through. */
+  startProgram?: typeof startLimited
   /** Path of an ES module that proves in snarkjs' place and as it does (`curves.getCurveFromName`, `groth16.prove`). */
   proverModule?: string
 }
@@ -70,7 +72,7 @@ export type ResidentProver = {
   /** Id of its process; undefined while it has none. */
   pid: () => number | undefined
   /** As `prove`: one proof at a time, in the order of the calls; also throws ProverCrashedError and ProverClosedError. */
-  prove: (witness: bigint[], signal?: AbortSignal) => Promise<ProvenSignals>
+  prove: (witness: Witness, signal?: AbortSignal) => Promise<ProvenSignals>
   /** Ends its process and refuses all that comes or waits. */
   close: () => Promise<void>
 }
@@ -94,7 +96,15 @@ const cpuSecondsOfLife = 30 * 24 * 3600
  * @throws NativeProverMissingError it was asked for and is not there; ProverUnfitError: only that one knows the key's domain
  */
 export async function startResidentProver(
-  { zkeyPath, limits, idleSeconds = 300, prover, tableMb = 64, proverModule }: ResidentProverOptions,
+  {
+    zkeyPath,
+    limits,
+    idleSeconds = 300,
+    prover,
+    tableMb = 64,
+    startProgram = startLimited,
+    proverModule,
+  }: ResidentProverOptions,
   signal?: AbortSignal,
 ): Promise<ResidentProver> {
   const choice = await chooseProver(proverModule === undefined ? prover : 'snarkjs')
@@ -117,7 +127,7 @@ export async function startResidentProver(
   const open = async () => {
     if (closed !== undefined) throw closed.reason
     if (session === undefined || session.ended) {
-      session = await startSession({ zkeyPath, program, limits: allowed })
+      session = await startSession({ zkeyPath, program, limits: allowed, startProgram })
     }
     const current = session
     // It may have been closed while its process was being made.
@@ -137,7 +147,7 @@ export async function startResidentProver(
   const abort = () => close(signal?.reason)
   signal?.addEventListener('abort', abort, { once: true })
 
-  const proveNext = async (witness: bigint[], wtns: Uint8Array, caller?: AbortSignal): Promise<ProvenSignals> => {
+  const proveNext = async (witness: Witness, wtns: Uint8Array, caller?: AbortSignal): Promise<ProvenSignals> => {
     caller?.throwIfAborted()
     clearTimeout(idle)
     try {
@@ -207,15 +217,18 @@ async function startSession({
   zkeyPath,
   program,
   limits,
+  startProgram,
 }: {
   zkeyPath: string
   program: Program
   limits: Required<ProveLimits>
+  startProgram: typeof startLimited
 }): Promise<Session> {
   const { memoryMb, wallSeconds, threads } = limits
-  const child = await startLimited({
+  const child = await startProgram({
     ...program,
     cwd: tmpdir(),
+    readable: [resolve(zkeyPath), program.command],
     limits: { memoryMb, wallSeconds, cpuSeconds: cpuSecondsOfLife, outputBytes, threads },
   })
   const next = readFrames(child, zkeyPath)

@@ -6,7 +6,7 @@ import { baseOrder, scalarOrder } from './field.ts'
 import { isG2Point } from './points.ts'
 import { decodeProof, encodeProof, type Proof } from './proof.ts'
 import { decodeVerificationKey } from './verificationKey.ts'
-import { verify } from './verify.ts'
+import { prepareVerifier, verify } from './verify.ts'
 
 // Written by devSetup and snarkjs, see its `about`.
 type Fixture = { key: string; signals: string[]; proof: string[] }
@@ -40,6 +40,18 @@ function strayPoint(): Proof['b'] {
 describe('verify', () => {
   it('behavior: accepts a proof snarkjs made (S1-ZK-2)', () => {
     assert.equal(verify(vk, signals, proof), true)
+  })
+
+  it('behavior: a verifier of one key judges proof after proof as if each were the first', () => {
+    const verifier = prepareVerifier(vk)
+    const others = [signals.with(0, (signals[0] ?? 0n) + 1n), signals.slice(1), signals]
+
+    assert.deepEqual(
+      others.map((own) => verifier(own, proof)),
+      [false, false, true],
+    )
+    assert.equal(verifier(signals, { ...proof, a: negate(proof.a) }), false)
+    assert.equal(verifier(signals, proof), true)
   })
 
   it('behavior: a re-randomized proof (-A, -B, C) of the same statement is as good: Groth16 is malleable', () => {

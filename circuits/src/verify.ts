@@ -15,23 +15,37 @@ const { G1, G2, fields, pairingBatch } = bn254
  * @throws VerificationKeyLengthError, VerificationKeyPointError or VerificationKeySetupError: the key itself proves nothing
  */
 export function verify(vk: VerificationKey, signals: readonly bigint[], proof: Proof): boolean {
-  checkVerificationKey(vk)
-  if (signals.length !== vk.ic.length - 1) return false
-  if (signals.some((signal) => signal < 0n || signal >= scalarOrder)) return false
-  if (!isG1Point(proof.a) || !isG2Point(proof.b) || !isG1Point(proof.c)) return false
+  return prepareVerifier(vk)(signals, proof)
+}
 
-  let statement = G1.Point.ZERO
-  for (const [index, point] of vk.ic.entries()) {
-    statement = statement.add(toG1(point).multiplyUnsafe(index === 0 ? 1n : (signals[index - 1] ?? 0n)))
+/**
+ * As {@link verify} for many proofs with one key, whose checks and whose part of the pairing are done once.
+ * @throws VerificationKeyLengthError, VerificationKeyPointError or VerificationKeySetupError: the key itself proves nothing
+ */
+export function prepareVerifier(vk: VerificationKey): (signals: readonly bigint[], proof: Proof) => boolean {
+  checkVerificationKey(vk)
+  // The library remembers its part of the pairing by these objects.
+  const alpha = toG1(vk.alpha1)
+  const [beta, gamma, delta] = [toG2(vk.beta2), toG2(vk.gamma2), toG2(vk.delta2)]
+  const ic = vk.ic.map(toG1)
+  return (signals, proof) => {
+    if (signals.length !== ic.length - 1) return false
+    if (signals.some((signal) => signal < 0n || signal >= scalarOrder)) return false
+    if (!isG1Point(proof.a) || !isG2Point(proof.b) || !isG1Point(proof.c)) return false
+
+    let statement = G1.Point.ZERO
+    for (const [index, point] of ic.entries()) {
+      statement = statement.add(point.multiplyUnsafe(index === 0 ? 1n : (signals[index - 1] ?? 0n)))
+    }
+    const pairs = [
+      { g1: toG1(proof.a).negate(), g2: toG2(proof.b) },
+      { g1: alpha, g2: beta },
+      { g1: toG1(proof.c), g2: delta },
+    ]
+    // The pairing library refuses infinity, whose pairing is one and may be left out.
+    if (!statement.is0()) pairs.push({ g1: statement, g2: gamma })
+    return fields.Fp12.eql(pairingBatch(pairs), fields.Fp12.ONE)
   }
-  const pairs = [
-    { g1: toG1(proof.a).negate(), g2: toG2(proof.b) },
-    { g1: toG1(vk.alpha1), g2: toG2(vk.beta2) },
-    { g1: toG1(proof.c), g2: toG2(vk.delta2) },
-  ]
-  // The pairing library refuses infinity, whose pairing is one and may be left out.
-  if (!statement.is0()) pairs.push({ g1: statement, g2: toG2(vk.gamma2) })
-  return fields.Fp12.eql(pairingBatch(pairs), fields.Fp12.ONE)
 }
 
 function toG1({ x, y }: G1Point) {

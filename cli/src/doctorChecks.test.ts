@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { chooseProver } from '@assay/circuits/chooseProver'
 import type { Network } from '@assay/sdk/deployment'
 import { createClient, custom, numberToHex } from 'viem'
 import {
@@ -17,6 +18,7 @@ import {
   checkDisk,
   checkGateway,
   checkNode,
+  checkProver,
   DiskShortError,
   NodeOldError,
   runChecks,
@@ -141,4 +143,21 @@ test('error: a disk with less than 1 GiB is too short', () => {
 test('error: Node before 24 is too old', () => {
   assert.throws(() => checkNode('22.20.0'), NodeOldError)
   assert.equal(checkNode('24.0.0'), 'Node 24.0.0')
+})
+
+test('behavior: the prover is measured, and what the other would take follows', async () => {
+  const { kind } = await chooseProver()
+  const textOf = (factor: number) => checkProver(signal, async () => ({ kind, threads: 2, factor }))
+
+  const [usual, slow] = await Promise.all([textOf(1), textOf(10)])
+
+  const other = kind === 'native' ? 'snarkjs' : 'native'
+  const pattern = new RegExp(`^${kind}.*takes about ([0-9.]+) s; ${other} would take ([0-9.]+) s$`)
+  const [, own, others] = pattern.exec(usual) ?? []
+  assert.ok(kind === 'native' ? Number(own) * 5 < Number(others) : Number(others) * 5 < Number(own), usual)
+  assert.ok(Number(pattern.exec(slow)?.[1]) > 8 * Number(own), slow)
+})
+
+test('behavior: a measurement on this machine gives a factor', async () => {
+  assert.match(await checkProver(signal), /takes about [0-9.]+ s/)
 })

@@ -1,5 +1,8 @@
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { calibrateProver } from '@assay/circuits/calibrateProver'
+import { chooseProver, type ProverKind } from '@assay/circuits/chooseProver'
+import { estimateProof, proofSizeOf } from '@assay/circuits/estimateProof'
 import type { MarketClient, Network } from '@assay/sdk/deployment'
 import { localChainIds } from '@assay/sdk/developmentAccounts'
 import { explainError } from '@assay/sdk/errors'
@@ -18,6 +21,8 @@ const minNodeMajor = 24
 const maxSkewSeconds = 30
 // Several blocks of any chain that the market is meant for.
 const maxBlockAgeSeconds = 300
+/** Of LeNet-5 as a bound model. */
+const lenetConstraints = 89_376
 /** Below this a download of a model or a setup may not fit. */
 const minFreeBytes = 2 ** 30
 const serviceTimeoutMs = 10_000
@@ -190,6 +195,21 @@ export function checkDisk(folder: string, freeBytes = freeBytesOf(folder)): stri
 export function checkNode(version = process.versions.node): string {
   if (Number(version.split('.')[0]) < minNodeMajor) throw new NodeOldError({ version })
   return `Node ${version}`
+}
+
+/**
+ * Measures the prover that is used by a few small proofs, and says what a model of LeNet-5's size takes with it and would with the other.
+ * @throws as startResidentProver
+ */
+export async function checkProver(signal: AbortSignal, calibrate = calibrateProver): Promise<string> {
+  const { kind, detail } = await chooseProver()
+  const speed = await calibrate({ kind }, signal)
+  const seconds = (of: ProverKind) => {
+    const { warmMs } = estimateProof(proofSizeOf(lenetConstraints), { ...speed, kind: of })
+    return (warmMs / 1000).toFixed(1)
+  }
+  const other = kind === 'native' ? 'snarkjs' : 'native'
+  return `${detail}: a proof of LeNet-5's size takes about ${seconds(kind)} s; ${other} would take ${seconds(other)} s`
 }
 
 async function ask(

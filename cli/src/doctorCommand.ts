@@ -1,4 +1,3 @@
-import { chooseProver } from '@assay/circuits/chooseProver'
 import { readKeyContent } from '@assay/worker/keyFileContent'
 import type { Command } from 'commander'
 import { type Context, createContext, type GlobalOptions, globalOptions } from './context.ts'
@@ -11,6 +10,7 @@ import {
   checkDisk,
   checkGateway,
   checkNode,
+  checkProver,
   type Finding,
   runChecks,
 } from './doctorChecks.ts'
@@ -52,7 +52,7 @@ async function examine(context: Context, options: DoctorOptions): Promise<Findin
   const { artifacts, cache } = options
   const findings = await runChecks([
     { name: 'node', look: () => checkNode() },
-    { name: 'prover', look: () => proverText() },
+    { name: 'prover', look: () => checkProver(context.signal) },
     { name: 'disk', look: () => checkDisk(cache) },
     { name: 'network', look: () => `${options.network} describes ${context.network().name}` },
   ])
@@ -78,11 +78,6 @@ async function examine(context: Context, options: DoctorOptions): Promise<Findin
 
 function isWell(findings: readonly Finding[]): (name: string) => boolean {
   return (name) => findings.some((finding) => finding.name === name && finding.ok)
-}
-
-async function proverText(): Promise<string> {
-  const { kind, detail } = await chooseProver()
-  return kind === 'native' ? `${detail}; snarkjs is there too, some 8 times slower` : detail
 }
 
 /** Opens the key that is named, and tells of it only what may be seen. */

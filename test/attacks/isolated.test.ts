@@ -29,7 +29,7 @@ const never = new AbortController().signal
 
 async function topRung(): Promise<Sandbox | string> {
   try {
-    return await createSandbox({ directory: folder, requireIsolation: 'isolated', warm: 0 })
+    return await createSandbox({ directory: folder, requireIsolation: 'isolated' })
   } catch (error) {
     if (error instanceof IsolationUnavailableError) return error.message
     throw error

@@ -24,7 +24,7 @@ const never = new AbortController().signal
 
 async function reach(rung: Rung): Promise<Sandbox | string> {
   try {
-    return await createSandbox({ directory: folder, requireIsolation: rung, upTo: rung, warm: 0 })
+    return await createSandbox({ directory: folder, requireIsolation: rung, upTo: rung })
   } catch (error) {
     if (error instanceof IsolationUnavailableError) return error.message
     throw error

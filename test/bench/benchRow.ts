@@ -8,7 +8,7 @@ export type BenchRow = {
   what: string
   /** In `unit`. */
   measured: number
-  unit: 'ms' | 'MB' | 'MB per 100 jobs' | 'MB/s'
+  unit: 'ms' | 'MB' | 'MB per 100 jobs' | 'MB/s' | 'jobs/s'
   /** Absent for figures that are there to compare with. */
   target?: Target
   /** How the measurement stands beside another, or what its parts are. */

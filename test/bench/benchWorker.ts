@@ -1,6 +1,6 @@
 // Program: measures the worker against what is asked of it.
 //   npm run bench:worker -- [--only <part>[,<part>…]] [--rounds <n>] [--jobs <n>] [--json <file>]
-// Parts: sandbox, inference, content, ready, claim, loop, memory. Prints one table; nothing is judged but what it says.
+// Parts: sandbox, inference, content, ready, claim, loop, throughput, memory. Prints one table; nothing is judged but what it says.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ import { loopRows } from './loopRows.ts'
 import { memoryRows } from './memoryRows.ts'
 import { readyRows } from './readyRows.ts'
 import { inferenceRows, sandboxRows } from './sandboxRows.ts'
+import { throughputRows } from './throughputRows.ts'
 
 type Context = { folder: string; rounds: number; jobs: number; market: () => Promise<BenchMarket> }
 
@@ -25,6 +26,7 @@ const parts: Record<string, (context: Context) => Promise<BenchRow[]>> = {
   ready: async ({ market }) => readyRows(await market(), 7),
   claim: async ({ market, rounds }) => claimRows(await market(), rounds),
   loop: async ({ market }) => loopRows(await market(), 60),
+  throughput: async ({ market, rounds }) => throughputRows(await market(), 5 * rounds),
   memory: async ({ market, jobs }) => memoryRows(await market(), jobs),
 }
 

@@ -1,8 +1,5 @@
-import type { ComputeJob, RunStage } from './computeAnswer.ts'
-import { type ComputeTimes, computeAnswer } from './computeAnswer.ts'
-import type { Checks } from './createChecks.ts'
+import { type ComputeJob, type ComputeParts, computeAnswer, type RunStage } from './computeAnswer.ts'
 import type { ExecutorReport } from './executorMessages.ts'
-import type { Sandbox } from './sandbox/createSandbox.ts'
 import type { Store, StoredJob } from './store.ts'
 
 /** A job whose answer is wanted; `stage` notes what is done for it here. */
@@ -32,25 +29,21 @@ export function keepAnswer(
  * Answers on this machine: the daemon is its own executor. Nothing is queued, as the jobs wait in the store already.
  * @param parts.self what this machine offers, its measured times aside
  */
-export function answerHere(parts: {
-  store: Store
-  sandbox: Sandbox
-  checks: Pick<Checks, 'verifyProof'>
-  times: ComputeTimes
-  self: Omit<ExecutorReport, 'running' | 'computeMs' | 'rung'>
-}): Answers {
-  const { store, sandbox, checks, times, self } = parts
+export function answerHere(
+  parts: ComputeParts & { store: Store; self: Omit<ExecutorReport, 'running' | 'computeMs'> },
+): Answers {
+  const { store, times, self } = parts
   let running = 0
   return {
     answer: async ({ job, stage, ...asked }, signal) => {
       running += 1
       try {
-        const answer = await computeAnswer(asked, { sandbox, checks, caps: self, times, stage }, signal)
+        const answer = await computeAnswer(asked, { ...parts, stage }, signal)
         keepAnswer(store, { job, answer })
       } finally {
         running -= 1
       }
     },
-    executors: () => [{ ...self, running, rung: sandbox.rung, computeMs: times.all() }],
+    executors: () => [{ ...self, running, computeMs: times.all(), prover: times.speed() }],
   }
 }

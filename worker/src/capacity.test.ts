@@ -13,8 +13,12 @@ function fakeReport(overrides: Partial<ExecutorReport> = {}): ExecutorReport {
   return { slots: 1, running: 0, rung: 'isolated', ...limits, computeMs: {}, ...overrides }
 }
 
-function fakeModel({ memoryMb = 512, bytes = 400 } = {}): Pick<LoadedModel, 'modelId' | 'manifest'> {
-  const manifest = { limits: { memoryMb, wallSeconds: 30 }, files: { graph: { bytes }, zkey: { bytes } } }
+function fakeModel({
+  memoryMb = 512,
+  bytes = 400,
+  constraints = 1000,
+} = {}): Pick<LoadedModel, 'modelId' | 'manifest'> {
+  const manifest = { limits: { memoryMb, wallSeconds: 30 }, constraints, files: { graph: { bytes }, zkey: { bytes } } }
   // Nothing else of a manifest is read.
   return { modelId, manifest: manifest as LoadedModel['manifest'] }
 }
@@ -63,6 +67,32 @@ test('error: a job that takes longer than its order gives is declined for good',
   )
   assert.equal(
     refusal(() => capacity.reserve({ jobId: id(1), proveSeconds: 62 }, fakeModel())),
+    'none',
+  )
+})
+
+test('error: a model that nobody has measured is declined by what its constraints take this machine', () => {
+  const job = { jobId: id(1), proveSeconds: 30 }
+  const capacityWith = (prover: ExecutorReport['prover'], measured = {}) =>
+    createCapacity({ executors: () => [fakeReport({ prover, computeMs: measured })], claimed: () => [] })
+  const native = { kind: 'native', threads: 2, factor: 1 } as const
+  const model = fakeModel({ constraints: 400_000 })
+
+  assert.equal(
+    refusal(() => capacityWith({ ...native, kind: 'snarkjs' }).reserve(job, model)),
+    'JobRefusedError deadline-infeasible',
+  )
+  assert.equal(
+    refusal(() => capacityWith({ ...native, factor: 9 }).reserve(job, model)),
+    'JobRefusedError deadline-infeasible',
+  )
+  assert.equal(
+    refusal(() => capacityWith({ ...native, factor: 0.5 }).reserve(job, model)),
+    'none',
+  )
+  // What was measured counts before what is estimated.
+  assert.equal(
+    refusal(() => capacityWith({ ...native, factor: 9 }, { [modelId]: 1000 }).reserve(job, model)),
     'none',
   )
 })

@@ -1,3 +1,4 @@
+import { estimateProof, proofSizeOf } from '@assay/circuits/estimateProof'
 import type { Hex } from 'viem'
 import type { ExecutorReport } from './executorMessages.ts'
 import { JobRefusedError, RetryableError } from './jobErrors.ts'
@@ -43,7 +44,11 @@ export function createCapacity(parts: {
         const detail = `No executor that is there can have model ${modelId}: it takes ${limits.memoryMb} MB and ${limits.wallSeconds} s.`
         throw new RetryableError({ reason: 'no-capacity', detail })
       }
-      const slowestMs = Math.max(0, ...able.map(({ computeMs }) => computeMs[modelId] ?? 0))
+      const size = proofSizeOf(manifest.constraints)
+      // Until a job of the model was measured there, what the prover has to be started for and make is estimated.
+      const expected = ({ computeMs, prover }: ExecutorReport) =>
+        computeMs[modelId] ?? (prover === undefined ? 0 : estimateProof(size, prover).coldMs)
+      const slowestMs = Math.max(0, ...able.map(expected))
       const ahead = [...new Set([...reserved, ...parts.claimed()])].filter((id) => id !== jobId).length
       const rounds = Math.floor(ahead / slots) + 1
       const neededSeconds = (ms: number) => Math.ceil((ms * margin) / 1000)

@@ -174,7 +174,7 @@ export function openChainStore(
       return row && { block: Number(row.number), hash: hexOf(row.hash) }
     },
 
-    /** Hash of a block among the latest that were read. */
+    /** Hash of a block that was read lately and not taken back since. */
     hashAt: (block: number): Hex | undefined => {
       const row = statements.hashAt.get(block)
       return row && hexOf(row.hash)

@@ -1,10 +1,9 @@
-import type { Hex } from 'viem'
+import type { ComputeTimes } from './computeTimes.ts'
 import type { Checks } from './createChecks.ts'
 import type { LoadedModel } from './loadModel.ts'
 import { prove } from './prove.ts'
-import { runInference } from './runInference.ts'
-import type { Sandbox } from './sandbox/createSandbox.ts'
-import type { LimitCaps } from './sandbox/sandboxLimits.ts'
+import type { ProverPool } from './proverPool.ts'
+import { type InferenceParts, runInference } from './runInference.ts'
 import type { ProvedAnswer } from './store.ts'
 
 /** The two stages of a job that an executor does. */
@@ -16,19 +15,11 @@ export type RunStage = <T>(stage: ComputeStage, work: () => Promise<T>) => Promi
 /** A job as far as computing needs it: the model's files, the input, and the signals that its proof has to have. */
 export type ComputeJob = { model: LoadedModel; input: Uint8Array; inputCommitment: bigint; binding: bigint }
 
-/** How long models took on this machine, in milliseconds. */
-export type ComputeTimes = { note: (modelId: Hex, ms: number) => void; all: () => Record<Hex, number> }
-
-/** Makes the memory of how long models take: an average in which the latest job counts for three tenths. */
-export function createComputeTimes(): ComputeTimes {
-  const times = new Map<Hex, number>()
-  return {
-    note: (modelId, ms) => {
-      const known = times.get(modelId) ?? ms
-      times.set(modelId, Math.round(known + 0.3 * (ms - known)))
-    },
-    all: () => Object.fromEntries(times),
-  }
+/** What computes and proves on a machine. */
+export type ComputeParts = InferenceParts & {
+  prover: Pick<ProverPool, 'prove'>
+  checks: Pick<Checks, 'verifyProof'>
+  times: ComputeTimes
 }
 
 /**
@@ -37,13 +28,7 @@ export function createComputeTimes(): ComputeTimes {
  */
 export async function computeAnswer(
   { model, input, inputCommitment, binding }: ComputeJob,
-  parts: {
-    sandbox: Sandbox
-    checks: Pick<Checks, 'verifyProof'>
-    caps: LimitCaps
-    times: ComputeTimes
-    stage: RunStage
-  },
+  parts: ComputeParts & { stage: RunStage },
   signal: AbortSignal,
 ): Promise<ProvedAnswer> {
   const { stage, times } = parts

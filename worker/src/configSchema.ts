@@ -205,10 +205,30 @@ export const configSchema = z.strictObject({
       requireIsolation: oneOf(['limited', 'namespaced', 'isolated'])
         .default('limited')
         .describe('Refuse to start below this rung of the sandbox (docs/sandbox.md).'),
-      warmProcesses: whole(0, 16).default(1).describe('Processes that wait with a loaded model for its next job.'),
+      warmProcesses: whole(0, 16)
+        .default(1)
+        .describe('Processes that stay with a loaded model for its next job. 0: each job has a process of its own.'),
       memoryMb: whole(0)
         .default(0)
         .describe("Memory for all computations together; jobs beyond it wait. 0: four fifths of the machine's."),
+    })
+    .prefault({}),
+  prover: z
+    .strictObject({
+      processes: whole(0, 64)
+        .default(0)
+        .describe('Proofs made at the same time. 0: as many as there are processors for their threads.'),
+      threads: whole(0, 64)
+        .default(0)
+        .describe('Threads of one proof. 0: the processors shared among the jobs, at most 4.'),
+      memoryMb: whole(0)
+        .default(1024)
+        .describe(
+          'Memory of native provers that stay with their keys, together; what was used least recently goes first. One may always run.',
+        ),
+      tableMb: whole(0, 4096)
+        .default(64)
+        .describe('Memory of a native prover for multiples of its key, which save a tenth to a fifth of each proof.'),
     })
     .prefault({}),
   queue: z

@@ -5,7 +5,6 @@ import { answerHere } from './answers.ts'
 import { createCapacity } from './capacity.ts'
 import { createChainLogs } from './chainLogs.ts'
 import { announceHeads, type ChainPush, createChainPush } from './chainPush.ts'
-import { createComputeTimes } from './computeAnswer.ts'
 import type { WorkerConfig } from './config.ts'
 import { createContentFetch } from './contentFetch.ts'
 import { openContentSources } from './contentSources.ts'
@@ -25,6 +24,7 @@ import { watchLoopLag } from './loopLag.ts'
 import { connectMarket, identifyChain, type MarketChain, type Operator, readOperator } from './marketChain.ts'
 import { readMemoryPressure } from './memoryPressure.ts'
 import { diskFloorBytes, openModelCache } from './modelCache.ts'
+import { openCompute } from './openCompute.ts'
 import { openQueue } from './openQueue.ts'
 import { openSandbox } from './openSandbox.ts'
 import { startOrderServer } from './orderServer.ts'
@@ -132,8 +132,10 @@ export async function startWorker(
       : await openQueue({ ...config.queue, kind: config.queue.kind }, config.dataDir)
   const fleet =
     sharedQueue && createFleet({ queue: sharedQueue, store, checks, logger: logger.child({ service: 'queue' }) })
-  const self = { ...limits, slots: limits.jobs, maxInputBytes: config.admission.maxInputBytes }
-  const answers = fleet ?? answerHere({ store, sandbox, checks, times: createComputeTimes(), self })
+  const compute = await openCompute({ sandbox, checks, caps: limits, jobs: limits.jobs }, config)
+  const { maxInputBytes } = config.admission
+  const self = { ...limits, slots: limits.jobs, maxInputBytes, rung: sandbox.rung }
+  const answers = fleet ?? answerHere({ ...compute, store, self })
   const unanswered = () => store.openJobs().filter(({ due, answer }) => due !== undefined && answer === undefined)
   const capacity = createCapacity({
     executors: answers.executors,
@@ -171,6 +173,7 @@ export async function startWorker(
       store,
       cache,
       sandbox,
+      processes: compute.processes,
       running,
       slots,
       answers,
@@ -238,6 +241,7 @@ export async function startWorker(
     loopLag.stop()
     await orders?.close()
     await status.close()
+    await compute.close()
     await sandbox.close()
     await trace.close()
     await checks.close()

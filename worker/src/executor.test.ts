@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Hex } from 'viem'
-import { createComputeTimes } from './computeAnswer.ts'
+import { openComputeTimes } from './computeTimes.ts'
 import { createChecks } from './createChecks.ts'
 import { createExecutor, createRegisteredModels, type ExecutorParts } from './executor.ts'
 import { decodeReport, decodeResult, encodeItem } from './executorMessages.ts'
+import { createHotPool } from './hotPool.ts'
 import { JobRefusedError, RetryableError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
 import { createLogger } from './log.ts'
 import { openSqliteQueue } from './queueSqlite.ts'
 import { pause } from './retry.ts'
+import type { ResidentProgram } from './sandbox/residentProgram.ts'
 
 // Real computations are in test/integration/workerFleet.test.ts; here, what an executor makes of what goes wrong.
 
@@ -39,8 +41,10 @@ function fakeExecutor(context: TestContext, overrides: Partial<ExecutorParts> = 
     fetchVerified: absent,
     // Nothing here gets so far as to compute.
     sandbox: { rung: 'limited' } as ExecutorParts['sandbox'],
+    inference: createHotPool<ResidentProgram>({}),
+    prover: { prove: () => assert.fail('proved') },
     checks: createChecks(),
-    times: createComputeTimes(),
+    times: openComputeTimes({ kind: 'native', threads: 1 }),
     logger: createLogger('silent'),
     ...overrides,
   })

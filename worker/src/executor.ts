@@ -1,5 +1,5 @@
 import type { Hex } from 'viem'
-import { type ComputeStage, type ComputeTimes, computeAnswer, type RunStage } from './computeAnswer.ts'
+import { type ComputeParts, type ComputeStage, computeAnswer, type RunStage } from './computeAnswer.ts'
 import type { Checks } from './createChecks.ts'
 import {
   decodeItem,
@@ -17,22 +17,19 @@ import type { WorkerLogger } from './log.ts'
 import type { QueueLease, WorkQueue } from './queue.ts'
 import { pause } from './retry.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
-import type { LimitCaps } from './sandbox/sandboxLimits.ts'
 
 /** What an executor works with. */
-export type ExecutorParts = {
+export type ExecutorParts = ComputeParts & {
   name: string
   queue: WorkQueue
   leaseMs: number
   slots: number
-  caps: LimitCaps
   maxModelBytes: number
   maxInputBytes: number
   loadModel: (model: RegisteredModel, signal: AbortSignal) => Promise<LoadedModel>
   fetchVerified: FetchVerified
   sandbox: Sandbox
   checks: Checks
-  times: ComputeTimes
   logger: WorkerLogger
 }
 
@@ -192,6 +189,7 @@ function reportOf(
     maxModelBytes,
     maxInputBytes,
     computeMs: times.all(),
+    prover: times.speed(),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ProofSpeed } from '@assay/circuits/estimateProof'
 import type { Address, Hex } from 'viem'
 import { z } from 'zod'
 import type { InputTerms } from './fetchInput.ts'
@@ -23,7 +24,7 @@ export type ExecutorResult = { executor: string } & (
   | { failure: { reason: ReasonCode; detail: string; mayPass: boolean } }
 )
 
-/** What an executor says of itself; `computeMs` is what inference and proof of a model take there, as measured. */
+/** What an executor says of itself; `computeMs` is what inference and proof of a model take there, as measured, and `prover` by what the first is estimated. */
 export type ExecutorReport = {
   slots: number
   running: number
@@ -33,6 +34,7 @@ export type ExecutorReport = {
   maxModelBytes: number
   maxInputBytes: number
   computeMs: Record<Hex, number>
+  prover?: ProofSpeed | undefined
 }
 
 /** What an executor sent is not what executors send. */
@@ -113,6 +115,9 @@ const reportSchema = z.object({
   maxModelBytes: count,
   maxInputBytes: count,
   computeMs: z.record(hash, count),
+  prover: z
+    .object({ kind: z.enum(['native', 'snarkjs']), threads: z.int().min(1), factor: z.number().positive() })
+    .optional(),
 })
 
 /** An item as the queue's text. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { configSchema, oneOf, queueRule, queueShape, whole } from './configSchema.ts'
 
-const { dataDir, sandbox, http, log, content, admission, limits } = configSchema.shape
+const { dataDir, sandbox, prover, http, log, content, admission, limits } = configSchema.shape
 const { kuboUrls, gatewayUrls, cacheBytes, embedded } = content.unwrap().shape
 const { memoryMb, wallSeconds } = limits.unwrap().shape
 const { maxInputBytes, maxModelBytes } = admission.unwrap().shape
@@ -45,6 +45,7 @@ export const executorSchema = z.strictObject({
     })
     .prefault({}),
   sandbox,
+  prover,
   http,
   log,
 })

@@ -136,6 +136,7 @@ export function createFakeChain() {
     pool: () => pool,
     mined: () => blocks.flat(),
     head: () => blocks.length - 1,
+    hashOf,
     /** Mines what pays the base fee and whose turn it is. */
     mine: (count = 1) => {
       for (let index = 0; index < count; index++) {

@@ -30,6 +30,7 @@ export function fakeSources(overrides: Partial<StatusSources> = {}): StatusSourc
       violations: () => violations,
       memory: () => ({ takenMb: 2, totalMb: 8 }),
     },
+    processes: () => ({ inference: hot, prover: { ...hot, idle: 2 } }),
     slots: { open: () => 1, configured: 3 },
     answers: { executors: () => [executor, executor] },
     fleet: {
@@ -53,6 +54,7 @@ export function fakeSources(overrides: Partial<StatusSources> = {}): StatusSourc
     ...overrides,
   }
 }
+const hot = { lent: 1, idle: 0, waiting: 0, memoryMb: 1, started: 3, died: 1, evicted: 1 }
 const violations = { memory: 1, cpu: 0, wall: 0, output: 0, files: 0, processes: 0, network: 0 }
 const executor = {
   slots: 2,

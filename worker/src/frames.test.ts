@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createFrameCounter, decodeFrames, decodeWords, encodeFrames, encodeWords } from './frames.ts'
+import { decodeFrames, decodeWords, encodeFrames, encodeWords } from './frames.ts'
 
 test('behavior: frames and words come back as they went in', () => {
   const frames = [Uint8Array.of(1, 2, 3), new Uint8Array(), new Uint8Array(70_000).fill(9)]
@@ -11,19 +11,6 @@ test('behavior: frames and words come back as they went in', () => {
     frames.map((frame) => [...frame]),
   )
   assert.deepEqual(decodeWords(encodeWords(words)), words)
-})
-
-test('behavior: a stream is whole with its last byte, in whatever pieces it comes, and not with a byte more', () => {
-  const bytes = encodeFrames([new Uint8Array(), new Uint8Array(300).fill(1), Uint8Array.of(4)])
-
-  for (const size of [1, 3, 4, 64, bytes.length]) {
-    const isWhole = createFrameCounter(3)
-    const starts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => index * size)
-    const answers = starts.map((start) => isWhole(bytes.subarray(start, start + size)))
-    assert.equal(answers.indexOf(true), starts.length - 1)
-    assert.equal(isWhole(Uint8Array.of(0)), false)
-  }
-  assert.equal(createFrameCounter(3)(Buffer.concat([bytes, Uint8Array.of(0)])), false)
 })
 
 test('error: a stream that is cut off, or goes on, is refused', () => {

@@ -31,35 +31,6 @@ export function decodeFrames(bytes: Uint8Array, count: number): Uint8Array[] {
   return frames
 }
 
-/**
- * Follows a stream of {@link encodeFrames} as it arrives in pieces.
- * @returns says of each further piece whether the stream ends with it: `count` frames are whole and nothing is behind them
- */
-export function createFrameCounter(count: number): (piece: Uint8Array) => boolean {
-  let missing = count
-  let headerLeft = headerBytes
-  let length = 0
-  return (piece) => {
-    let at = 0
-    while (at < piece.length && missing > 0) {
-      if (headerLeft > 0) {
-        length = length * 256 + (piece[at] ?? 0)
-        at += 1
-        headerLeft -= 1
-      } else {
-        const taken = Math.min(length, piece.length - at)
-        at += taken
-        length -= taken
-      }
-      if (headerLeft > 0 || length > 0) continue
-      missing -= 1
-      headerLeft = headerBytes
-    }
-    return missing === 0 && at === piece.length
-  }
-}
-
-const headerBytes = 4
 const wordBytes = 32
 
 /** Field elements as 32 big-endian bytes each. */

@@ -64,6 +64,21 @@ export const metricCatalogue = {
     labels: ['of'],
     help: 'Memory that running computations are allowed (of="allowed"), and that all together may be (of="total").',
   },
+  assay_worker_processes: {
+    type: 'gauge',
+    labels: ['of', 'state'],
+    help: 'Processes that have loaded a model (of="inference") or a key (of="prover"): at work, idle, and asked for by who waits.',
+  },
+  assay_worker_process_memory_bytes: {
+    type: 'gauge',
+    labels: ['of'],
+    help: 'Memory that these processes may use together.',
+  },
+  assay_worker_processes_total: {
+    type: 'counter',
+    labels: ['of', 'event'],
+    help: 'Such processes that were started, that died at work, and that were evicted for others.',
+  },
   assay_worker_job_slots: {
     type: 'gauge',
     labels: ['of'],

@@ -4,11 +4,10 @@ import { createSandbox, type Sandbox } from './sandbox/createSandbox.ts'
 
 /** Makes the sandbox that the configuration asks for; as {@link createSandbox}. */
 export function openSandbox({ dataDir, sandbox }: Pick<WorkerConfig, 'dataDir' | 'sandbox'>): Promise<Sandbox> {
-  const { requireIsolation, warmProcesses, memoryMb } = sandbox
+  const { requireIsolation, memoryMb } = sandbox
   return createSandbox({
     directory: join(dataDir, 'tmp'),
     requireIsolation,
-    warm: warmProcesses,
     ...(memoryMb > 0 && { memoryMb }),
   })
 }

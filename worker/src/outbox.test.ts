@@ -224,6 +224,66 @@ test('behavior: S2-ESC-1 a mined transaction that a reorganisation takes back is
   assert.deepEqual([fake.accepted.length, new Set(fake.accepted).size], [2, 1])
 })
 
+test('behavior: what waits together is signed together, each with its own nonce, and one that would revert holds up none', async () => {
+  const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+  const dear = request({ jobIds: [id(3)], kind: 'claim', maxCost: 1n })
+  const sent = [request(), request({ jobIds: [id(2)] }), dear, request({ jobIds: [id(4)] })].map((one) =>
+    sending(outbox, one),
+  )
+
+  await outbox.tick()
+
+  assert.deepEqual(
+    fake.pool().map(({ nonce }) => nonce),
+    [0, 1, 2],
+  )
+  assert.deepEqual(
+    store.liveEntries().map(({ nonce, jobIds }) => [nonce, jobIds[0]]),
+    [
+      [0, id(1)],
+      [1, id(2)],
+      [2, id(4)],
+    ],
+  )
+  await sent[2]?.done
+  assert.ok(sent[2]?.ended.error instanceof RetryableError)
+  fake.mine()
+  await outbox.tick()
+  await Promise.all(sent.map(({ done }) => done))
+})
+
+test('behavior: what was mined is asked for again only where the blocks read since say otherwise', async () => {
+  const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+  const { done } = sending(outbox)
+  await outbox.tick()
+  fake.mine()
+  await outbox.tick()
+  await done
+  let asked = 0
+  fake.settings.refuse = (method) => {
+    if (method === 'eth_getTransactionReceipt') asked += 1
+    return false
+  }
+  const read = (branch: Hex) =>
+    store.advance({
+      rewindTo: 0,
+      blocks: [{ number: 1, hash: branch, parentHash: id(0) }],
+      events: [],
+      operator: zeroAddress,
+    })
+  const hash = fake.hashOf(1)
+
+  read(hash)
+  fake.mine()
+  await outbox.tick()
+  assert.equal(asked, 0)
+  read(id(9))
+  fake.mine()
+  await outbox.tick()
+
+  assert.equal(asked, 1)
+})
+
 test('behavior: S0-TASK-1 after a restart the stored transaction is sent, and nothing is signed twice', async () => {
   const { fake, store, parts, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
   fake.settings.refuse = (method) => method === 'eth_sendRawTransaction'

@@ -82,9 +82,9 @@ export function createOutbox(
   /** Transactions that a node has answered for in this run, with a yes or a no; the others are sent again at each look. */
   const answered = new Set<Hex>()
   const sentAt = new Map<number, number>()
-  /** Blocks that mined transactions were seen in, by entry. */
-  const seenIn = new Map<number, { number: number; hash: Hex }>()
   const strikes = new Map<string, number>()
+  /** Blocks that hold what was mined, as this run saw them. */
+  const places = new Map<number, { block: number; hash: Hex }>()
   let kick = Promise.withResolvers<void>()
   let finalSeen = { head: -1, final: -1 }
 
@@ -115,7 +115,7 @@ export function createOutbox(
     store.setEntry(entry.id, { status: 'dropped', transactions })
     waiters.get(entry.id)?.reject(error)
     waiters.delete(entry.id)
-    seenIn.delete(entry.id)
+    places.delete(entry.id)
   }
 
   /** Ends what was not signed yet; on a full disk it stays as it is, and the next look tries again. */
@@ -130,7 +130,7 @@ export function createOutbox(
   async function sign(
     { to, data, ...entry }: Pick<OutboxEntry, 'id' | 'jobIds' | 'kind' | 'to' | 'data'>,
     { nonce, fees, gas }: { nonce: number; fees: Fees; gas: bigint },
-  ): Promise<void> {
+  ): Promise<Pick<StoredTransaction, 'hash' | 'raw'>> {
     const raw = await account.signTransaction({
       type: 'eip1559',
       chainId: network.chainId,
@@ -143,7 +143,11 @@ export function createOutbox(
     const hash = keccak256(raw)
     store.addSigned({ hash, entry: entry.id, nonce, raw, ...fees })
     log('info', entry, { msg: 'transaction stored', hash, nonce })
-    await broadcast(entry, { hash, raw })
+    return { hash, raw }
+  }
+
+  async function signAndSend(...[entry, terms]: Parameters<typeof sign>): Promise<void> {
+    await broadcast(entry, await sign(entry, terms))
   }
 
   /** A failed broadcast means nothing: the node may have taken it. What counts is what is mined. */
@@ -162,28 +166,53 @@ export function createOutbox(
     }
   }
 
-  /** The first signature: takes the next nonce, unless what it costs is more than it may. */
-  async function signFirst(entry: OutboxEntry): Promise<void> {
-    const { to, data, maxCost, gasReserved } = entry
-    const [estimate, needed, pending] = await callChain(() =>
-      Promise.all([
-        estimateFeesPerGas(client),
-        estimateGas(client, { account: account.address, to, data }),
-        getTransactionCount(client, { address: account.address, blockTag: 'pending' }),
-      ]),
-    )
-    const gas = (needed * 13n) / 10n
+  /** First signatures: each takes the next nonce, unless what it costs is more than it may, and none waits for another's broadcast. */
+  async function signFirst(entries: readonly OutboxEntry[]): Promise<void> {
+    const outlook = () =>
+      callChain(() =>
+        Promise.all([
+          estimateFeesPerGas(client),
+          getTransactionCount(client, { address: account.address, blockTag: 'pending' }),
+        ]),
+      )
+    const gasOf = ({ to, data }: OutboxEntry) =>
+      callChain(() => estimateGas(client, { account: account.address, to, data }))
+    const [[estimate, pending], ...needed] = await Promise.all([
+      outlook(),
+      ...entries.map((entry) => gasOf(entry).catch((err: unknown) => ({ err }))),
+    ])
+    const broadcasts: Promise<void>[] = []
+    for (const [index, entry] of entries.entries()) {
+      const gas = needed[index]
+      try {
+        if (typeof gas === 'object') throw gas.err
+        const signed = await signWithin(entry, { estimate, pending, needed: gas ?? transferGas })
+        if (signed !== undefined) broadcasts.push(broadcast(entry, signed))
+      } catch (err) {
+        // Nothing is signed yet, so the job may well decide afresh. What is signed stays, whatever the chain answers.
+        if (store.signedFor(entry.id).length === 0) giveUp(entry, err)
+        else log('warn', entry, { msg: 'transaction state unknown', err })
+      }
+    }
+    await Promise.all(broadcasts)
+  }
+
+  async function signWithin(
+    entry: OutboxEntry,
+    { estimate, pending, needed }: { estimate: Fees; pending: number; needed: bigint },
+  ): Promise<Pick<StoredTransaction, 'hash' | 'raw'> | undefined> {
+    const { maxCost, gasReserved } = entry
     const cap = feeCap({ maxCost, gas: needed, gasReserved, ceiling })
     const fees = firstFees(estimate, cap)
     if (fees !== undefined) {
       // Pending counts may lag behind what was just sent from here.
       const taken = store.liveEntries().flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce + 1]))
-      await sign(entry, { nonce: Math.max(pending, ...taken), fees, gas })
-      return
+      return sign(entry, { nonce: Math.max(pending, ...taken), fees, gas: (needed * 13n) / 10n })
     }
     const detail = `Gas costs ${estimate.maxFeePerGas / gwei} gwei; the ${entry.kind} may pay ${cap / gwei} gwei (the job's price, chain.maxFeePerGasGwei).`
     if (entry.kind === 'claim') giveUp(entry, new RetryableError({ reason: 'fee-too-high', detail }))
     else park(entry, detail)
+    return undefined
   }
 
   function park(entry: OutboxEntry, detail: string): void {
@@ -205,7 +234,7 @@ export function createOutbox(
     const fees = replacementFees(last, { estimate, cap })
     if (fees !== undefined) {
       store.setSigned(last.hash, 'replaced')
-      await sign(entry, { nonce: last.nonce, fees, gas })
+      await signAndSend(entry, { nonce: last.nonce, fees, gas })
       return
     }
     park(entry, `A replacement has to offer more than ${cap / gwei} gwei, which is all it may.`)
@@ -223,7 +252,7 @@ export function createOutbox(
     }
     log('warn', entry, { msg: 'transaction cancelled', hash: last.hash, nonce: last.nonce })
     store.setSigned(last.hash, 'replaced')
-    await sign({ ...entry, to: account.address, data: '0x' }, { nonce: last.nonce, fees, gas: transferGas })
+    await signAndSend({ ...entry, to: account.address, data: '0x' }, { nonce: last.nonce, fees, gas: transferGas })
   }
 
   /** The entry of a job that may still do what it is for. */
@@ -255,11 +284,10 @@ export function createOutbox(
 
   async function handleMined(entry: OutboxEntry, { receipt, head }: { receipt: TransactionReceipt; head: number }) {
     const mined = Number(receipt.blockNumber)
-    seenIn.set(entry.id, { number: mined, hash: receipt.blockHash })
+    places.set(entry.id, { block: mined, hash: receipt.blockHash })
     const fate = receipt.status === 'success' ? ('mined' as const) : ('reverted' as const)
     const waiter = waiters.get(entry.id)
     const isFinal = mined <= (await finalHeight(head))
-    if (isFinal) seenIn.delete(entry.id)
     const signed = store.signedFor(entry.id)
     const known = signed.find(({ hash }) => hash === receipt.transactionHash)
     // A reorganisation may move it to another block, or make it revert there, between two looks.
@@ -270,6 +298,7 @@ export function createOutbox(
       )
       store.setEntry(entry.id, { status: isFinal ? 'final' : 'mined', transactions })
     }
+    if (isFinal) places.delete(entry.id)
     if (waiter === undefined || head - mined + 1 < limits.confirmations) return
     const hash = receipt.transactionHash
     const revert =
@@ -281,11 +310,27 @@ export function createOutbox(
     else waiter.resolve(receipt)
   }
 
-  async function handleSent(entry: OutboxEntry, { used, head }: { used: number; head: number }): Promise<void> {
+  /** Whether what was mined is certain to be where it was: not final yet, and the chain was read through its block since. */
+  function stands({ id, status }: OutboxEntry, final: number): boolean {
+    const place = places.get(id)
+    return status === 'mined' && place !== undefined && place.block > final && store.hashAt(place.block) === place.hash
+  }
+
+  /** Whether the chain was read with another block where it was mined. */
+  function isGone({ id }: OutboxEntry): boolean {
+    const place = places.get(id)
+    const read = place && store.hashAt(place.block)
+    return read !== undefined && read !== place?.hash
+  }
+
+  async function handleSent(
+    entry: OutboxEntry,
+    { used, head, finding }: { used: number; head: number; finding: ReturnType<typeof findReceipt> },
+  ): Promise<void> {
     const signed = store.signedFor(entry.id)
     const last = signed.at(-1)
     if (last === undefined) return
-    const receipt = await findReceipt(signed)
+    const receipt = await finding
     if (receipt !== undefined) return handleMined(entry, { receipt, head })
     if (entry.status === 'mined') {
       log('warn', entry, { msg: 'transaction reorged', hash: last.hash })
@@ -322,25 +367,17 @@ export function createOutbox(
     const filler = { kind: 'filler', jobIds: [], to: account.address, data: '0x', maxCost, gasReserved: 0n } as const
     const entry = store.addEntry({ ...filler, jobIds: [] })
     logger.warn({ msg: 'nonce gap', nonce: used, lowest })
-    await sign(entry, { nonce: used, fees, gas: transferGas })
-  }
-
-  /** Whether the block that it was mined in is part of the chain as it was read last; undefined when that does not tell. */
-  function isStillIn({ id }: OutboxEntry): boolean | undefined {
-    const seen = seenIn.get(id)
-    const read = seen && store.hashAt(seen.number)
-    return read && read === seen.hash
+    await signAndSend(entry, { nonce: used, fees, gas: transferGas })
   }
 
   async function tick(): Promise<void> {
     const entries = store.liveEntries()
     if (entries.length === 0) return
     // What waits for its signature goes first: looking after all that is not final yet takes many calls.
-    for (const entry of entries.filter(({ nonce }) => nonce === undefined)) {
-      await signFirst(entry).catch((err: unknown) => {
-        // Nothing is signed yet, so the job may well decide afresh. What is signed stays, whatever the chain answers.
-        if (store.signedFor(entry.id).length === 0) giveUp(entry, err)
-        else log('warn', entry, { msg: 'transaction state unknown', err })
+    const unsigned = entries.filter(({ nonce }) => nonce === undefined)
+    if (unsigned.length > 0) {
+      await signFirst(unsigned).catch((err: unknown) => {
+        for (const entry of unsigned) if (store.signedFor(entry.id).length === 0) giveUp(entry, err)
       })
     }
     const [head, used] = await callChain(() =>
@@ -352,20 +389,21 @@ export function createOutbox(
     const isNews = head !== finalSeen.head
     const signed = entries.filter(({ nonce }) => nonce !== undefined)
     const final = isNews && signed.length > 0 ? await finalHeight(head) : finalSeen.final
-    // A mined one without a waiter is only looked after when its block is gone or final, or, where that is not known, with each new block.
-    const changing = signed.filter((entry) => {
-      if (entry.status !== 'mined' || waiters.has(entry.id)) return true
-      const isStill = isStillIn(entry)
-      const isFinal = (seenIn.get(entry.id)?.number ?? 0) <= final
-      return isStill === false || (isNews && (isFinal || isStill === undefined))
-    })
-    const looksAt = (entry: OutboxEntry) =>
-      handleSent(entry, { used, head }).catch((err: unknown) =>
+    // A mined one without a waiter is only looked after when its block is gone, or with new blocks while that is not certain.
+    const changing = signed.filter(
+      (entry) =>
+        entry.status !== 'mined' || waiters.has(entry.id) || isGone(entry) || (isNews && !stands(entry, final)),
+    )
+    const found = changing.map((entry) => ({ entry, finding: findReceipt(store.signedFor(entry.id)) }))
+    // Whoever looks after an entry hears of its failure.
+    for (const { finding } of found) finding.catch(() => {})
+    const looksAt = ({ entry, finding }: (typeof found)[number]) =>
+      handleSent(entry, { used, head, finding }).catch((err: unknown) =>
         log('warn', entry, { msg: 'transaction state unknown', err }),
       )
     // The mined ones only have to be there still; the others may have to be sent in the order of their nonces.
-    await Promise.all(changing.filter(({ status }) => status === 'mined').map(looksAt))
-    for (const entry of changing.filter(({ status }) => status !== 'mined')) await looksAt(entry)
+    await Promise.all(found.filter(({ entry }) => entry.status === 'mined').map(looksAt))
+    for (const one of found.filter(({ entry }) => entry.status !== 'mined')) await looksAt(one)
     await fillGap(entries, used)
   }
 

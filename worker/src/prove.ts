@@ -1,35 +1,30 @@
 import { encodeProof } from '@assay/circuits/proof'
-import { prove as makeProof } from '@assay/circuits/prove'
+import type { ProvenSignals } from '@assay/circuits/prove'
 import type { Checks } from './createChecks.ts'
 import { JobRefusedError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
+import type { ProverPool } from './proverPool.ts'
 import type { Inference } from './runInference.ts'
-import type { Sandbox } from './sandbox/createSandbox.ts'
-import { runProver } from './sandbox/runProver.ts'
-import type { LimitCaps } from './sandbox/sandboxLimits.ts'
 import { toJobError } from './sandbox/toJobError.ts'
 
 /**
  * Proves an inference in the sandbox and verifies the proof with the key the chain holds, so that nothing unproved is ever sent.
  * @returns the proof's eight words
- * @throws JobRefusedError (`limit-exceeded`, `proving-failed`, `proof-invalid`), RetryableError when the sandbox was not set up
+ * @throws JobRefusedError (`limit-exceeded`, `proving-failed`, `proof-invalid`), RetryableError when the sandbox was not set up or the prover crashed
  */
 export async function prove(
-  { model, inference }: { model: LoadedModel; inference: Inference },
-  parts: { sandbox: Sandbox; caps: LimitCaps; checks: Pick<Checks, 'verifyProof'> },
+  { model, inference }: { model: LoadedModel; inference: Pick<Inference, 'witness' | 'signals'> },
+  { prover, checks }: { prover: Pick<ProverPool, 'prove'>; checks: Pick<Checks, 'verifyProof'> },
   signal: AbortSignal,
 ): Promise<bigint[]> {
-  let made: Awaited<ReturnType<typeof makeProof>>
+  let made: ProvenSignals
   try {
-    const { memoryMb, wallSeconds } = parts.caps
-    made = await makeProof(
+    made = await prover.prove(
       {
         zkeyPath: model.zkeyPath,
         witness: inference.witness,
-        limits: { memoryMb, wallSeconds },
-        runProgram: (run) => runProver(parts, { run, signal }),
         // The key of the registry is the one that counts; the file's own was derived from the same bytes.
-        verifyProof: (_key, signals, proof) => parts.checks.verifyProof(model.verificationKey, signals, proof),
+        verifyProof: (_key, signals, proof) => checks.verifyProof(model.verificationKey, signals, proof),
       },
       signal,
     )

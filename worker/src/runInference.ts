@@ -1,14 +1,19 @@
 import { type Witness, witnessValues } from '@assay/circuits/wtns'
 import { decodeFrames, decodeWords, encodeFrames, encodeWords } from './frames.ts'
+import type { HotPool } from './hotPool.ts'
 import { JobRefusedError } from './jobErrors.ts'
 import type { LoadedModel } from './loadModel.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
 import { programRun } from './sandbox/programRun.ts'
+import { type ResidentProgram, startResidentProgram } from './sandbox/residentProgram.ts'
 import { type LimitCaps, limitsUnder } from './sandbox/sandboxLimits.ts'
 import { toJobError } from './sandbox/toJobError.ts'
 
 /** A model's answer to one input: packed output words, and the witness that proves it, as it came: large, and most of it nobody here reads. */
 export type Inference = { outputs: bigint[]; witness: Witness; signals: bigint[] }
+
+/** What inference runs in: the sandbox, and the processes in it that have loaded a model. */
+export type InferenceParts = { sandbox: Pick<Sandbox, 'start'>; inference: HotPool<ResidentProgram>; caps: LimitCaps }
 
 /**
  * Runs the model in the sandbox, under its manifest's limits, and checks that what comes back is of this input and this job.
@@ -16,27 +21,22 @@ export type Inference = { outputs: bigint[]; witness: Witness; signals: bigint[]
  * @throws JobRefusedError (`limit-exceeded`, `inference-failed`), RetryableError when the sandbox was not set up
  */
 export async function runInference(
-  { model, input, parts }: { model: LoadedModel; input: Uint8Array; parts: { sandbox: Sandbox; caps: LimitCaps } },
+  { model, input, parts }: { model: LoadedModel; input: Uint8Array; parts: InferenceParts },
   expected: { inputCommitment: bigint; binding: bigint },
   signal: AbortSignal,
 ): Promise<Inference> {
   const { memoryMb, wallSeconds } = model.manifest.limits
   const limits = limitsUnder(parts.caps, { memoryMb, wallSeconds })
-  // A process that waits has rehearsed two answers, or a few that take no second together, and has time for one more.
-  limits.cpuSeconds = 3 * limits.cpuSeconds + 1
   const run = programRun('inferenceProgram', { files: [model.graphPath], limits })
+  const hot = {
+    key: `${model.modelId} ${memoryMb} ${wallSeconds}`,
+    memoryMb: limits.memoryMb,
+    start: (waiting: AbortSignal) => startResidentProgram({ sandbox: parts.sandbox, run }, waiting),
+  }
+  const request = encodeFrames([input, encodeWords([expected.binding])])
   let answer: Uint8Array
   try {
-    answer = await parts.sandbox.run(
-      {
-        ...run,
-        // One that it is ready, the words, the witness.
-        frames: 3,
-        input: encodeFrames([input, encodeWords([expected.binding])]),
-        warm: { key: `${model.modelId} ${memoryMb} ${wallSeconds}`, args: [...run.args, 'rehearse'] },
-      },
-      signal,
-    )
+    answer = await parts.inference.use(hot, ({ ask }) => ask(request, signal), signal)
   } catch (cause) {
     signal.throwIfAborted()
     throw toJobError(cause, 'inference-failed')

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { chooseProver } from '@assay/circuits/chooseProver'
-import { createComputeTimes } from './computeAnswer.ts'
 import type { ExecutorConfig } from './config.ts'
 import { createContentFetch } from './contentFetch.ts'
 import { openContentSources } from './contentSources.ts'
@@ -14,6 +13,7 @@ import { createLoadModel, type LoadModel } from './loadModel.ts'
 import { createLogger, type WorkerLogger } from './log.ts'
 import { watchLoopLag } from './loopLag.ts'
 import { diskFloorBytes, openModelCache } from './modelCache.ts'
+import { openCompute } from './openCompute.ts'
 import { openQueue } from './openQueue.ts'
 import { openSandbox } from './openSandbox.ts'
 import { probeContent } from './probeContent.ts'
@@ -76,20 +76,20 @@ export async function startExecutor(
     limits,
     prover,
   })
+  const compute = await openCompute({ sandbox, checks, caps: limits, jobs: limits.slots }, config)
   const parts: ExecutorParts = {
     ...limits,
+    ...compute,
+    sandbox,
+    checks,
     name: config.name || `${hostname()}-${process.pid}`,
     queue,
     leaseMs: config.queue.leaseSeconds * 1000,
-    caps: limits,
     loadModel: (model, signal) => {
       learn(model)
       return loadModel(model.modelId, signal)
     },
     fetchVerified,
-    sandbox,
-    checks,
-    times: createComputeTimes(),
     logger,
   }
   const health = createHealth(
@@ -104,7 +104,17 @@ export async function startExecutor(
   const status = await startStatusServer(
     {
       health,
-      metrics: () => executorMetrics({ health, cache, sandbox, resources, loopLag, slots: limits.slots, executor }),
+      metrics: () =>
+        executorMetrics({
+          health,
+          cache,
+          sandbox,
+          processes: compute.processes,
+          resources,
+          loopLag,
+          slots: limits.slots,
+          executor,
+        }),
       json: { '/health': () => ({ ready: health.ready(), dependencies: health.states() }) },
     },
     config.http,
@@ -120,6 +130,7 @@ export async function startExecutor(
   const done = Promise.all([work, probing]).then(async () => {
     loopLag.stop()
     await status.close()
+    await compute.close()
     await sandbox.close()
     await checks.close()
     await queue.close()

@@ -2,12 +2,13 @@ import { chainMetrics } from './chainMetrics.ts'
 import type { Executor } from './executor.ts'
 import { jobStatuses } from './jobEvents.ts'
 import { renderMetrics, type Samples } from './metricCatalogue.ts'
+import type { Compute } from './openCompute.ts'
 import { resourceMetrics } from './resourceMetrics.ts'
 import type { StatusSources } from './workerPages.ts'
 import { keyAge } from './workerStatus.ts'
 
 /** What the metrics that every process of a worker has are read from. */
-export type ProcessSources = Pick<StatusSources, 'health' | 'cache' | 'sandbox' | 'resources' | 'loopLag'>
+export type ProcessSources = Pick<StatusSources, 'health' | 'cache' | 'sandbox' | 'processes' | 'resources' | 'loopLag'>
 
 const noJobs = Object.fromEntries(jobStatuses.map((status) => [status, 0]))
 
@@ -61,7 +62,25 @@ function processMetrics(sources: ProcessSources) {
     assay_worker_sandbox_rung: [{ labels: { rung: sandbox.rung }, value: 1 }],
     assay_worker_sandbox_waiting: [{ value: sandbox.waiting() }],
     assay_worker_sandbox_violation_total: labelled('kind', sandbox.violations()),
+    ...hotMetrics(sources.processes()),
     ...resourceMetrics(sources),
+  } satisfies Partial<Samples>
+}
+
+/** How the processes stand that answer again and again. */
+function hotMetrics(processes: ReturnType<Compute['processes']>) {
+  const each = Object.entries(processes)
+  return {
+    assay_worker_processes: each.flatMap(([of, { lent, idle, waiting }]) =>
+      Object.entries({ lent, idle, waiting }).map(([state, value]) => ({ labels: { of, state }, value })),
+    ),
+    assay_worker_process_memory_bytes: each.map(([of, { memoryMb }]) => ({
+      labels: { of },
+      value: memoryMb * 2 ** 20,
+    })),
+    assay_worker_processes_total: each.flatMap(([of, { started, died, evicted }]) =>
+      Object.entries({ started, died, evicted }).map(([event, value]) => ({ labels: { of, event }, value })),
+    ),
   } satisfies Partial<Samples>
 }
 

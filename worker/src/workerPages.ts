@@ -5,6 +5,7 @@ import type { Health } from './health.ts'
 import type { JobSlots } from './jobSlots.ts'
 import type { LoopLag } from './loopLag.ts'
 import type { ModelCache } from './modelCache.ts'
+import type { Compute } from './openCompute.ts'
 import type { ResourceUsage } from './resourceUsage.ts'
 import type { Sandbox } from './sandbox/createSandbox.ts'
 import type { StatusPages } from './statusServer.ts'
@@ -29,6 +30,7 @@ export type StatusSources = {
   >
   cache: Pick<ModelCache, 'bytes' | 'counts'>
   sandbox: Pick<Sandbox, 'rung' | 'detail' | 'waiting' | 'violations' | 'memory'>
+  processes: Compute['processes']
   slots: JobSlots
   answers: Pick<Answers, 'executors'>
   /** Where others compute; undefined while this process does. */

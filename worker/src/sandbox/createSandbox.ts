@@ -9,24 +9,15 @@ import {
   IsolationUnavailableError,
   type Rung,
   rungs,
-  SandboxFailedError,
   SandboxViolationError,
   type ViolationKind,
   violationKinds,
 } from './sandboxErrors.ts'
 import { type SandboxProcess, type SandboxRun, startSandboxProcess } from './sandboxProcess.ts'
 import { type Architecture, filteredArchitecture, seccompFilter } from './seccompFilter.ts'
-import { createWarmPool } from './warmPool.ts'
 
 /** One computation: a program, what it sees, and its input. */
-export type SandboxJob = SandboxRun & {
-  input: Uint8Array
-  /**
-   * The program says with an empty frame that it has loaded what it needs and waits for its input; a process of the same key may be
-   * waiting already, and another is started for the next time, with these arguments. The frame is not part of the answer.
-   */
-  warm?: { key: string; args: readonly string[] }
-}
+export type SandboxJob = SandboxRun & { input: Uint8Array }
 
 /** What computations run in. */
 export type Sandbox = {
@@ -39,6 +30,13 @@ export type Sandbox = {
    * @returns what it wrote to standard output
    */
   run: (job: SandboxJob, signal: AbortSignal) => Promise<Uint8Array>
+  /**
+   * Starts a program that answers again and again, after waiting for memory, which it holds until it has ended. Its owner reads its
+   * output, keeps the clock and ends it; the signal only ends the waiting.
+   */
+  start: (run: SandboxRun, signal: AbortSignal) => Promise<SandboxProcess>
+  /** Calls back whenever a computation has to wait for memory, so that what is idle can make room. */
+  onPressure: (makeRoom: () => void) => void
   /** Computations stopped since the start, by kind. */
   violations: () => Record<ViolationKind, number>
   /** Computations that wait for memory. */
@@ -57,8 +55,6 @@ export type SandboxSettings = {
   requireIsolation?: Rung
   /** The strongest rung to try; default `isolated`. */
   upTo?: Rung
-  /** Processes that wait with a loaded model; default 1. */
-  warm?: number
   /** Memory for all computations together, in MiB; default: four fifths of the machine's. */
   memoryMb?: number
 }
@@ -81,38 +77,27 @@ export async function createSandbox(settings: SandboxSettings): Promise<Sandbox>
 async function build(settings: SandboxSettings): Promise<Sandbox> {
   const { directory } = settings
   const { isolation, detail } = await climb(settings)
-  const pool = createWarmPool(settings.warm ?? 1)
+  const pressed: (() => void)[] = []
   const room = createMemoryRoom({
     ...(settings.memoryMb !== undefined && { totalMb: settings.memoryMb }),
-    onPressure: pool.drop,
+    onPressure: () => {
+      for (const makeRoom of pressed) makeRoom()
+    },
   })
   const counts = Object.fromEntries(violationKinds.map((kind) => [kind, 0])) as Record<ViolationKind, number>
-  let closed = false
 
-  const leaving = new Set<Promise<void>>()
-
-  /** Calls back when a computation's processes are gone. */
-  function afterwards(process: SandboxProcess, done: () => void): void {
-    const left = process.gone.then(() => {
-      leaving.delete(left)
-      done()
-    })
-    leaving.add(left)
+  function count(error: unknown): void {
+    if (error instanceof SandboxViolationError) counts[error.kind] += 1
   }
 
-  async function answer(process: SandboxProcess, { input, warm }: SandboxJob, signal: AbortSignal) {
+  async function answer(process: SandboxProcess, { input }: SandboxJob, signal: AbortSignal) {
     // Whatever the reason of an abort is, it is thrown as it is.
     const stop = () => process.kill(signal.reason)
     signal.addEventListener('abort', stop)
     try {
       if (signal.aborted) stop()
-      process.send(input)
-      const bytes = await process.result
-      if (warm === undefined) return bytes
-      if (bytes.length < 4 || bytes.subarray(0, 4).some((byte) => byte !== 0)) {
-        throw new SandboxFailedError({ exitCode: 0, stderr: 'the program did not say that it was ready' })
-      }
-      return bytes.subarray(4)
+      process.stdin.end(input)
+      return await process.result
     } finally {
       signal.removeEventListener('abort', stop)
     }
@@ -122,32 +107,33 @@ async function build(settings: SandboxSettings): Promise<Sandbox> {
     rung: isolation.rung,
     detail,
     run: async (job, signal) => {
-      const { warm } = job
       const free = await room.take(job.limits.memoryMb, signal)
-      let process: SandboxProcess | undefined
       try {
-        process = (warm && pool.take(warm.key)) ?? (await startSandboxProcess(job, isolation))
-        return await answer(process, job, signal)
+        return await answer(await startSandboxProcess(job, isolation), job, signal)
       } catch (error) {
-        if (error instanceof SandboxViolationError) counts[error.kind] += 1
+        count(error)
         throw error
       } finally {
-        // Until then it may hold what it was allowed.
-        if (process === undefined) free()
-        else afterwards(process, free)
-        if (warm !== undefined && room.waiting() === 0 && !closed) {
-          pool.warm(warm.key, () => startSandboxProcess({ ...job, args: warm.args }, isolation))
-        }
+        free()
       }
     },
+    start: async (run, signal) => {
+      const free = await room.take(run.limits.memoryMb, signal)
+      try {
+        const process = await startSandboxProcess({ ...run, resident: true }, isolation)
+        process.result.catch(count).finally(free)
+        return process
+      } catch (error) {
+        free()
+        throw error
+      }
+    },
+    onPressure: (makeRoom) => void pressed.push(makeRoom),
     violations: () => ({ ...counts }),
     waiting: room.waiting,
     memory: room.memory,
     close: async () => {
-      closed = true
-      pool.drop()
       await dropLauncher(isolation)
-      await Promise.all(leaving)
       await finishRemovals()
       await rm(directory, { recursive: true, force: true })
     },

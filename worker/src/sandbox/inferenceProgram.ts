@@ -1,8 +1,9 @@
-// Program: answers one input with a model, in the sandbox. It has nothing but the graph's file and its standard input, and no secrets.
-//   takes: the path of the exact graph's file; `rehearse` to answer inputs of its own first, after which the machine code is there
-//   out:   an empty frame when the graph is loaded; then frames of the answer's words and the witness
-//   in:    frames of the input tensor's bytes, the binding (one word)
-import { readFileSync } from 'node:fs'
+// Program: answers inputs with a model, one after the other, in the sandbox. It has nothing but the graph's file and its standard input,
+// and no secrets. It keeps nothing of an input once it is answered.
+//   takes: the path of the exact graph's file
+//   out:   an empty frame when the graph is loaded; then for each request a frame with frames of the answer's words and the witness
+//   in:    for each request a frame with frames of the input tensor's bytes and the binding (one word)
+import { readFileSync, readSync } from 'node:fs'
 import { answerWords } from '@assay/circuits/answerWords'
 import { evaluate } from '@assay/circuits/evaluate'
 import { decodeGraph } from '@assay/circuits/graphFile'
@@ -13,27 +14,38 @@ import { prepareWitness } from '@assay/circuits/witness'
 import { decodeFrames, decodeWords, encodeFrames, encodeWords } from '../frames.ts'
 import { writeAll } from './writeAll.ts'
 
-const [leastRehearsals, mostRehearsals, rehearsalMs] = [2, 10, 250]
-
-const [graphPath = '', rehearse] = process.argv.slice(2)
+const [graphPath = ''] = process.argv.slice(2)
 const graph = decodeGraph(readFileSync(graphPath))
 const layout = graphSignals(graph)
 const witnessOf = prepareWitness(graph)
-if (rehearse === 'rehearse') {
-  // Small models are answered a few times more, until the machine code is the best there is.
-  const ends = performance.now() + rehearsalMs
-  for (let round = 0; round < leastRehearsals || (round < mostRehearsals && performance.now() < ends); round++) {
-    answer({ input: new Int32Array(layout.input.count).fill(layout.input.lo), binding: 0n })
-  }
+// After two answers of its own the machine code is there.
+for (let round = 0; round < 2; round++) {
+  answer({ input: new Int32Array(layout.input.count).fill(layout.input.lo), binding: 0n })
 }
 writeAll(encodeFrames([new Uint8Array()]))
 
-const [inputBytes, bindingBytes] = decodeFrames(readFileSync(0), 2)
-const [binding] = decodeWords(bindingBytes ?? new Uint8Array())
-if (inputBytes === undefined || binding === undefined) throw new Error('A frame is empty.')
-writeAll(answer({ input: decodeTensor(inputBytes, layout.input), binding }))
-// All is written: taking the heap apart would keep the answer waiting.
-process.exit(0)
+for (let request = readRequest(); request !== undefined; request = readRequest()) {
+  const [inputBytes = new Uint8Array(), bindingBytes = new Uint8Array()] = decodeFrames(request, 2)
+  const [binding] = decodeWords(bindingBytes)
+  if (binding === undefined) throw new Error('The binding is missing.')
+  writeAll(encodeFrames([answer({ input: decodeTensor(inputBytes, layout.input), binding })]))
+}
+
+/** The next frame of standard input; undefined at its end. */
+function readRequest(): Uint8Array | undefined {
+  const head = readBytes(4)
+  return head && readBytes(Buffer.from(head).readUInt32BE(0))
+}
+
+function readBytes(count: number): Uint8Array | undefined {
+  const bytes = new Uint8Array(count)
+  for (let at = 0; at < count; ) {
+    const read = readSync(0, bytes, at, count - at, null)
+    if (read === 0) return undefined
+    at += read
+  }
+  return bytes
+}
 
 function answer(asked: { input: Int32Array; binding: bigint }): Uint8Array {
   // The meaning of the model and the witness of its circuit are computed apart and must agree.

@@ -34,7 +34,7 @@ test('behavior: what the starter left open is found, what Node opens is not', { 
 test("behavior: S2-SBX-1 a computation cannot read the worker's passphrase from a descriptor", { skip }, () => {
   const answer = runWith(`const { createSandbox } = await import(process.argv[1] + '/createSandbox.ts')
     const { defaultLimits } = await import(process.argv[1] + '/sandboxLimits.ts')
-    const sandbox = await createSandbox({ directory: process.argv[2], upTo: 'limited', warm: 0 })
+    const sandbox = await createSandbox({ directory: process.argv[2], upTo: 'limited' })
     const args = ['-e', "const fs = require('fs'); process.stdout.write('[' + fs.readFileSync(60) + ']')"]
     const job = { command: process.execPath, args, readable: [], limits: defaultLimits, input: new Uint8Array() }
     const answer = await sandbox.run(job, new AbortController().signal).catch((error) => Buffer.from(error.message))

@@ -61,7 +61,7 @@ export async function probeRung(isolation: Isolation, canary: string): Promise<s
 async function outcomeOf(isolation: Isolation, run: SandboxRun): Promise<Uint8Array | Error> {
   try {
     const started = await startSandboxProcess(run, isolation)
-    started.send(new Uint8Array())
+    started.stdin.end()
     return await started.result
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

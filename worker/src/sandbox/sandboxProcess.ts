@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { nodeBaselineKb } from '@assay/circuits/limitedProcess'
-import { createFrameCounter } from '../frames.ts'
 import { bubblewrapArgs } from './bubblewrapArgs.ts'
 import { judgeEnd } from './judgeEnd.ts'
 import {
@@ -23,30 +23,28 @@ export type SandboxRun = {
   readable: readonly string[]
   /** Whether it starts programs of its own; otherwise none may be started where nothing counts them. */
   children?: boolean
-  /** Frames that it writes to standard output; with the last one it is over. Without it all counts that it writes until it ends. */
-  frames?: number
+  /** Whether it answers again and again: then whoever starts it reads its output and keeps the clock. */
+  resident?: boolean
   limits: SandboxLimits
 }
 
 /** A computation that has begun. */
 export type SandboxProcess = {
-  /** Resolves when the program has written its first four bytes: an empty frame, by which it says that it waits for input. */
-  ready: Promise<void>
-  /** Hands over the input; from here on the clock runs anew. */
-  send: (input: Uint8Array) => void
-  /** All that it wrote to standard output, when it ends well or has written all its frames: it is killed then, and not waited for. */
+  pid: number | undefined
+  stdin: Writable
+  stdout: Readable
+  /** All that it wrote to standard output, or nothing of a resident one, when it ends well. Its process tree is gone when this settles. */
   result: Promise<Uint8Array>
-  /** Resolves when its process tree is gone. */
-  gone: Promise<void>
+  /** Ends it; the result is rejected with this reason. */
   kill: (reason: Error) => void
+  /** Ends it for a limit that its owner watches. */
+  exceed: (kind: ViolationKind, evidence: Evidence) => void
 }
 
 const mib = 2 ** 20
 const keptTextBytes = 64 * 1024
 /** Resident memory that a bare Node process and a thread of one take, in MiB, measured and rounded up. */
 const residentMb = { process: 96, thread: 24 }
-/** A limit of processor time is in whole seconds, and the kernel ends what is two seconds above it. */
-const cpuPollMs = 250
 const pollMs = 100
 // After the process has ended a stray descendant may hold its pipes: they are given up after so many polls without a byte.
 const idleRounds = 5
@@ -115,9 +113,8 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
   let killReason: Error | undefined
   let received = 0
   let idle = 0
-  let sent = false
   const chunks: Uint8Array[] = []
-  const errors: Uint8Array[] = []
+  let errors = Buffer.alloc(0)
   const reports: Uint8Array[] = []
 
   const end = () => {
@@ -130,42 +127,31 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
     stopped ??= { kind, evidence }
     end()
   }
-  let clock: NodeJS.Timeout | undefined
-  const startClock = () => {
-    clearTimeout(clock)
-    const ms = limits.wallSeconds * 1000
-    clock = setTimeout(() => exceed('wall', { counter: 'milliseconds on the clock', value: ms }), ms)
-  }
-  startClock()
-  const poll = setInterval(() => {
+  const wallMs = limits.wallSeconds * 1000
+  const atWallEnd = () => exceed('wall', { counter: 'milliseconds on the clock', value: wallMs })
+  const watchProcessor = () => {
     void cgroup?.cpuSeconds().then((cpuSeconds) => {
       if (cpuSeconds >= limits.cpuSeconds) exceed('cpu', { counter: 'cgroup cpu seconds', value: cpuSeconds })
     })
-  }, cpuPollMs)
-
-  const { promise: ready, resolve: beReady, reject: failReady } = Promise.withResolvers<void>()
-  ready.then(
-    // Waiting for work is nobody's fault.
-    () => sent || clearTimeout(clock),
-    // Whoever does not wait for it learns of the failure from the result.
-    () => {},
-  )
-  const { promise: result, resolve: answer, reject: fail } = Promise.withResolvers<Uint8Array>()
-  const isComplete = run.frames === undefined ? () => false : createFrameCounter(run.frames)
-  const collect = (kept: Uint8Array[], chunk: Uint8Array) => {
-    idle = 0
-    received += chunk.length
-    if (received > limits.outputBytes) exceed('output', { counter: 'bytes received', value: received })
-    else kept.push(chunk)
   }
-  child.stdout?.on('data', (chunk: Uint8Array) => {
-    collect(chunks, chunk)
-    if (received >= 4) beReady()
-    if (!isComplete(chunk) || stopped !== undefined || killReason !== undefined) return
-    answer(new Uint8Array(Buffer.concat(chunks)))
-    end()
+  const clock = run.resident ? undefined : setTimeout(atWallEnd, wallMs)
+  const poll = run.resident ? undefined : setInterval(watchProcessor, pollMs)
+
+  const receive = ({ length }: Uint8Array) => {
+    idle = 0
+    received += length
+    if (received > limits.outputBytes) exceed('output', { counter: 'bytes received', value: received })
+  }
+  if (!run.resident) {
+    child.stdout?.on('data', (chunk: Uint8Array) => {
+      receive(chunk)
+      if (stopped === undefined) chunks.push(chunk)
+    })
+  }
+  child.stderr?.on('data', (chunk: Uint8Array) => {
+    receive(chunk)
+    errors = Buffer.concat([errors, chunk]).subarray(-keptTextBytes)
   })
-  child.stderr?.on('data', (chunk: Uint8Array) => collect(errors, chunk))
   status.on('data', (chunk: Uint8Array) => reports.push(chunk))
 
   async function settle(): Promise<Uint8Array> {
@@ -187,7 +173,7 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
     launcher.retire()
     if (killReason !== undefined) throw killReason
 
-    const stderr = Buffer.concat(errors).subarray(-keptTextBytes).toString()
+    const stderr = errors.toString()
     if (error !== undefined) throw new SandboxSetupError(error.message, { cause: error })
     const began = isolation.rung === 'limited' || Buffer.concat(reports).includes('"exit-code"')
     const failedBefore = code === setupFailedCode || !(began || code === null)
@@ -196,24 +182,21 @@ function watch(launcher: Launcher, { run, isolation }: { run: SandboxRun; isolat
     if (outcome !== undefined) throw outcome
     return new Uint8Array(Buffer.concat(chunks))
   }
-  const gone = settle().then(answer, fail)
-  result.then(() => failReady(new SandboxSetupError('the program ended before it was ready')), failReady)
+  const result = settle()
   // The next computation's is made now, while nobody waits for it.
   prepareLauncher(isolation)
 
   return {
-    ready,
-    send: (input) => {
-      sent = true
-      startClock()
-      child.stdin?.end(input)
-    },
+    pid: child.pid,
+    // A process that was not made has no pipes; its result says why.
+    stdin: child.stdin ?? new PassThrough(),
+    stdout: child.stdout ?? new PassThrough(),
     result,
-    gone,
     kill: (reason) => {
       killReason ??= reason
       end()
     },
+    exceed,
   }
 }
 
