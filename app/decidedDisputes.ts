@@ -1,0 +1,40 @@
+import type { JobState } from '@assay/sdk/getJob'
+import type { Address, Hex } from 'viem'
+
+/** An event of an answer that did not come with a proof, as a list of disputes reads it. */
+export type DisputeMark = { block: bigint; jobId: Hex } & (
+  | { name: 'AnswerPending' | 'JobOverturned' }
+  | { name: 'JobChallenged'; challenger: Address }
+)
+
+/** What was decided of a challenged answer: it stood, it was overturned, or the job ended without a decision. */
+export type Decision = 'stood' | 'overturned' | 'given up'
+
+/** A challenge that is over, and the block in which it was made. */
+export type DecidedDispute = { jobId: Hex; challenger: Address; block: bigint; decision: Decision }
+
+/**
+ * What became of each challenge that is over.
+ * @param marks newest first, with every one that is newer than a challenge among them
+ * @param states present states of the jobs
+ */
+export function decidedDisputes(marks: readonly DisputeMark[], states: ReadonlyMap<Hex, JobState>): DecidedDispute[] {
+  // What came of an answer comes after it, so each job is told from its newest event on.
+  const later = new Map<Hex, 'overturned' | 'challenged again'>()
+  const decided: DecidedDispute[] = []
+  for (const mark of marks) {
+    const { jobId, block } = mark
+    if (mark.name === 'JobOverturned') later.set(jobId, 'overturned')
+    if (mark.name !== 'JobChallenged') continue
+    const decision = later.get(jobId) === 'overturned' ? 'overturned' : endOf(states.get(jobId))
+    // Only the newest challenge of an answer can be undecided, and only its end is told by the job's state.
+    if (decision) decided.push({ jobId, challenger: mark.challenger, block, decision })
+    later.set(jobId, 'challenged again')
+  }
+  return decided
+}
+
+function endOf(state: JobState | undefined): Decision | undefined {
+  if (state === 'Settled') return 'stood'
+  return state === 'Refunded' || state === 'Cancelled' ? 'given up' : undefined
+}
