@@ -66,7 +66,7 @@ export async function readWindows<Item extends Placed>({
 }
 
 /** The first `limit` items and those that share the last one's block, so that a page never splits a block. */
-function cutPage<Item extends Placed>(items: Item[], limit: number): Item[] {
+export function cutPage<Item extends Placed>(items: Item[], limit: number): Item[] {
   const last = items[limit - 1]
   return last === undefined ? items : items.filter(({ block }, index) => index < limit || block === last.block)
 }
