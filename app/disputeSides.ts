@@ -1,6 +1,6 @@
 import { decodeOptimisticTerms } from '@assay/sdk/optimisticTerms'
 import type { AssuranceKind } from './assuranceKind'
-import { formatAmount } from './formatAmount'
+import { formatAmount } from './formatAmount.ts'
 import type { WatchedJob } from './hooks/useJob'
 
 /**

@@ -1,8 +1,8 @@
 import type { JobEvent, JobEventName } from '@assay/sdk/jobEvents'
 import type { AssuranceKind } from './assuranceKind'
 import type { Stage } from './components/JobStages'
-import { coin, formatAmount, type Token } from './formatAmount'
-import { formatClock, formatDuration } from './formatTime'
+import { coin, formatAmount, type Token } from './formatAmount.ts'
+import { formatClock, formatDuration } from './formatTime.ts'
 import type { WatchedJob } from './hooks/useJob'
 
 type Draft = { name: string; text: string; event?: JobEvent | undefined }

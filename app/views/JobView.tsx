@@ -109,6 +109,7 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <div className="grid min-w-0 gap-4 lg:order-2">
             <QuestionAndAnswer job={job} described={described} input={input} missing={inputError !== null} />
+            <RecomputedPanel job={job} described={described} />
             <PendingPanel job={job} />
           </div>
           <div className="grid min-w-0 gap-4">
@@ -119,7 +120,16 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
             {job.payout && described && <PaidPanel job={job} payout={job.payout} owner={described.model.owner} />}
           </div>
           <div className="grid min-w-0 gap-4 lg:order-3 lg:col-span-2">
-            <CheckPanel job={job} described={described} />
+            {job.answer && job.payout && (
+              <Panel>
+                <VerifyPanel
+                  jobId={jobId}
+                  modelId={job.order.modelId}
+                  outputs={job.answer.outputs}
+                  setup={described?.model.setup.kind}
+                />
+              </Panel>
+            )}
             <FactsPanel job={job} inputCid={input?.cid} />
           </div>
         </div>
@@ -173,33 +183,18 @@ function PendingPanel({ job }: { job: WatchedJob }) {
   )
 }
 
-/** An answer without a proof is checked by running the model, a settled one by all that the chain holds of it. */
-function CheckPanel({ job, described }: { job: WatchedJob; described: Described | undefined }) {
-  const { answer, order, payout } = job
-  if (!answer) return null
+/** An answer that came without a proof is checked by running the model. */
+function RecomputedPanel({ job: { answer, order }, described }: { job: WatchedJob; described: Described | undefined }) {
+  if (answer?.pendingUntil === undefined || !described) return null
   return (
-    <>
-      {answer.pendingUntil !== undefined && described && (
-        <Panel>
-          <RecomputePanel
-            model={described.model}
-            order={order}
-            answered={answer.outputs}
-            output={described.manifest.output}
-          />
-        </Panel>
-      )}
-      {payout && (
-        <Panel>
-          <VerifyPanel
-            jobId={job.jobId}
-            modelId={order.modelId}
-            outputs={answer.outputs}
-            setup={described?.model.setup.kind}
-          />
-        </Panel>
-      )}
-    </>
+    <Panel>
+      <RecomputePanel
+        model={described.model}
+        order={order}
+        answered={answer.outputs}
+        output={described.manifest.output}
+      />
+    </Panel>
   )
 }
 

@@ -70,7 +70,7 @@ function Figures({ stats }: { stats: NetworkStats }) {
         </Stat>
         <Stat
           name="Settled"
-          note={fillRate === undefined ? 'none has ended yet' : `${percent(fillRate)} of those that ended`}
+          note={fillRate === undefined ? 'none has ended yet' : `fill rate ${percent(fillRate)} of those that ended`}
         >
           <span data-figure="settled">{settled.toLocaleString('en')}</span>
         </Stat>
@@ -83,14 +83,14 @@ function Figures({ stats }: { stats: NetworkStats }) {
         <Stat name="Workers" note="claimed one of them">
           {workers.toLocaleString('en')}
         </Stat>
-        <Stat name="Gas per job" note="request, claim and answer; median of the newest">
+        <Stat name="Gas per job" note="from request to payment">
           {gas === undefined ? '–' : `${(Number(gas) / 1000).toFixed(0)}k`}
         </Stat>
         <Stat
           name="Disputes"
           note={
             <Link to="/disputes/" className="underline underline-offset-4">
-              {challenges.toLocaleString('en')} challenges made
+              {challenges === 1 ? '1 challenge made' : `${challenges.toLocaleString('en')} challenges made`}
             </Link>
           }
         >
