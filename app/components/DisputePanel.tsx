@@ -1,17 +1,16 @@
 'use client'
-import { challengeJob } from '@assay/sdk/challengeJob'
-import { finalizeJobs } from '@assay/sdk/finalizeJobs'
-import { isAddressEqual } from 'viem'
-import { type AssuranceKind, assuranceKind } from '../assuranceKind'
-import { type Dispute, type DisputePhase, type DisputeSide, disputeOf } from '../disputeSides'
-import { formatAmount } from '../formatAmount'
+import { lazy, Suspense } from 'react'
+import { assuranceKind } from '../assuranceKind'
+import { type DisputePhase, type DisputeSide, disputeOf } from '../disputeSides'
 import { formatClock, formatDuration, formatExact } from '../formatTime'
 import { useChainTime } from '../hooks/useChainTime'
 import type { WatchedJob } from '../hooks/useJob'
 import { useMarket } from '../hooks/useNetwork'
-import { useWallet } from '../hooks/useWallet'
 import { Badge, type BadgeKind } from './Badge'
-import { TransactionButton } from './TransactionButton'
+import { Loading } from './Loading'
+
+// What sends is loaded when there is something to decide.
+const DisputeActions = lazy(async () => ({ default: (await import('./DisputeActions')).DisputeActions }))
 
 const phases: Record<DisputePhase, { kind: BadgeKind; name: string }> = {
   open: { kind: 'waiting', name: 'Can be challenged' },
@@ -39,7 +38,9 @@ export function DisputePanel({ job }: { job: WatchedJob }) {
           <Side key={side.who} side={side} now={now} />
         ))}
       </dl>
-      <Actions job={job} dispute={dispute} assurance={assurance} />
+      <Suspense fallback={<Loading what="Opening the actions" rows={1} />}>
+        <DisputeActions job={job} dispute={dispute} assurance={assurance} />
+      </Suspense>
     </div>
   )
 }
@@ -63,35 +64,5 @@ function Side({ side, now }: { side: DisputeSide; now: number }) {
       </dt>
       <dd className="text-quiet text-sm leading-relaxed">{side.what}</dd>
     </div>
-  )
-}
-
-function Actions({ job, dispute, assurance }: { job: WatchedJob; dispute: Dispute; assurance: AssuranceKind }) {
-  const { network } = useMarket()
-  const { address } = useWallet()
-  const { order, answer } = job
-  const worker = job.claim?.worker
-  const { phase, challengeBond } = dispute
-  if (phase === 'open' && challengeBond !== undefined) {
-    const own = address !== undefined && worker !== undefined && isAddressEqual(address, worker)
-    return (
-      <TransactionButton
-        send={(client, options) =>
-          challengeJob(client, { ...options, deployment: network, order, bond: challengeBond })
-        }
-        blocked={own ? 'This is your own answer; somebody else has to doubt it.' : undefined}
-      >
-        {`Challenge with ${formatAmount(challengeBond)}`}
-      </TransactionButton>
-    )
-  }
-  // A ruling of an arbitrator can be carried out as soon as it is made.
-  const decidable = phase === 'quiet' || phase === 'lapsed' || (phase === 'defence' && assurance === 'quorum')
-  if (!decidable || !answer) return null
-  const answers = [{ order, outputs: answer.outputs }]
-  return (
-    <TransactionButton send={(client, options) => finalizeJobs(client, { ...options, deployment: network, answers })}>
-      {phase === 'quiet' ? 'Have the worker paid' : 'Have the contract decide'}
-    </TransactionButton>
   )
 }

@@ -1,9 +1,8 @@
 'use client'
-import { useMemo } from 'react'
+import { lazy, Suspense, useMemo } from 'react'
 import { Address } from '../components/Address'
 import { Badge, type BadgeKind } from '../components/Badge'
 import { Button } from '../components/Button'
-import { Credit } from '../components/Credit'
 import { DisputeList } from '../components/DisputeList'
 import { Empty } from '../components/Empty'
 import { Link } from '../components/Link'
@@ -17,6 +16,9 @@ import { type DecidedDispute, type Decision, decidedDisputes } from '../decidedD
 import { type DisputePage, useDisputes } from '../hooks/useDisputes'
 import { useMarket } from '../hooks/useNetwork'
 import { shortHex } from '../shortText'
+
+// What sends is loaded after what is read.
+const Credit = lazy(async () => ({ default: (await import('../components/Credit')).Credit }))
 
 /** Answers that came without a proof: those under challenge, those that can be challenged, and what was decided. */
 export function DisputesView() {
@@ -38,8 +40,10 @@ function Disputes() {
   const { optimisticAssurance, quorumAssurance } = network.addresses
   return (
     <>
-      {optimisticAssurance && <Credit assurance={optimisticAssurance} />}
-      {quorumAssurance && <Credit assurance={quorumAssurance} />}
+      <Suspense>
+        {optimisticAssurance && <Credit assurance={optimisticAssurance} />}
+        {quorumAssurance && <Credit assurance={quorumAssurance} />}
+      </Suspense>
       <Lists pages={data.pages} />
       {hasNextPage && (
         <Button pending={isFetchingNextPage ? 'Reading older blocks…' : undefined} onClick={() => fetchNextPage()}>

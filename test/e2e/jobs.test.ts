@@ -144,12 +144,12 @@ describe('jobs, disputes and the network on a devnet', () => {
   test('behavior: the feed of the network shows a job that settles while the reader looks', async () => {
     await visit({ width: 390, theme: 'light' }, 'network/', async (page) => {
       await page.locator(`[data-settled="${settled.jobId}"]`).waitFor()
-      const before = Number(await page.locator('[data-figure=settled]').innerText())
+      const known = Number(await page.locator('[data-figure=settled]').innerText())
 
       const { jobId } = await settle(1)
       await page.locator(`[data-settled="${jobId}"]`).waitFor()
 
-      await page.locator('[data-figure=settled]', { hasText: String(before + 1) }).waitFor()
+      await page.locator('[data-figure=settled]', { hasText: String(known + 1) }).waitFor()
       await assertAccessible(page)
     })
   })
