@@ -141,7 +141,7 @@ describe('jobs, disputes and the network on a devnet', () => {
     })
   }
 
-  test('behavior: the feed of the network shows a job that settles while the reader looks', async () => {
+  test('behavior: S1-UI-1 the feed of the network shows a job that settles while the reader looks', async () => {
     await visit({ width: 390, theme: 'light' }, 'network/', async (page) => {
       await page.locator(`[data-settled="${settled.jobId}"]`).waitFor()
       const known = Number(await page.locator('[data-figure=settled]').innerText())
