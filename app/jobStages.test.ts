@@ -58,6 +58,18 @@ test('behavior: a job that ended without an answer shows what it reached and how
   assert.deepEqual(shape(stages), ['Requested: done', 'Cancelled: failed'])
 })
 
+test('behavior: a job that was refunded after its answer was overturned says so', () => {
+  const events = [
+    ...answered,
+    fakeEvent('JobOverturned', { block: 5n, worker, slashed: 1n, challenger }),
+    fakeEvent('JobRefunded', { block: 5n, amount: 10n ** 18n }),
+  ]
+  const stages = jobStages(fakeWatchedJob({ events }), { ...facts, assurance: 'optimistic' })
+
+  assert.deepEqual(shape(stages), ['Requested: done', 'Refunded: failed'])
+  assert.match(stages[1]?.text ?? '', /answer was not defended.* All 1 ETH went back/)
+})
+
 test('behavior: amounts are in the token that the order pays in', () => {
   const [requested] = jobStages(fakeWatchedJob({}, { maxPrice: 2_500_000n }), {
     ...facts,

@@ -68,7 +68,8 @@ function claimed(job: WatchedJob, { now, assurance, token = coin }: StageFacts):
   // In an open race the first proof claims and settles at once.
   if (job.payout)
     return { name, text: 'The job was won in an open race by the first proof.', event: last(job, 'JobSettled') }
-  const again = earlierAttempt(job)
+  const attempt = failedAttempt(job)
+  const again = attempt ? `${attempt}; the job is open again. ` : ''
   const { claimDeadline } = job.order
   const left = claimDeadline - now
   if (left <= 0)
@@ -82,16 +83,15 @@ function claimed(job: WatchedJob, { now, assurance, token = coin }: StageFacts):
   }
 }
 
-/** What became of the worker that held the job before, if it is open again. */
-function earlierAttempt(job: WatchedJob): string {
+/** What became of the last worker that held the job and was not paid, without a full stop; undefined when there was none. */
+function failedAttempt(job: WatchedJob): string | undefined {
   const event = job.events.findLast(
     ({ name }) => name === 'JobExpired' || name === 'JobOverturned' || name === 'JobReleased',
   )
-  if (event?.name === 'JobExpired') return 'A worker missed its time and lost its bond; the job is open again. '
-  if (event?.name === 'JobOverturned')
-    return 'A worker’s answer was not defended, so it lost its bond; the job is open again. '
-  if (event?.name === 'JobReleased') return 'A worker gave the job back for a part of its bond; it is open again. '
-  return ''
+  if (event?.name === 'JobExpired') return 'A worker missed its time and lost its bond'
+  if (event?.name === 'JobOverturned') return 'A worker’s answer was not defended, so it lost its bond'
+  if (event?.name === 'JobReleased') return 'A worker gave the job back for a part of its bond'
+  return undefined
 }
 
 function answered(job: WatchedJob, facts: StageFacts): Draft {
@@ -143,7 +143,11 @@ function settled(job: WatchedJob): Draft {
 function ended(job: WatchedJob, { event, token = coin }: StageFacts & { event: JobEvent }): Draft {
   const back = formatAmount(event.name === 'JobRefunded' ? event.amount : job.order.maxPrice, token)
   const all = `All ${back} went back to the requester.`
+  const attempt = failedAttempt(job)
+  const reason = attempt
+    ? `${attempt}, and no other’s was accepted in time.`
+    : 'No worker’s answer was accepted in time.'
   return event.name === 'JobCancelled'
     ? { name: 'Cancelled', event, text: `The requester withdrew the job before a worker took it. ${all}` }
-    : { name: 'Refunded', event, text: `No worker’s answer was accepted in time. ${all}` }
+    : { name: 'Refunded', event, text: `${reason} ${all}` }
 }

@@ -75,12 +75,10 @@ export function JobFacts({ job, token, inputCid }: { job: WatchedJob; token: Tok
 
 function Fact({ name, note, children }: { name: string; note?: string; children: ReactNode }) {
   return (
-    <div className="border-line border-b py-2.5">
-      <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-        <dt className="text-quiet">{name}</dt>
-        <dd className="min-w-0 text-right">{children}</dd>
-      </div>
-      {note && <dd className="mt-0.5 text-quiet text-[0.8125rem] leading-normal">{note}</dd>}
+    <div className="grid grid-cols-[auto_1fr] content-start items-baseline gap-x-4 border-line border-b py-2.5">
+      <dt className="text-quiet">{name}</dt>
+      <dd className="min-w-0 text-right">{children}</dd>
+      {note && <dd className="col-span-2 mt-0.5 text-quiet text-[0.8125rem] leading-normal">{note}</dd>}
     </div>
   )
 }

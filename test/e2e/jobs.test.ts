@@ -202,7 +202,7 @@ describe('jobs, disputes and the network on a devnet', () => {
 
       await passTime(terms.defenceSeconds + 1)
       await page.getByRole('button', { name: 'Have the contract decide' }).click()
-      await page.getByText('A worker’s answer was not defended').waitFor()
+      await page.locator('[data-stage=Refunded]', { hasText: 'A worker’s answer was not defended' }).waitFor()
     })
     await visit({ width: 1440, theme: 'light' }, 'disputes/', async (page) => {
       await connectDevelopmentWallet(page)
