@@ -14,7 +14,7 @@ export type DisputePage = {
   marks: DisputeMark[]
   states: ReadonlyMap<Hex, JobState>
   pending: Job[]
-  /** Unix seconds of the challenges' blocks. */
+  /** Unix seconds of the blocks of challenges and verdicts. */
   times: ReadonlyMap<bigint, number>
   nextToBlock?: bigint
 }
@@ -52,9 +52,9 @@ async function readPage(market: Market, toBlock: bigint | undefined): Promise<Di
       const address = network.addresses.jobMarket
       const logs = await getLogs(client, { address, events, fromBlock, toBlock: to, strict: true })
       return logs.map(({ blockNumber: block, eventName: name, args }) =>
-        name === 'JobChallenged'
-          ? { block, name, jobId: args.jobId, challenger: args.challenger }
-          : { block, name, jobId: args.jobId },
+        name === 'AnswerPending'
+          ? { block, name, jobId: args.jobId }
+          : { block, name, jobId: args.jobId, challenger: args.challenger },
       )
     },
   })
@@ -64,8 +64,8 @@ async function readPage(market: Market, toBlock: bigint | undefined): Promise<Di
   const pending = await Promise.all(
     jobIds.filter(isPending).map((jobId) => getJob(client, { deployment: network, jobId })),
   )
-  const challenged = items.flatMap(({ name, block }) => (name === 'JobChallenged' ? [block] : []))
-  const times = await blockTimes(client, { scope, blocks: challenged })
+  const disputed = items.flatMap(({ name, block }) => (name === 'AnswerPending' ? [] : [block]))
+  const times = await blockTimes(client, { scope, blocks: disputed })
   return { marks: items, states, pending, times, ...(nextToBlock !== undefined && { nextToBlock }) }
 }
 
