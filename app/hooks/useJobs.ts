@@ -16,6 +16,9 @@ export type JobFilter = {
   states?: readonly JobState[] | undefined
 }
 
+/** States in which somebody still has to act. */
+export const liveStates: readonly JobState[] = ['Requested', 'Claimed', 'Answered', 'Challenged']
+
 /** Most jobs whose state is asked for to fill one page of a list by state; the chain keeps no list of them. */
 const inspectedJobs = 320
 

@@ -1,5 +1,5 @@
 'use client'
-import { type JobState, jobStates } from '@assay/sdk/getJob'
+import { jobStates } from '@assay/sdk/getJob'
 import { useId } from 'react'
 import { isAddress, isHash } from 'viem'
 import { Empty } from '../components/Empty'
@@ -8,12 +8,12 @@ import { Link } from '../components/Link'
 import { ModelName } from '../components/ModelName'
 import { Page } from '../components/Page'
 import { Panel } from '../components/Panel'
+import { liveStates } from '../hooks/useJobs'
 import { openPage, useRoute } from '../hooks/useRoute'
 import { useWalletState } from '../hooks/useWallet'
 
 /** What a list by state offers: any state of a job, or all in which somebody still has to act. */
 const choices = ['live', ...jobStates.filter((state) => state !== 'None')] as const
-const liveStates: readonly JobState[] = ['Requested', 'Claimed', 'Answered', 'Challenged']
 
 /** Every job of the market, newest first; `?requester=`, `?model=` and `?state=` say which of them. */
 export function JobsView() {

@@ -1,5 +1,4 @@
 'use client'
-import type { JobState } from '@assay/sdk/getJob'
 import { Address } from '../components/Address'
 import { Amount } from '../components/Amount'
 import { JobTable } from '../components/JobTable'
@@ -12,11 +11,10 @@ import { SettledFeed } from '../components/SettledFeed'
 import { Stat, Stats } from '../components/Stat'
 import { Time } from '../components/Time'
 import { useFee } from '../hooks/useFee'
+import { liveStates } from '../hooks/useJobs'
 import { useHead } from '../hooks/useLiveUpdates'
 import { useMarket } from '../hooks/useNetwork'
 import { type NetworkStats, useNetworkStats } from '../hooks/useNetworkStats'
-
-const liveStates: readonly JobState[] = ['Requested', 'Claimed', 'Answered', 'Challenged']
 
 /** The market as a whole: what happens on it, as it happens, and the contracts that it happens on. */
 export function NetworkView() {
