@@ -45,15 +45,22 @@ test('invariant: pages together hold every item once, newest first, whatever the
 
 test('behavior: a second visit reads only the window that can still change', async () => {
   const chain = fakeChain([6n, 20_000n])
-  const list = { deployment, head: 30_100n, toBlock: 30_100n, limit: 20, ...chain }
+  const list = { deployment, head: 30_200n, toBlock: 30_200n, limit: 20, ...chain }
   await readWindows(list)
   chain.ranges.length = 0
 
-  await readWindows({ ...list, head: 30_105n, toBlock: 30_105n })
+  await readWindows({ ...list, head: 30_205n, toBlock: 30_205n })
+
+  assert.deepEqual(chain.ranges, [[30_005n, 30_205n]])
+})
+
+test('behavior: a full page near the head reads no more than the blocks it is in', async () => {
+  const chain = fakeChain([100n, 8_000n, 9_000n])
+  await readWindows({ deployment, head: 9_100n, toBlock: 9_100n, limit: 2, ...chain })
 
   assert.deepEqual(chain.ranges, [
-    [30_005n, 30_105n],
-    [20_005n, 30_004n],
+    [8_077n, 9_100n],
+    [6_029n, 8_076n],
   ])
 })
 

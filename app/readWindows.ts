@@ -6,7 +6,13 @@ const windowBlocks = 10_000n
 /** Blocks that a reorganisation may still change: a window that ends before them is kept for good. */
 const unsettledBlocks = 128n
 
-/** Most windows that one page reads from the chain: a page is an answer in seconds, on a chain of any length. */
+/**
+ * Blocks of the first piece of a window that is not finished; each further one is twice as long. A busy market's newest page is in a few
+ * hundred blocks, and those are read again with each of its events.
+ */
+const firstPieceBlocks = 1_024n
+
+/** Most reads from the chain for one page: a page is an answer in seconds, on a chain of any length. */
 const maxReads = 50
 
 /** Where finished windows are kept, so that a visit does not read again what an earlier one read. */
@@ -45,15 +51,23 @@ export async function readWindows<Item extends Placed>({
   const items: Item[] = []
   let to = toBlock
   let reads = 0
+  let pieceBlocks = firstPieceBlocks
   while (to >= oldest && items.length < limit && reads < maxReads) {
     const first = oldest + ((to - oldest) / windowBlocks) * windowBlocks
     const last = first + windowBlocks - 1n
-    const finished = last + unsettledBlocks <= head
-    let found = finished ? await cache.get(first) : undefined
+    if (last + unsettledBlocks > head) {
+      const from = to - pieceBlocks + 1n > first ? to - pieceBlocks + 1n : first
+      items.push(...(await read(from, to)).toReversed())
+      reads += 1
+      pieceBlocks *= 2n
+      to = from - 1n
+      continue
+    }
+    let found = await cache.get(first)
     if (found === undefined) {
       reads += 1
-      found = await read(first, last < head ? last : head)
-      if (finished) await cache.set(first, found)
+      found = await read(first, last)
+      await cache.set(first, found)
     }
     const upTo = to
     items.push(...found.filter(({ block }) => block <= upTo).toReversed())
@@ -66,7 +80,7 @@ export async function readWindows<Item extends Placed>({
 }
 
 /** The first `limit` items and those that share the last one's block, so that a page never splits a block. */
-function cutPage<Item extends Placed>(items: Item[], limit: number): Item[] {
+export function cutPage<Item extends Placed>(items: Item[], limit: number): Item[] {
   const last = items[limit - 1]
   return last === undefined ? items : items.filter(({ block }, index) => index < limit || block === last.block)
 }

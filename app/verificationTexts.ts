@@ -18,11 +18,11 @@ export const verificationTexts: Record<VerificationStepName, { title: string; wh
   },
   input: {
     title: 'The question is unchanged',
-    why: 'The stored drawing is, byte for byte, the one that the order names.',
+    why: 'The stored input is, byte for byte, the one that the order names.',
   },
   commitment: {
     title: 'The proof is about this question',
-    why: 'The fingerprint of the drawing, computed here, is the one that the proof speaks of.',
+    why: 'The fingerprint of the input, computed here, is the one that the proof speaks of.',
   },
   answer: {
     title: 'The answer is the one on chain',

@@ -16,10 +16,11 @@ const contracts = {
   ProofAssurance: 'proofAssurance',
   MarketLens: 'marketLens',
   OptimisticAssurance: 'optimisticAssurance',
+  QuorumAssurance: 'quorumAssurance',
 } as const
 
 /** Contracts whose errors a call of the market may pass on; the mocks speak for tokens with ERC-6093 and ERC-2612, and for Permit2. */
-const errorSources = ['AuditAssurance', 'QuorumAssurance', 'PermitTokenMock', 'Permit2Mock']
+const errorSources = ['AuditAssurance', 'PermitTokenMock', 'Permit2Mock']
 
 const order = ['function', 'event', 'error', 'fallback', 'receive']
 

@@ -4,51 +4,38 @@ import type { MarketClient, Network } from '@assay/sdk/deployment'
 import { expireJob } from '@assay/sdk/expireJob'
 import type { JobOrder } from '@assay/sdk/order'
 import { refundJob } from '@assay/sdk/refundJob'
-import { useMutation } from '@tanstack/react-query'
+import type { SendOptions } from '@assay/sdk/sendCall'
 import { isAddressEqual } from 'viem'
+import { useChainTime } from '../hooks/useChainTime'
 import type { WatchedJob } from '../hooks/useJob'
 import { useMarket } from '../hooks/useNetwork'
-import { useNow } from '../hooks/useNow'
 import { useWallet } from '../hooks/useWallet'
 import { endWithoutAnswer } from '../jobStages'
-import { Problem } from './Problem'
+import { TransactionButton } from './TransactionButton'
 
 type Action = {
   label: string
   note: string
-  send: (client: MarketClient, call: { deployment: Network; order: JobOrder }) => Promise<unknown>
+  send: (client: MarketClient, call: SendOptions & { deployment: Network; order: JobOrder }) => Promise<unknown>
 }
 
 /** The ways out of a job that is not answered: cancel it, take the escrow back, or end the claim of a worker that missed its time. */
 export function JobActions({ job }: { job: WatchedJob }) {
-  const now = useNow(1)
+  const now = useChainTime()
   const { network } = useMarket()
-  const { address, wrongNetwork, askToConnect, store } = useWallet()
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: async (action: Action) => action.send(await store.sender(), { deployment: network, order: job.order }),
-  })
-
+  const { address } = useWallet()
   const own = address !== undefined && isAddressEqual(address, job.order.requester)
   const action = now > 0 ? possibleAction(job, now, own) : undefined
   if (!action) return null
   return (
     <div className="grid gap-3 border-line border-t pt-4">
       <p className="text-quiet text-sm leading-relaxed">{action.note}</p>
-      {error && <Problem error={error} />}
-      {address ? (
-        <button
-          type="button"
-          className="button-quiet justify-self-start"
-          disabled={isPending || wrongNetwork}
-          onClick={() => mutate(action)}
-        >
-          {isPending ? 'Confirm in your wallet…' : action.label}
-        </button>
-      ) : (
-        <button type="button" className="button-quiet justify-self-start" onClick={askToConnect}>
-          Connect a wallet to do it
-        </button>
-      )}
+      <TransactionButton
+        key={action.label}
+        send={(client, options) => action.send(client, { ...options, deployment: network, order: job.order })}
+      >
+        {action.label}
+      </TransactionButton>
     </div>
   )
 }

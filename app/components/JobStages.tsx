@@ -1,4 +1,4 @@
-import { CopyHex } from './CopyHex'
+import { Address } from './Address'
 import { Time } from './Time'
 
 /** One stage of a job. `at` is unix seconds. */
@@ -44,7 +44,7 @@ export function JobStages({ stages }: { stages: readonly Stage[] }) {
               <p className="mt-1 text-quiet text-sm leading-relaxed">{stage.text}</p>
               {stage.transactionHash && (
                 <p className="mt-1 text-quiet text-sm">
-                  Transaction <CopyHex hex={stage.transactionHash} what="transaction hash" />
+                  Transaction <Address hex={stage.transactionHash} kind="tx" what="transaction hash" />
                 </p>
               )}
             </div>

@@ -1,10 +1,16 @@
 import type { Address } from 'viem'
+import type { Token } from '../formatAmount'
+import { Address as AddressLink } from './Address'
 import { Amount } from './Amount'
-import { CopyHex } from './CopyHex'
 
-/** Where the escrow of a settled job went; smallest unit of the chain's own coin. `surplus` is the part above the price. */
+/**
+ * Where the escrow of a settled job went; smallest unit of its token. `surplus` is the part above the price. Where several workers share
+ * the worker's part, `payees` are they.
+ */
 export type Payout = {
   escrow: bigint
+  proved: boolean
+  payees: readonly { address: Address; amount: bigint }[]
   worker: { address: Address; amount: bigint }
   royalty: { address: Address; amount: bigint }
   fee: bigint
@@ -12,13 +18,14 @@ export type Payout = {
 }
 
 /** Shows how the escrow was split: one bar, then one line for each who was paid. */
-export function Payouts({ payout }: { payout: Payout }) {
+export function Payouts({ payout, token }: { payout: Payout; token: Token }) {
+  const shared = payout.payees.length > 1
   const rows = [
     {
-      name: 'Worker',
-      why: 'ran the model and made the proof',
+      name: shared ? 'Workers' : 'Worker',
+      why: payout.proved ? 'ran the model and made the proof' : shared ? 'agreed on the answer' : 'ran the model',
       amount: payout.worker.amount,
-      address: payout.worker.address,
+      address: shared ? undefined : payout.worker.address,
       look: 'bg-brass-fill',
     },
     {
@@ -44,7 +51,7 @@ export function Payouts({ payout }: { payout: Payout }) {
           Who was paid what
         </h3>
         <p className="text-quiet text-sm" data-escrow>
-          <Amount wei={payout.escrow} /> left escrow
+          <Amount wei={payout.escrow} token={token} /> left escrow
         </p>
       </div>
       <Split rows={rows} total={payout.escrow} />
@@ -59,15 +66,25 @@ export function Payouts({ payout }: { payout: Payout }) {
             <dt className="min-w-0 text-sm">
               <span className="font-medium">{name}</span> <span className="text-quiet">{why}</span>{' '}
               {address && amount > 0n && (
-                <CopyHex hex={address} what={`address of the ${name.toLowerCase()}’s receiver`} />
+                <AddressLink hex={address} what={`address of the ${name.toLowerCase()}’s receiver`} />
               )}
             </dt>
             <dd className="text-sm">
-              <Amount wei={amount} />
+              <Amount wei={amount} token={token} />
             </dd>
           </div>
         ))}
       </dl>
+      {shared && (
+        <ul aria-label="Workers that were paid" className="grid gap-1 pl-5 text-sm">
+          {payout.payees.map(({ address, amount }) => (
+            <li key={address} className="flex items-baseline justify-between gap-3">
+              <AddressLink hex={address} what="a worker’s address" />
+              <Amount wei={amount} token={token} />
+            </li>
+          ))}
+        </ul>
+      )}
     </section>
   )
 }

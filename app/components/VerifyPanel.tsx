@@ -67,7 +67,8 @@ type Outcome = 'held' | 'failed' | 'skipped' | 'running' | 'ahead'
 
 function outcomeOf({ ok, error }: VerificationStep): Outcome {
   if (ok) return 'held'
-  return error?.name === 'StepSkippedError' ? 'skipped' : 'failed'
+  // An answer that was paid without a proof has broken no rule; there is only nothing to check it by.
+  return error?.name === 'StepSkippedError' || error?.name === 'ProofAbsentError' ? 'skipped' : 'failed'
 }
 
 const spoken: Record<Outcome, string> = {
@@ -162,7 +163,16 @@ function Result({ state, setup }: { state: VerifyState | undefined; setup: Setup
           )}
         </p>
       )}
-      {state?.ok === false && (
+      {state?.ok === false && count('failed') === 0 && (
+        <p
+          data-outcome="unproved"
+          className="animate-arrive rounded-md border border-brass-fill bg-caution-wash px-3.5 py-3 font-medium text-sm leading-normal"
+        >
+          The {count('held')} checks that could be made hold, and {skipped} could not: this answer was paid without a
+          proof, as its assurance allows. Run the model above to see whether it is the right one.
+        </p>
+      )}
+      {state?.ok === false && count('failed') > 0 && (
         <p
           data-outcome="refuted"
           className="animate-arrive rounded-md border border-failed bg-failed-wash px-3.5 py-3 font-medium text-failed text-sm leading-normal"

@@ -1,14 +1,20 @@
 'use client'
 import { type DecodedOutput, decodeOutput } from '@assay/sdk/decodeOutput'
-import type { ManifestOutput } from '@assay/sdk/manifest'
+import type { Job } from '@assay/sdk/getJob'
+import type { Model } from '@assay/sdk/getModel'
+import type { Manifest, ManifestInput, ManifestOutput } from '@assay/sdk/manifest'
 import { useMemo } from 'react'
 import type { Hex } from 'viem'
 import { isHash } from 'viem'
+import { answerMark } from '../answerMark'
+import { assuranceKind } from '../assuranceKind'
 import { Answer } from '../components/Answer'
 import { AnswerPending } from '../components/AnswerPending'
 import { CopyHex } from '../components/CopyHex'
+import { DisputePanel } from '../components/DisputePanel'
 import { Empty } from '../components/Empty'
 import { JobActions } from '../components/JobActions'
+import { JobFacts } from '../components/JobFacts'
 import { JobStages } from '../components/JobStages'
 import { Link } from '../components/Link'
 import { Loading } from '../components/Loading'
@@ -19,13 +25,18 @@ import { Panel } from '../components/Panel'
 import { type Payout, Payouts } from '../components/Payouts'
 import { Problem } from '../components/Problem'
 import { Question } from '../components/Question'
+import { RecomputePanel } from '../components/RecomputePanel'
 import { SetupBadge } from '../components/SetupBadge'
+import { ValueTable } from '../components/ValueTable'
 import { VerifyPanel } from '../components/VerifyPanel'
 import { useJob, type WatchedJob } from '../hooks/useJob'
-import { useJobInput } from '../hooks/useJobInput'
+import { type JobInput, useJobInput } from '../hooks/useJobInput'
 import { useModel } from '../hooks/useModel'
+import { useMarket } from '../hooks/useNetwork'
 import { useNow } from '../hooks/useNow'
 import { useRoute } from '../hooks/useRoute'
+import { useToken } from '../hooks/useToken'
+import { type ImageSize, imageSize } from '../inputImage'
 import { endWithoutAnswer, jobStages } from '../jobStages'
 import { shortText } from '../shortText'
 
@@ -70,11 +81,6 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
   const { job, times, error, offline } = useJob(jobId)
   const { data: described, error: modelError } = useModel(job?.order.modelId)
   const { data: input, error: inputError } = useJobInput(job?.order, described?.manifest.input)
-  const decoded = useDecoded(job, described?.manifest.output)
-  const output = decoded instanceof Error ? undefined : decoded
-
-  const question = <Question input={input} missing={inputError !== null} />
-
   return (
     <div className="grid gap-4">
       {described && (
@@ -102,32 +108,19 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
       {job && (
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <div className="grid min-w-0 gap-4 lg:order-2">
-            <Panel>
-              {decoded instanceof Error && <Problem what="The answer cannot be read." error={decoded} />}
-              {output ? (
-                <Answer
-                  question={question}
-                  output={output}
-                  block={job.events.find((event) => event.name === 'JobAnswered')?.blockNumber}
-                />
-              ) : (
-                <AnswerPending question={question} ended={endWithoutAnswer(job) !== undefined} />
-              )}
-            </Panel>
+            <QuestionAndAnswer job={job} described={described} input={input} missing={inputError !== null} />
+            <RecomputedPanel job={job} described={described} />
+            <PendingPanel job={job} />
           </div>
           <div className="grid min-w-0 gap-4">
             <Panel>
               <Timeline job={job} times={times} />
               <JobActions job={job} />
             </Panel>
-            {job.payout && described && (
-              <Panel>
-                <Payouts payout={payoutOf(job, job.payout, described.model.owner)} />
-              </Panel>
-            )}
+            {job.payout && described && <PaidPanel job={job} payout={job.payout} owner={described.model.owner} />}
           </div>
-          {job.answer && job.payout && (
-            <div className="min-w-0 lg:order-3 lg:col-span-2">
+          <div className="grid min-w-0 gap-4 lg:order-3 lg:col-span-2">
+            {job.answer && job.payout && (
               <Panel>
                 <VerifyPanel
                   jobId={jobId}
@@ -136,17 +129,100 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
                   setup={described?.model.setup.kind}
                 />
               </Panel>
-            </div>
-          )}
+            )}
+            <FactsPanel job={job} inputCid={input?.cid} />
+          </div>
         </div>
       )}
     </div>
   )
 }
 
+type Described = { model: Model; manifest: Manifest }
+
+function QuestionAndAnswer({
+  job,
+  described,
+  input,
+  missing,
+}: {
+  job: WatchedJob
+  described: Described | undefined
+  input: JobInput | undefined
+  missing: boolean
+}) {
+  const decoded = useDecoded(job, described?.manifest.output)
+  const size = useImageSize(described?.manifest.input)
+  const question = size && <Question input={input} size={size} missing={missing} />
+  return (
+    <>
+      <Panel>
+        {decoded instanceof Error && <Problem what="The answer cannot be read." error={decoded} />}
+        {decoded && !(decoded instanceof Error) ? (
+          <Answer question={question} output={decoded} mark={answerMark(job)} />
+        ) : (
+          <AnswerPending question={question} ended={endWithoutAnswer(job) !== undefined} />
+        )}
+      </Panel>
+      {described && !size && input && (
+        <Panel title="Question">
+          <ValueTable label="The values that were asked about" values={input.reals} />
+        </Panel>
+      )}
+    </>
+  )
+}
+
+/** A dispute, or what may become one, with what each side has to do; nothing for an answer that came with its proof. */
+function PendingPanel({ job }: { job: WatchedJob }) {
+  if (job.payout || job.answer?.pendingUntil === undefined) return null
+  return (
+    <Panel title="Until this answer is final">
+      <DisputePanel job={job} />
+    </Panel>
+  )
+}
+
+/** An answer that came without a proof is checked by running the model. */
+function RecomputedPanel({ job: { answer, order }, described }: { job: WatchedJob; described: Described | undefined }) {
+  if (answer?.pendingUntil === undefined || !described) return null
+  return (
+    <Panel>
+      <RecomputePanel
+        model={described.model}
+        order={order}
+        answered={answer.outputs}
+        output={described.manifest.output}
+      />
+    </Panel>
+  )
+}
+
+function PaidPanel({ job, payout, owner }: { job: WatchedJob; payout: NonNullable<Job['payout']>; owner: Hex }) {
+  const token = useToken(job.order.token)
+  if (!token) return null
+  return (
+    <Panel>
+      <Payouts payout={payoutOf(job, { payout, owner })} token={token} />
+    </Panel>
+  )
+}
+
+function FactsPanel({ job, inputCid }: { job: WatchedJob; inputCid: string | undefined }) {
+  const token = useToken(job.order.token)
+  return (
+    <Panel title="The order">
+      {token ? <JobFacts job={job} token={token} inputCid={inputCid} /> : <Loading what="Reading the token" />}
+    </Panel>
+  )
+}
+
 function Timeline({ job, times }: { job: WatchedJob; times: ReadonlyMap<bigint, number> }) {
+  const { network } = useMarket()
   const now = useNow(1)
-  return <JobStages stages={jobStages(job, times, now)} />
+  const token = useToken(job.order.token)
+  const assurance = assuranceKind(network, job.order.assurance)
+  return <JobStages stages={jobStages(job, { times, now, assurance, token })} />
 }
 
 /** The answer in real values, nothing while there is none; or why its words are not what the manifest says. */
@@ -165,13 +241,22 @@ function useDecoded(
   }, [words, output])
 }
 
+/** Size of the model's input where that is an image. */
+function useImageSize(input: ManifestInput | undefined): ImageSize | undefined {
+  return useMemo(() => (input?.kind === 'image' ? imageSize(input.shape) : undefined), [input])
+}
+
 function payoutOf(
-  { order, claim }: WatchedJob,
-  { worker, workerShare, royalty, fee }: NonNullable<WatchedJob['payout']>,
-  owner: Hex,
+  { order, claim, answer, events }: WatchedJob,
+  { payout, owner }: { payout: NonNullable<Job['payout']>; owner: Hex },
 ): Payout {
+  const { worker, workerShare, royalty, fee } = payout
   return {
     escrow: order.maxPrice,
+    proved: answer?.pendingUntil === undefined,
+    payees: events.flatMap((event) =>
+      event.name === 'PayeePaid' ? [{ address: event.payee, amount: event.amount }] : [],
+    ),
     worker: { address: worker, amount: workerShare },
     royalty: { address: owner, amount: royalty },
     fee,

@@ -1,26 +1,109 @@
 'use client'
 import { Address } from '../components/Address'
+import { Amount } from '../components/Amount'
 import { JobTable } from '../components/JobTable'
+import { Link } from '../components/Link'
+import { Loading } from '../components/Loading'
 import { Page } from '../components/Page'
 import { Panel } from '../components/Panel'
+import { Problem } from '../components/Problem'
+import { SettledFeed } from '../components/SettledFeed'
 import { Stat, Stats } from '../components/Stat'
+import { Time } from '../components/Time'
 import { useFee } from '../hooks/useFee'
+import { liveStates } from '../hooks/useJobs'
 import { useHead } from '../hooks/useLiveUpdates'
 import { useMarket } from '../hooks/useNetwork'
+import { type NetworkStats, useNetworkStats } from '../hooks/useNetworkStats'
 
-/** The market as a whole: its chain, its contracts and what happens on them. */
+/** The market as a whole: what happens on it, as it happens, and the contracts that it happens on. */
 export function NetworkView() {
   return (
-    <Page title="Network" lead="The chain and contracts that this page reads, and what happens on them, as it happens.">
-      <Overview />
-      <Panel title="Newest jobs">
-        <JobTable pageSize={10} />
+    <Page title="Network" lead="What happens on the market, as it happens, and the contracts that it happens on.">
+      <Activity />
+      <Panel title="Live jobs">
+        <JobTable
+          pageSize={10}
+          filter={{ states: liveStates }}
+          empty={<p className="text-quiet text-sm">Every job is settled, refunded or cancelled at the moment.</p>}
+        />
       </Panel>
+      <Contracts />
     </Page>
   )
 }
 
-function Overview() {
+function Activity() {
+  const { data: stats, error, refetch } = useNetworkStats()
+  if (error && !stats)
+    return <Problem what="The market’s events cannot be read." error={error} onRetry={() => refetch()} />
+  if (!stats) return <Loading what="Reading the market’s events" />
+  return (
+    <>
+      <Figures stats={stats} />
+      <Panel title="Settled jobs">
+        <SettledFeed jobs={stats.feed} />
+      </Panel>
+    </>
+  )
+}
+
+function Figures({ stats }: { stats: NetworkStats }) {
+  const { figures, gas, since, blocks } = stats
+  const { live, requested, settled, fillRate, volume, inTokens, workers, challenges, openChallenges } = figures
+  return (
+    <Panel title="Activity">
+      <p className="-mt-2 text-quiet text-sm">
+        Jobs that were requested in the last {blocks.toLocaleString('en')} blocks
+        {since !== undefined && (
+          <>
+            , the first of them <Time at={since} />
+          </>
+        )}
+        .
+      </p>
+      <Stats>
+        <Stat name="Live jobs" note={`of ${requested.toLocaleString('en')} requested`}>
+          <span data-figure="live">{live.toLocaleString('en')}</span>
+        </Stat>
+        <Stat
+          name="Settled"
+          note={fillRate === undefined ? 'none has ended yet' : `fill rate ${percent(fillRate)} of those that ended`}
+        >
+          <span data-figure="settled">{settled.toLocaleString('en')}</span>
+        </Stat>
+        <Stat
+          name="Volume"
+          note={inTokens > 0 ? `and ${inTokens.toLocaleString('en')} jobs in tokens` : 'paid for answers'}
+        >
+          <Amount wei={volume} />
+        </Stat>
+        <Stat name="Workers" note="claimed one of them">
+          {workers.toLocaleString('en')}
+        </Stat>
+        <Stat name="Gas per job" note="from request to payment">
+          {gas === undefined ? '–' : `${(Number(gas) / 1000).toFixed(0)}k`}
+        </Stat>
+        <Stat
+          name="Disputes"
+          note={
+            <Link to="/disputes/" className="underline underline-offset-4">
+              {challenges === 1 ? '1 challenge made' : `${challenges.toLocaleString('en')} challenges made`}
+            </Link>
+          }
+        >
+          {openChallenges.toLocaleString('en')} open
+        </Stat>
+      </Stats>
+    </Panel>
+  )
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share === 1 ? 0 : 1)} %`
+}
+
+function Contracts() {
   const { network } = useMarket()
   const { data: head } = useHead()
   const { data: feeBps } = useFee()

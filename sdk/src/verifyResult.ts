@@ -1,16 +1,15 @@
 import type { GraphSignals } from '@assay/circuits/intervals'
-import { decodeTensor } from '@assay/circuits/tensorBytes'
 import type { VerificationKey } from '@assay/circuits/verificationKey'
 import { type Address, formatEther, type Hex } from 'viem'
 import { getBlock, getChainId, readContract } from 'viem/actions'
 import { jobMarketAbi } from './abi/jobMarket.ts'
 import { workerRegistryAbi } from './abi/workerRegistry.ts'
 import { bindingOf } from './binding.ts'
-import { digestToCid, fetchContent } from './content.ts'
 import type { Deployment, MarketClient } from './deployment.ts'
-import { type EncodedInput, encodeExactInput } from './encodeInput.ts'
+import type { EncodedInput } from './encodeInput.ts'
 import { explainError } from './errors.ts'
 import { fetchGraph } from './fetchGraph.ts'
+import { fetchInput } from './fetchInput.ts'
 import { getJob, type Job, type Payout } from './getJob.ts'
 import { getModel, type Model } from './getModel.ts'
 import { getVerificationKey } from './getVerificationKey.ts'
@@ -154,7 +153,8 @@ export async function verifyResult(
     return [found, `The graph file of "${found.manifest.name}" hashes to the registered graph.`]
   })
   const input = await check('input', async () => {
-    const found = await readInput(need(job, 'order'), need(graph, 'graph').signals, gatewayUrl, signal)
+    const { order } = need(job, 'order')
+    const found = await fetchInput({ gatewayUrl, order, signals: need(graph, 'graph').signals }, signal)
     return [found, `The input's ${found.bytes.length} bytes are the ones that the order names, block by block.`]
   })
   await check('commitment', async () => {
@@ -249,15 +249,6 @@ async function readGraph(
   const { manifest, graph } = await fetchGraph({ gatewayUrl, model }, signal)
   const { graphSignals } = await import('@assay/circuits/intervals')
   return { manifest, signals: graphSignals(graph) }
-}
-
-async function readInput(job: Job, signals: GraphSignals, gatewayUrl: string, signal?: AbortSignal) {
-  const { count, width, lo, bits } = signals.input
-  const maxBytes = count * width
-  const cid = digestToCid(job.order.inputCid, maxBytes)
-  const bytes = await fetchContent({ gatewayUrl, cid, maxBytes }, signal)
-  const values = decodeTensor(bytes, { count, width })
-  return encodeExactInput({ shape: [count], width, lo, bits }, values)
 }
 
 function checkCommitments({ order }: Job, encoded: EncodedInput, { input }: Expectation): void {

@@ -8,8 +8,10 @@ import { addressIn } from '@assay/sdk/deployment'
 import { explainError, revertOf } from '@assay/sdk/errors'
 import { finalizeJobs } from '@assay/sdk/finalizeJobs'
 import { getJob } from '@assay/sdk/getJob'
+import { getModel } from '@assay/sdk/getModel'
 import { getWorker } from '@assay/sdk/getWorker'
 import { decodeOptimisticTerms, encodeDoubleAnswer, encodeOptimisticTerms } from '@assay/sdk/optimisticTerms'
+import { recomputeAnswer } from '@assay/sdk/recomputeAnswer'
 import { releaseJob } from '@assay/sdk/releaseJob'
 import { signAnswer } from '@assay/sdk/signAnswer'
 import { startUnbonding } from '@assay/sdk/startUnbonding'
@@ -114,6 +116,20 @@ describe('disputes and stake of the sdk on a local chain', () => {
     await challengeJob(client(5), { deployment: network(), order, data })
 
     assert.equal(await stateOf(jobId), 'Requested')
+  })
+
+  it('behavior: running the model here tells a right answer from a wrong one before anybody puts up a bond', async () => {
+    const [right, wrong] = [await answered(), await answered(1n)]
+    const { gatewayUrl } = network()
+    const model = await getModel(client(1), { deployment: network(), modelId: market.modelId })
+
+    const { words, values } = await recomputeAnswer({ gatewayUrl, model, order: wrong.order })
+
+    assert.deepEqual(words, right.outputs)
+    assert.notDeepEqual(words, wrong.outputs)
+    assert.equal(values.length, 4)
+    const swapped = { ...wrong.order, inputCommitment: 1n }
+    await assert.rejects(recomputeAnswer({ gatewayUrl, model, order: swapped }), { name: 'InputMismatchError' })
   })
 
   it('error: a challenge with another bond names both amounts, and so does an order with too small a one', async () => {

@@ -1,0 +1,32 @@
+import { fetchGraph } from './fetchGraph.ts'
+import { fetchInput } from './fetchInput.ts'
+import type { Model } from './getModel.ts'
+import type { JobOrder } from './order.ts'
+import { InputMismatchError } from './verifyErrors.ts'
+
+/**
+ * Runs an order's model on its input here: what every honest worker answers, as an exact model has one answer on every machine. It needs
+ * no proof, so it also tells whether an answer that is only signed is worth a challenge.
+ * @returns the model's exact output integers, and the answer's words as the market's events hold them
+ * @throws ModelMismatchError, InputMismatchError, and the errors of `fetchContent`, `fetchGraph` and circuits' `evaluate`
+ */
+export async function recomputeAnswer(
+  { gatewayUrl, model, order }: { gatewayUrl: string; model: Model; order: JobOrder },
+  signal?: AbortSignal,
+): Promise<{ values: Int32Array; words: bigint[] }> {
+  const { graph } = await fetchGraph({ gatewayUrl, model }, signal)
+  // Loaded on demand, as verification does: a page that only lists jobs should not carry the primitives.
+  const [{ evaluate }, { graphSignals }, { answerWords }] = await Promise.all([
+    import('@assay/circuits/evaluate'),
+    import('@assay/circuits/intervals'),
+    import('@assay/circuits/answerWords'),
+  ])
+  const signals = graphSignals(graph)
+  const input = await fetchInput({ gatewayUrl, order, signals }, signal)
+  if (input.inputCommitment !== order.inputCommitment) {
+    const [actual, expected] = [String(input.inputCommitment), String(order.inputCommitment)]
+    throw new InputMismatchError({ what: 'commitment', actual, expected })
+  }
+  const values = evaluate(graph, input.values)
+  return { values, words: answerWords(values, signals.output) }
+}
