@@ -80,9 +80,11 @@ export function AskDigit({ preferred }: { preferred: string | undefined }) {
           {chosen ? (
             <AskPanel
               key={chosen.modelId}
-              chosen={chosen}
-              input={input}
+              model={chosen.model}
+              input={input?.encoded}
+              missingInput="Draw a digit to ask"
               onAsked={(jobId) => openPage({ to: '/job/', query: { id: jobId } })}
+              onSigned={(order) => openPage({ to: '/model/', query: { id: chosen.modelId, order } })}
             />
           ) : (
             <p className="text-quiet text-sm leading-relaxed">
