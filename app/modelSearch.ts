@@ -1,5 +1,5 @@
 import type { ListedModel } from './hooks/useModelList'
-import { type Task, taskNames, taskOf } from './modelTask'
+import { type Task, taskNames, taskOf } from './modelTask.ts'
 
 /** What the reader of the catalogue looks for. */
 export type Sought = { text: string; task: Task | 'any'; setup: 'any' | 'real' | 'ceremony' }

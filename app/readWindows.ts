@@ -6,7 +6,10 @@ const windowBlocks = 10_000n
 /** Blocks that a reorganisation may still change: a window that ends before them is kept for good. */
 const unsettledBlocks = 128n
 
-/** Most windows that one page reads from the chain: a page is an answer in seconds, on a chain of any length. */
+/** Blocks of the first read; each further one asks for four times as many, so that a page of a busy market is not a whole window. */
+const firstBlocks = 256n
+
+/** Most ranges that one page reads from the chain: a page is an answer in seconds, on a chain of any length. */
 const maxReads = 50
 
 /** Where finished windows are kept, so that a visit does not read again what an earlier one read. */
@@ -19,7 +22,8 @@ export type WindowCache<Item> = {
 type Placed = { block: bigint }
 
 /**
- * Reads one page of a list backwards from a block, in windows of blocks with fixed borders; finished windows come from the cache.
+ * Reads one page of a list backwards from a block, in windows of blocks with fixed borders; finished windows come from the cache,
+ * others in ranges that grow until the page is full.
  * @param parameters.head newest block of the chain, which tells the finished windows
  * @param parameters.toBlock newest block of the page
  * @param parameters.limit a page ends with the block in which it reaches this many items, or after a bounded number of reads
@@ -45,19 +49,26 @@ export async function readWindows<Item extends Placed>({
   const items: Item[] = []
   let to = toBlock
   let reads = 0
+  let blocks = firstBlocks
+  /** What was read of the present window without a gap from its end. */
+  let unbroken: readonly Item[] | undefined
   while (to >= oldest && items.length < limit && reads < maxReads) {
     const first = oldest + ((to - oldest) / windowBlocks) * windowBlocks
     const last = first + windowBlocks - 1n
     const finished = last + unsettledBlocks <= head
-    let found = finished ? await cache.get(first) : undefined
-    if (found === undefined) {
+    const kept = finished ? await cache.get(first) : undefined
+    const from = kept !== undefined || to - blocks < first ? first : to - blocks + 1n
+    const found = kept ?? (await read(from, to < head ? to : head))
+    if (kept === undefined) {
       reads += 1
-      found = await read(first, last < head ? last : head)
-      if (finished) await cache.set(first, found)
+      blocks = blocks * 4n < windowBlocks ? blocks * 4n : windowBlocks
+      if (to === last) unbroken = found
+      else if (unbroken) unbroken = [...found, ...unbroken]
+      if (finished && unbroken && from === first) await cache.set(first, unbroken)
     }
     const upTo = to
     items.push(...found.filter(({ block }) => block <= upTo).toReversed())
-    to = first - 1n
+    to = from - 1n
   }
   const page = cutPage(items, limit)
   const end = page.at(-1)

@@ -81,8 +81,8 @@ function NewVersion({ listed: { modelId, model } }: OwnedProps) {
   return (
     <div className="grid gap-3">
       <p className="text-quiet text-sm leading-relaxed">
-        A new version is a model of its own that names this one. Publish it from a program with the SDK; this one goes on
-        taking orders until you retire it.
+        A new version is a model of its own that names this one. Publish it from a program with the SDK; this one goes
+        on taking orders until you retire it.
       </p>
       <SnippetBlock
         language="TypeScript"
