@@ -1,14 +1,7 @@
-import type { OrderTerms } from '@assay/sdk/buildOrder'
-import { orderDefaults } from '@assay/sdk/buildOrder'
 import type { Network } from '@assay/sdk/deployment'
-import { encodeOptimisticTerms } from '@assay/sdk/optimisticTerms'
 
 /** An assurance that the page can ask for. */
 export type AssuranceName = 'proof' | 'optimistic'
-
-/** How long an answer under `optimistic` can be challenged, and then be defended, in seconds. */
-const windowSeconds = 600
-const defenceSeconds = 600
 
 /** What choosing an assurance means, in plain sentences. */
 export const assuranceTexts: Record<AssuranceName, { name: string; text: string }> = {
@@ -25,19 +18,4 @@ export const assuranceTexts: Record<AssuranceName, { name: string; text: string 
 /** The assurances that this network's market lists and the page has terms for. */
 export function offeredAssurances({ addresses }: Pick<Network, 'addresses'>): AssuranceName[] {
   return addresses.optimisticAssurance === undefined ? ['proof'] : ['proof', 'optimistic']
-}
-
-/** What an order says of its assurance. @param challengeBond in wei, what a challenger puts up */
-export function assuranceTerms(
-  { addresses }: Pick<Network, 'addresses'>,
-  { assurance, challengeBond }: { assurance: AssuranceName; challengeBond: bigint },
-): Pick<OrderTerms, 'assurance' | 'assuranceData' | 'finalSeconds'> {
-  const { optimisticAssurance } = addresses
-  if (assurance === 'proof' || optimisticAssurance === undefined) return {}
-  const { claimSeconds, proveSeconds } = orderDefaults
-  return {
-    assurance: optimisticAssurance,
-    assuranceData: encodeOptimisticTerms({ windowSeconds, defenceSeconds, challengeBond }),
-    finalSeconds: claimSeconds + 2 * proveSeconds + windowSeconds + defenceSeconds,
-  }
 }

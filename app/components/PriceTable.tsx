@@ -34,7 +34,7 @@ export function PriceTable({ minPrice, maxPrice, royaltyBps, feeBps, fromMarket,
       </div>
       <dl className="grid border-line border-t text-sm">
         {figures?.clearingPrice !== undefined && (
-          <Line name="Expected price" why={`median of ${figures.answered} recent`}>
+          <Line name="Paid lately" why={`median of ${figures.answered} answers`}>
             <Amount wei={figures.clearingPrice} />
           </Line>
         )}

@@ -5,7 +5,8 @@ import { type Preflight, preflightOrder } from '@assay/sdk/preflightOrder'
 import { useQuery } from '@tanstack/react-query'
 import { type Address, encodeFunctionData, zeroAddress } from 'viem'
 import { estimateGas, getGasPrice, readContract } from 'viem/actions'
-import { type AssuranceName, assuranceTerms } from '../assurances'
+import type { AssuranceName } from '../assurances'
+import { assuranceTerms } from '../assuranceTerms'
 import { type Market, useMarket } from './useNetwork'
 
 /** What an offer would meet, asked before it is paid. `gasCost` in wei, of the request; not known without an account that can pay. */

@@ -55,7 +55,7 @@ function Catalogue() {
   }
   return (
     <div className="grid gap-4">
-      <div className="grid items-start gap-3 sm:grid-cols-[minmax(0,1fr)_auto_auto]">
+      <div className="grid grid-cols-2 items-start gap-3 sm:grid-cols-[minmax(0,1fr)_auto_auto] max-sm:[&>:first-child]:col-span-2">
         <Field
           label="Search"
           value={sought.text}
@@ -102,7 +102,7 @@ function Catalogue() {
   )
 }
 
-/** One page of the catalogue, whose figures are read together; pages off the screen cost no layout. */
+/** One page of the catalogue, whose figures are read together. */
 function Cards({ models, sought }: { models: readonly ListedModel[]; sought: Sought }) {
   const { data: figures } = useModelFigures(models.map(({ modelId }) => modelId))
   const found = models.filter((listed) => matches(listed, sought))
@@ -110,7 +110,7 @@ function Cards({ models, sought }: { models: readonly ListedModel[]; sought: Sou
   return (
     <ul className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
       {found.map((listed) => (
-        <li key={listed.modelId} className="grid [contain-intrinsic-size:auto_17rem] [content-visibility:auto]">
+        <li key={listed.modelId} className="grid">
           <ModelCard listed={listed} figures={figures?.get(listed.modelId)} />
         </li>
       ))}

@@ -5,7 +5,6 @@ import { Amount } from '../components/Amount'
 import { Button } from '../components/Button'
 import { Empty } from '../components/Empty'
 import { Loading } from '../components/Loading'
-import { MarketBalance } from '../components/MarketBalance'
 import { Page } from '../components/Page'
 import { Panel } from '../components/Panel'
 import { Problem } from '../components/Problem'
@@ -17,6 +16,7 @@ import { useRoute } from '../hooks/useRoute'
 import { useWalletState } from '../hooks/useWallet'
 import type { ModelFigures } from '../modelFigures'
 
+const MarketBalance = lazy(async () => ({ default: (await import('../components/MarketBalance')).MarketBalance }))
 const OwnedModel = lazy(async () => ({ default: (await import('../components/OwnedModel')).OwnedModel }))
 const OfferedModel = lazy(async () => ({ default: (await import('../components/OwnedModel')).OfferedModel }))
 const Ceremony = lazy(async () => ({ default: (await import('../components/Ceremony')).Ceremony }))
@@ -56,8 +56,8 @@ function Owned({ owner }: { owner: Address }) {
   return (
     <div className="grid gap-4">
       <Earned owned={owned} figures={figures} />
-      <MarketBalance from="Royalties and what came back from your jobs; the next job uses it first." />
       <Suspense fallback={<Loading what="Loading" rows={3} />}>
+        <MarketBalance from="Royalties and what came back from your jobs; the next job uses it first." />
         {offered.map((listed) => (
           <OfferedModel key={listed.modelId} listed={listed} />
         ))}

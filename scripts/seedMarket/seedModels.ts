@@ -6,7 +6,7 @@ import { listModels } from '@assay/sdk/listModels'
 import { encodeManifest, type Manifest } from '@assay/sdk/manifest'
 import { computeModelId } from '@assay/sdk/publishModel'
 import { decodeFunctionData, encodeFunctionData, type Hex, keccak256, parseEther, stringToHex, zeroHash } from 'viem'
-import { getContractEvents, getTransaction } from 'viem/actions'
+import { getBlockNumber, getContractEvents, getTransaction } from 'viem/actions'
 import type { BulkCall } from './sendMany.ts'
 
 const subjects = ['Digits', 'Iris', 'Fraud', 'Credit', 'Churn', 'Weather', 'Defects', 'Leaves', 'Spam', 'Prices']
@@ -37,11 +37,12 @@ export async function seedModels(
   if (!model) throw new NothingToCopyError()
   const manifest = await fetchManifest({ gatewayUrl: network.gatewayUrl, model })
   const [, verificationKey, sample] = await readRegistration(network, model.modelId)
+  const block = await getBlockNumber(client)
 
   const calls: BulkCall[] = []
   const modelIds: Hex[] = []
   for (let index = 0; index < count; index += 1) {
-    const graphId = keccak256(stringToHex(`seeded model ${index}`))
+    const graphId = keccak256(stringToHex(`seeded model ${index} of block ${block}`))
     const manifestCid = await addContent({
       apiUrl: network.contentApiUrl,
       bytes: encodeManifest(describe({ ...manifest, graphId }, index)),
