@@ -1,12 +1,9 @@
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
-import { optimisticAssuranceAbi } from '@assay/sdk/abi/optimisticAssurance'
 import { buildOrder, type OrderTerms } from '@assay/sdk/buildOrder'
 import { type Preflight, preflightOrder } from '@assay/sdk/preflightOrder'
 import { useQuery } from '@tanstack/react-query'
 import { type Address, encodeFunctionData, zeroAddress } from 'viem'
-import { estimateGas, getGasPrice, readContract } from 'viem/actions'
-import type { AssuranceName } from '../assurances'
-import { assuranceTerms } from '../assuranceTerms'
+import { estimateGas, getGasPrice } from 'viem/actions'
 import { type Market, useMarket } from './useNetwork'
 
 /** What an offer would meet, asked before it is paid. `gasCost` in wei, of the request; not known without an account that can pay. */
@@ -55,25 +52,4 @@ async function quote(
     // An account that cannot pay has no estimate; what it lacks is said beside the button.
     return { preflight }
   }
-}
-
-/** An order's terms under an assurance; nothing while the least bond of its challengers is being read. */
-export function useAssuranceTerms(assurance: AssuranceName) {
-  const { network, client } = useMarket()
-  const { optimisticAssurance } = network.addresses
-  return useQuery({
-    queryKey: ['assuranceTerms', assurance],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async () => {
-      const challengeBond =
-        assurance === 'proof' || !optimisticAssurance
-          ? 0n
-          : await readContract(client, {
-              address: optimisticAssurance,
-              abi: optimisticAssuranceAbi,
-              functionName: 'minChallengeBond',
-            })
-      return assuranceTerms(network, { assurance, challengeBond })
-    },
-  })
 }

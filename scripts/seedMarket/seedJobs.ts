@@ -31,6 +31,7 @@ export async function seedOrders(
   const accounts = requesters.map((index) => developmentAccount({ chainId: network.chainId, index }).address)
   const nonces = await Promise.all(accounts.map((requester) => findNonce(client, { deployment: network, requester })))
   const now = await getTime(client)
+  const allowedWorker = developmentAccount({ chainId: network.chainId, index: answererIndex }).address
   return Array.from({ length: count }, (_, index) => {
     const own = index % accounts.length
     // Some models are asked often and most seldom.
@@ -38,6 +39,7 @@ export async function seedOrders(
     const requester = accounts[own]
     if (!modelId || !requester) throw new Error('There is no model or no account to seed with.')
     return orderOf(network, {
+      allowedWorker,
       requester,
       modelId,
       now,
@@ -55,7 +57,8 @@ function orderOf(
     now,
     index,
     nonce,
-  }: { requester: Address; modelId: Hex; now: number; index: number; nonce: bigint },
+    allowedWorker,
+  }: { requester: Address; modelId: Hex; now: number; index: number; nonce: bigint; allowedWorker: Address },
 ): JobOrder {
   const { claimSeconds, rampSeconds, maxFeeBps } = { ...orderDefaults, claimSeconds: 86_400 }
   const proveSeconds = 86_400
@@ -68,7 +71,7 @@ function orderOf(
     inputCid: keccak256(stringToHex(`seeded content ${index}`)),
     assurance: addressIn(network, 'optimisticAssurance'),
     assuranceData: encodeOptimisticTerms({ windowSeconds, defenceSeconds, challengeBond: parseEther('0.1') }),
-    allowedWorker: developmentAccount({ chainId: network.chainId, index: answererIndex }).address,
+    allowedWorker,
   }
 }
 

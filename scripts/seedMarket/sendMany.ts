@@ -15,6 +15,8 @@ export class BulkCallError extends Error {
   }
 }
 
+type LocalRequest = (call: { method: string; params: unknown[] }) => Promise<unknown>
+
 /** Blocks of a local chain (Hardhat's or anvil's) that hold many calls each; the chain mines by itself again afterwards. */
 export async function sendMany(
   client: MarketClient,
@@ -22,7 +24,7 @@ export async function sendMany(
   onBlock: (sent: number) => void = () => undefined,
 ): Promise<void> {
   // viem types the methods of public nodes; these are the local chain's own.
-  const request = client.request as (call: { method: string; params: unknown[] }) => Promise<unknown>
+  const request = client.request as LocalRequest
   await request({ method: 'evm_setAutomine', params: [false] })
   try {
     for (let at = 0; at < calls.length; at += perBlock) {
@@ -42,18 +44,14 @@ export async function sendMany(
   }
 }
 
-async function assertMined(
-  request: (call: { method: string; params: unknown[] }) => Promise<unknown>,
-  hashes: readonly Hash[],
-): Promise<void> {
-  // The node answers null for a transaction that is not mined, and JSON for one that is.
-  const receipts = await Promise.all(
-    hashes.map(async (hash) => {
-      const receipt = await request({ method: 'eth_getTransactionReceipt', params: [hash] })
-      return { hash, status: (receipt as { status: Hex } | null)?.status }
-    }),
-  )
-  const failed = receipts.filter(({ status }) => status !== '0x1')
+/** Each call of the market and its registries emits an event; one that reverted emits none. */
+async function assertMined(request: LocalRequest, hashes: readonly Hash[]): Promise<void> {
+  // The newest block's logs as the node gives them.
+  const logs = (await request({ method: 'eth_getLogs', params: [{ fromBlock: 'latest', toBlock: 'latest' }] })) as {
+    transactionHash: Hash
+  }[]
+  const effective = new Set(logs.map(({ transactionHash }) => transactionHash))
+  const failed = hashes.filter((hash) => !effective.has(hash))
   const [first] = failed
-  if (first) throw new BulkCallError({ failed: failed.length, of: hashes.length, hash: first.hash })
+  if (first) throw new BulkCallError({ failed: failed.length, of: hashes.length, hash: first })
 }
