@@ -7,8 +7,11 @@ import { assuranceTerms } from './assuranceTerms.ts'
 
 const address = '0x00000000000000000000000000000000000000A1'
 const contracts = {
-  ...{ jobMarket: address, modelRegistry: address, workerRegistry: address },
-  ...{ proofVerifier: address, proofAssurance: address },
+  jobMarket: address,
+  modelRegistry: address,
+  workerRegistry: address,
+  proofVerifier: address,
+  proofAssurance: address,
 } as const
 const plain = { addresses: contracts }
 const both = { addresses: { ...contracts, optimisticAssurance: address } } as const

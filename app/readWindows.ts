@@ -6,8 +6,8 @@ const windowBlocks = 10_000n
 /** Blocks that a reorganisation may still change: a window that ends before them is kept for good. */
 const unsettledBlocks = 128n
 
-/** Blocks of the first read; each further one asks for four times as many, so that a page of a busy market is not a whole window. */
-const firstBlocks = 256n
+/** Blocks of the first read; each further one asks for eight times as many, so that a page of a busy market is not a whole window. */
+const firstBlocks = 4n
 
 /** Most ranges that one page reads from the chain: a page is an answer in seconds, on a chain of any length. */
 const maxReads = 50
@@ -61,7 +61,7 @@ export async function readWindows<Item extends Placed>({
     const found = kept ?? (await read(from, to < head ? to : head))
     if (kept === undefined) {
       reads += 1
-      blocks = blocks * 4n < windowBlocks ? blocks * 4n : windowBlocks
+      blocks = blocks * 8n < windowBlocks ? blocks * 8n : windowBlocks
       if (to === last) unbroken = found
       else if (unbroken) unbroken = [...found, ...unbroken]
       if (finished && unbroken && from === first) await cache.set(first, unbroken)

@@ -14,14 +14,14 @@ export function Select<Value extends string>({
 }) {
   const id = useId()
   return (
-    <div className="grid gap-1.5">
+    <div className="grid min-w-0 gap-1.5">
       <label htmlFor={id} className="font-medium text-sm">
         {label}
       </label>
       <select
         id={id}
         value={chosen}
-        className="min-h-11 rounded-md border border-edge bg-ground px-3 text-sm"
+        className="min-h-11 w-full min-w-0 rounded-md border border-edge bg-ground px-3 text-sm"
         onChange={(event) => {
           const option = options.find(({ value }) => value === event.target.value)
           if (option) onChoose(option.value)
