@@ -62,7 +62,7 @@ test('behavior: a page of a busy market is read in a small range, and a window t
 
   assert.deepEqual(chain.ranges, [
     [9_996n, 9_999n],
-    [9_964n, 9_995n],
+    [9_980n, 9_995n],
   ])
   assert.equal(items.length, 20)
   assert.equal(nextToBlock, 9_979n)
@@ -90,4 +90,30 @@ test('behavior: an empty chain of any length is given up after a bounded number 
   assert.equal(items.length, 0)
   assert.equal(chain.ranges.length, 50)
   assert.ok(nextToBlock !== undefined && nextToBlock > 0n)
+})
+
+test('behavior: a range that is more than the node gives at once is asked for in parts', async () => {
+  const chain = fakeChain(Array.from({ length: 3000 }, (_, index) => BigInt(index + 5)))
+  const read = async (from: bigint, to: bigint) => {
+    if (to - from > 99n) throw new Error('query returned more than 100 results')
+    return chain.read(from, to)
+  }
+  const list = { deployment, head: 3_004n, toBlock: 3_004n, limit: 500, cache: chain.cache, read }
+  const { items } = await readWindows(list)
+
+  assert.equal(items.length, 500)
+  assert.equal(items.at(-1)?.block, 2_505n)
+})
+
+test('error: a node that gives nothing is said so after a few tries', async () => {
+  let tries = 0
+  const read = async () => {
+    tries += 1
+    throw new Error('down')
+  }
+  const { cache } = fakeChain([])
+  const list = { deployment, head: 40_000n, toBlock: 40_000n, limit: 20, cache, read }
+  await assert.rejects(readWindows(list), { message: 'down' })
+
+  assert.ok(tries <= 3)
 })

@@ -6,7 +6,7 @@ const windowBlocks = 10_000n
 /** Blocks that a reorganisation may still change: a window that ends before them is kept for good. */
 const unsettledBlocks = 128n
 
-/** Blocks of the first read; each further one asks for eight times as many, so that a page of a busy market is not a whole window. */
+/** Blocks of the first read; each further one asks for four times as many, so that a page of a busy market is not a whole window. */
 const firstBlocks = 4n
 
 /** Most ranges that one page reads from the chain: a page is an answer in seconds, on a chain of any length. */
@@ -52,16 +52,31 @@ export async function readWindows<Item extends Placed>({
   let blocks = firstBlocks
   /** What was read of the present window without a gap from its end. */
   let unbroken: readonly Item[] | undefined
+  let most = windowBlocks
+  /** Reads up to the present block; nothing when that was more than the node gives at once, and less is to be asked for. */
+  const readOrShrink = async (from: bigint) => {
+    try {
+      return await read(from, to < head ? to : head)
+    } catch (error) {
+      reads += 1
+      // One block cannot be divided; and a node that answers nothing at all is not asked many times.
+      if (to - from < 1n || most < windowBlocks / 256n || reads >= maxReads) throw error
+      most = (to - from + 1n) / 4n > 0n ? (to - from + 1n) / 4n : 1n
+      blocks = most
+      return undefined
+    }
+  }
   while (to >= oldest && items.length < limit && reads < maxReads) {
     const first = oldest + ((to - oldest) / windowBlocks) * windowBlocks
     const last = first + windowBlocks - 1n
     const finished = last + unsettledBlocks <= head
     const kept = finished ? await cache.get(first) : undefined
     const from = kept !== undefined || to - blocks < first ? first : to - blocks + 1n
-    const found = kept ?? (await read(from, to < head ? to : head))
+    const found = kept ?? (await readOrShrink(from))
+    if (found === undefined) continue
     if (kept === undefined) {
       reads += 1
-      blocks = blocks * 8n < windowBlocks ? blocks * 8n : windowBlocks
+      blocks = blocks * 4n < most ? blocks * 4n : most
       if (to === last) unbroken = found
       else if (unbroken) unbroken = [...found, ...unbroken]
       if (finished && unbroken && from === first) await cache.set(first, unbroken)
