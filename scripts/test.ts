@@ -1,8 +1,10 @@
-// Program behind `npm test`: every check of the repository, one stage after the other. Its last line is `N passed, N failed`.
+// Program behind `npm test`: every check of the repository, two stages at a time. Its last line is `N passed, N failed`.
 //   npm test -- [--list] [--only <stage>[,<stage>…]]
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { runStage, type StageResult } from './checks/runStage.ts'
+import { runStages } from './checks/runStages.ts'
 import { type Stage, stages } from './checks/stages.ts'
 
 /** The command line is not understood. */
@@ -53,11 +55,13 @@ async function main(signal: AbortSignal): Promise<void> {
     return
   }
   const root = path.resolve(import.meta.dirname, '..')
-  const results: StageResult[] = []
-  for (const [index, stage] of chosen.entries()) {
-    process.stdout.write(`\n── ${index + 1}/${chosen.length} ${stage.name}: ${stage.about}\n\n`)
-    results.push(await runStage(stage, root, signal))
+  const print = (text: string) => process.stdout.write(text)
+  const runOne = (stage: Stage, write: (text: string) => void) => {
+    write(`\n── ${chosen.indexOf(stage) + 1}/${chosen.length} ${stage.name}: ${stage.about}\n\n`)
+    return runStage(stage, { root, write, signal })
   }
+  // Most stages keep one core busy, or wait: two at once use two.
+  const results = await runStages(chosen, Math.min(2, availableParallelism()), runOne, print)
   const passed = results.reduce((sum, result) => sum + result.passed, 0)
   const failed = results.reduce((sum, result) => sum + result.failed, 0)
   process.stdout.write(`\n${resultTable(results)}\n\n${passed} passed, ${failed} failed\n`)

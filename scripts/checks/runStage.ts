@@ -11,14 +11,18 @@ export type StageResult = Counts & { name: string; seconds: number; problems: st
 const stageMinutes = 25
 const reporter = path.join(import.meta.dirname, 'nodeTestReporter.ts')
 
-/** Runs a stage's commands one after the other, all of them, and shows what they print. */
-export async function runStage(stage: Stage, root: string, signal: AbortSignal): Promise<StageResult> {
+/** Where a stage runs, what it prints to, and what ends it early. */
+export type StageSurroundings = { root: string; write: (text: string) => void; signal: AbortSignal }
+
+/** Runs a stage's commands one after the other, all of them. */
+export async function runStage(stage: Stage, surroundings: StageSurroundings): Promise<StageResult> {
+  const { root, signal } = surroundings
   const started = Date.now()
   const total: Counts = { passed: 0, failed: 0, skipped: 0 }
   const problems: string[] = []
   for (const check of stage.checks(root)) {
     signal.throwIfAborted()
-    const { counts, problem } = await runCheck(check, root, signal)
+    const { counts, problem } = await runCheck(check, surroundings)
     total.passed += counts.passed
     total.failed += counts.failed
     total.skipped += counts.skipped
@@ -30,23 +34,19 @@ export async function runStage(stage: Stage, root: string, signal: AbortSignal):
   return { ...total, name: stage.name, seconds: (Date.now() - started) / 1000, problems }
 }
 
-async function runCheck(
-  check: Check,
-  root: string,
-  signal: AbortSignal,
-): Promise<{ counts: Counts; problem?: string }> {
+async function runCheck(check: Check, surroundings: StageSurroundings): Promise<{ counts: Counts; problem?: string }> {
   const none: Counts = { passed: 0, failed: 0, skipped: 0 }
   const folder = mkdtempSync(path.join(os.tmpdir(), 'assay-check-'))
   const report = path.join(folder, 'report.json')
   try {
-    const { ended, output } = await run(check.counts === 'node' ? withReporters(check, report) : check, root, signal)
+    const { ended, output } = await run(check.counts === 'node' ? withReporters(check, report) : check, surroundings)
     const failed = ended === 'exit code 0' ? {} : { problem: `${nameOf(check)} ended with ${ended}` }
     if (check.counts === undefined) return { counts: none, ...failed }
     const counts = check.counts === 'node' ? countNode(readFileSync(report, 'utf8')) : countHardhat(output)
     if (counts.passed + counts.failed + counts.skipped === 0) return { counts, problem: `${nameOf(check)} ran no test` }
     return { counts, ...failed }
   } catch (error) {
-    signal.throwIfAborted()
+    surroundings.signal.throwIfAborted()
     return { counts: none, problem: error instanceof Error ? error.message : String(error) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -60,20 +60,17 @@ function withReporters(check: Check, report: string): Check {
   return { ...check, args: [flag ?? '--test', ...shown, ...counted, ...rest] }
 }
 
-function run({ program = process.execPath, args }: Check, root: string, signal: AbortSignal) {
+function run({ program = process.execPath, args }: Check, { root, write, signal }: StageSurroundings) {
   return new Promise<{ ended: string; output: string }>((resolve, reject) => {
     const env = { ...process.env, HARDHAT_IGNITION_CONFIRM_DEPLOYMENT: 'false', NEXT_TELEMETRY_DISABLED: '1' }
     // A group of its own, so that a command that hangs ends with all that it started.
     const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     let output = ''
-    for (const [stream, shown] of [
-      [child.stdout, process.stdout],
-      [child.stderr, process.stderr],
-    ] as const) {
+    for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8')
       stream.on('data', (text: string) => {
         output += text
-        shown.write(text)
+        write(text)
       })
     }
     let late = false

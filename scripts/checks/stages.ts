@@ -4,8 +4,14 @@ import path from 'node:path'
 /** One command of a stage, run by this Node unless told; `counts` says whose summary of tests it prints. */
 export type Check = { program?: string; args: string[]; counts?: 'node' | 'hardhat' }
 
-/** One part of `npm test`; `needs` names stages whose results it reads. */
-export type Stage = { name: string; about: string; needs?: string[]; checks: (root: string) => Check[] }
+/** One part of `npm test`; `needs` names stages whose results it reads, `follows` those that it only may not run beside, or comes after. */
+export type Stage = {
+  name: string
+  about: string
+  needs?: string[]
+  follows?: string[]
+  checks: (root: string) => Check[]
+}
 
 // Bounds each file as a whole, so that a test that hangs becomes a failure.
 const fileMilliseconds = 15 * 60_000
@@ -54,11 +60,14 @@ export const stages: readonly Stage[] = [
   },
   {
     name: 'solidity',
+    needs: ['contracts'],
     about: 'contract tests in Solidity: examples, fuzz, invariants',
     checks: () => [{ ...hardhat('test', 'solidity'), counts: 'hardhat' }],
   },
   {
     name: 'market',
+    needs: ['contracts'],
+    follows: ['solidity'],
     about: 'contract flows with real proofs; gas and size snapshots',
     checks: () => [{ ...hardhat('test', 'mocha'), counts: 'hardhat' }],
   },
@@ -74,7 +83,13 @@ export const stages: readonly Stage[] = [
     checks: (root) => [nodeTest(root, 'test/native/**/*.test.ts')],
   },
   {
+    name: 'kubo',
+    about: 'a real Kubo keeps the contract of content sources, where CI asks for one and can build it',
+    checks: (root) => [nodeTest(root, 'test/kubo/**/*.test.ts')],
+  },
+  {
     name: 'unit',
+    follows: ['contracts', 'native'],
     about: 'tests beside the TypeScript files',
     checks: (root) => [nodeTest(root, `{${packages},test/bench}/**/*.test.{ts,tsx}`)],
   },
@@ -86,12 +101,14 @@ export const stages: readonly Stage[] = [
   {
     name: 'integration',
     needs: ['contracts'],
+    follows: ['native'],
     about: 'models, sdk, worker and command line on a real chain; constraint snapshots',
     checks: (root) => [nodeTest(root, 'test/integration/**/*.test.ts', '--test-concurrency=2')],
   },
   {
     name: 'chaos',
     needs: ['contracts'],
+    follows: ['native'],
     about:
       'the worker under kills, reorganisations and faults of all it depends on (short profile), audited from the chain',
     checks: (root) => [
@@ -101,17 +118,20 @@ export const stages: readonly Stage[] = [
   },
   {
     name: 'examples',
+    follows: ['contracts'],
     about: 'the starter for contracts that ask models, under Hardhat and under Foundry',
     checks: (root) => [nodeTest(root, 'test/examples/**/*.test.ts')],
   },
   {
     name: 'e2e',
     needs: ['contracts', 'page'],
+    follows: ['native'],
     about: 'the page in a real browser on a real devnet',
     checks: (root) => [nodeTest(root, 'test/e2e/**/*.test.ts', '--test-concurrency=1')],
   },
   {
     name: 'readme',
+    follows: ['native', 'e2e'],
     about: "the commands of the README and of the operator's guide",
     checks: (root) => [nodeTest(root, 'test/readme/**/*.test.ts')],
   },

@@ -127,12 +127,26 @@ async function askBehind(
     if (block === undefined || block === 'latest' || block === 'pending') params[at] = numberToHex(head)
     else if (typeof block === 'string' && Number(block) > head) return { id: 1, jsonrpc: '2.0', result: null }
   }
+  if (call.method === 'eth_getLogs' && (await heightOfFilter(params[0], ask)) > head) {
+    // EIP-234: a node that does not have the block fails; it has no events of it to leave out.
+    return { id: 1, jsonrpc: '2.0', error: { code: -32_000, message: 'unknown block' } }
+  }
   const answer = await ask({ method: call.method, params })
   if (call.method === 'eth_getTransactionReceipt' && heightOf(answer.result) > head) return { ...answer, result: null }
   if (call.method === 'eth_getLogs' && Array.isArray(answer.result)) {
     return { ...answer, result: answer.result.filter((log) => heightOf(log) <= head) }
   }
   return answer
+}
+
+/** Height of the block that a filter names by its hash; 0 for a filter that names a range. */
+async function heightOfFilter(
+  filter: unknown,
+  ask: (call: Pick<Call, 'method' | 'params'>) => Promise<Answer>,
+): Promise<number> {
+  if (typeof filter !== 'object' || filter === null || !('blockHash' in filter)) return 0
+  const { result } = await ask({ method: 'eth_getBlockByHash', params: [filter.blockHash, false] })
+  return typeof result === 'object' && result !== null && 'number' in result ? Number(result.number) : 0
 }
 
 function heightOf(result: unknown): number {

@@ -115,6 +115,15 @@ export function createOutbox(
     waiters.delete(entry.id)
   }
 
+  /** Ends what was not signed yet; on a full disk it stays as it is, and the next look tries again. */
+  function giveUpUnsigned(error: unknown): void {
+    try {
+      for (const entry of store.liveEntries()) if (entry.nonce === undefined) giveUp(entry, error)
+    } catch (err) {
+      logger.warn({ msg: 'transactions not given up', err })
+    }
+  }
+
   async function sign(
     { to, data, ...entry }: Pick<OutboxEntry, 'id' | 'jobIds' | 'kind' | 'to' | 'data'>,
     { nonce, fees, gas }: { nonce: number; fees: Fees; gas: bigint },
@@ -372,7 +381,7 @@ export function createOutbox(
           await tick()
         } catch (err) {
           logger.warn({ msg: 'transactions not looked after', err })
-          for (const entry of store.liveEntries()) if (entry.nonce === undefined) giveUp(entry, err)
+          giveUpUnsigned(err)
         }
         const done = new AbortController()
         await Promise.race([kick.promise, nextBlock(limits.pollMs, AbortSignal.any([signal, done.signal]))])

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import type { Hex } from 'viem'
 import type { BlockRef } from './cursor.ts'
@@ -180,5 +181,22 @@ test('behavior: what was signed last stays last when the clock is set back', (t)
     store.signedFor(entry).map(({ hash }) => hash),
     [id(8), id(9)],
   )
+  store.close()
+})
+
+test('error: S0-REL-1 what SQLite takes back by itself, as on a full disk, is said as it is, and the store goes on', () => {
+  const directory = freshFolder()
+  const store = openBound(directory)
+  const db = new DatabaseSync(join(directory, 'worker.sqlite'))
+  db.exec(`CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END`)
+
+  assert.throws(() => store.advance({ ...blockWith(9, [requested(1)]), operator }), { message: /disk is full/ })
+  assert.equal(store.job(id(1)), undefined)
+  assert.equal(store.cursor(), undefined)
+
+  db.exec('DROP TRIGGER full')
+  store.advance({ ...blockWith(9, [requested(1)]), operator })
+  assert.equal(store.job(id(1))?.status, 'open')
+  db.close()
   store.close()
 })

@@ -39,7 +39,8 @@ export function openStore(directory: string) {
       db.exec('COMMIT')
       return result
     } catch (error) {
-      db.exec('ROLLBACK')
+      // SQLite takes a transaction back by itself when the disk is full.
+      if (db.isTransaction) db.exec('ROLLBACK')
       throw error
     }
   }

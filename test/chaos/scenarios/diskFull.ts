@@ -77,14 +77,21 @@ function mountDisk(path: string): Disk | string {
   } catch (error) {
     return `this machine lets nobody mount a small disk (${error instanceof Error ? error.message.split('\n').at(-2) : error})`
   }
-  const resize = (bytes: number) => execFileSync('mount', ['-o', `remount,${size(bytes)}`, path])
+  const resize = (bytes: number) => void execFileSync('mount', ['-o', `remount,${size(bytes)}`, path])
   const unmount = () => execFileSync('umount', ['--lazy', path])
   process.once('exit', unmount)
   return {
-    // What is used stays, and not a page more fits. A size of 0 would be none at all.
     fill: () => {
-      const { blocks, bfree, bsize } = statfsSync(path)
-      resize(Math.max(1, blocks - bfree) * bsize)
+      for (let attempt = 1; ; attempt++) {
+        // What is used stays, and not a page more fits. A size of 0 would be none at all.
+        const { blocks, bfree, bsize } = statfsSync(path)
+        try {
+          return resize(Math.max(1, blocks - bfree) * bsize)
+        } catch (error) {
+          // What was written since it was counted does not fit the size asked for, and the system refuses to make the disk smaller.
+          if (attempt === 100) throw error
+        }
+      }
     },
     free: () => resize(all),
     remove: () => {
