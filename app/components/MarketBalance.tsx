@@ -13,7 +13,7 @@ export function MarketBalance({
   from?: string
 }) {
   const { network } = useMarket()
-  const { address } = useWallet()
+  const { address, wrongNetwork } = useWallet()
   const { data: balance } = useMarketBalance(address)
 
   if (!balance || balance.free === 0n) return null
@@ -29,11 +29,14 @@ export function MarketBalance({
         </span>{' '}
         <span className="text-quiet">{from}</span>
       </p>
-      <TransactionButton
-        send={(client, options) => withdraw(client, { ...options, deployment: network, amount: free })}
-      >
-        Withdraw to your wallet
-      </TransactionButton>
+      {/* What the page is for says it when the wallet is on another network. */}
+      {!wrongNetwork && (
+        <TransactionButton
+          send={(client, options) => withdraw(client, { ...options, deployment: network, amount: free })}
+        >
+          Withdraw to your wallet
+        </TransactionButton>
+      )}
     </section>
   )
 }

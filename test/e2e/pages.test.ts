@@ -95,7 +95,7 @@ describe('the pages of the app on a devnet', () => {
     })
   })
 
-  test('behavior: reading the catalogue loads at most 240 kB of JavaScript, and nothing of a wallet', async () => {
+  test('behavior: reading the catalogue with its figures loads at most 245 kB of JavaScript, and nothing of a wallet', async () => {
     const { page } = await newPage(browser, { width: 390, theme: 'light' })
     const scripts: Promise<Buffer>[] = []
     page.on('response', (response) => {
@@ -107,7 +107,8 @@ describe('the pages of the app on a devnet', () => {
     await connectDevelopmentWallet(page)
 
     const weight = (bodies: readonly Buffer[]) => bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)
-    assert.ok(weight(reading) <= 240_000, `the catalogue loaded ${weight(reading)} bytes`)
+    // It starts with at most 240 kB, which the build weighs; what reads the figures comes after the first rows.
+    assert.ok(weight(reading) <= 245_000, `the catalogue loaded ${weight(reading)} bytes`)
     assert.ok(scripts.length > reading.length, 'connecting a wallet loads its code')
     await page.context().close()
   })
