@@ -1,18 +1,23 @@
 'use client'
-import { useMemo, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { digitModels } from '../digitModels'
 import { blankDrawing, type Drawing, drawingPixels } from '../drawing'
 import { useEncodedInput } from '../hooks/useEncodedInput'
 import { useModelList } from '../hooks/useModelList'
 import { openPage } from '../hooks/useRoute'
-import { AskPanel } from './AskPanel'
 import { DigitPreview } from './DigitPreview'
 import { DrawDigit } from './DrawDigit'
+import { Link } from './Link'
 import { Loading } from './Loading'
 import { ModelPicker } from './ModelPicker'
 import { Problem } from './Problem'
 import { SampleDigits } from './SampleDigits'
 import { Step } from './Step'
+
+/** Most models to choose from beside the pad. */
+const mostShown = 3
+
+const AskPanel = lazy(async () => ({ default: (await import('./AskPanel')).AskPanel }))
 
 const blankPixels = new Float32Array(784)
 
@@ -25,6 +30,9 @@ export function AskDigit({ preferred }: { preferred: string | undefined }) {
   const models = useMemo(() => data && digitModels(data.pages.flatMap((page) => page.models)), [data])
   const usable = models?.filter((listed) => listed.problem === undefined)
   const chosen = usable?.find((listed) => listed.modelId === chosenId) ?? usable?.[0]
+  // The model that the address names stands first, and the rest of a long list is in the catalogue.
+  const named = models?.filter(({ modelId }) => modelId === preferred) ?? []
+  const shown = [...named, ...(models ?? []).filter(({ modelId }) => modelId !== preferred)].slice(0, mostShown)
   const pixels = useMemo(() => drawingPixels(drawing), [drawing])
   const { result: input, error: inputError } = useEncodedInput(chosen?.manifest?.input, pixels)
   const strokes = drawing.kind === 'strokes' ? drawing.strokes : []
@@ -40,7 +48,12 @@ export function AskDigit({ preferred }: { preferred: string | undefined }) {
             <code className="figures text-ink">assay publish</code>.
           </p>
         )}
-        {models && <ModelPicker models={models} chosen={chosen?.modelId} onChoose={setChosenId} />}
+        {models && <ModelPicker models={shown} chosen={chosen?.modelId} onChoose={setChosenId} />}
+        {models && models.length > shown.length && (
+          <Link to="/models/" className="mt-3 text-quiet text-sm underline underline-offset-4 hover:text-ink">
+            See all models
+          </Link>
+        )}
       </Step>
 
       <Step number={2} title="Draw a digit">
@@ -78,12 +91,16 @@ export function AskDigit({ preferred }: { preferred: string | undefined }) {
       <div className="grid min-w-0 md:col-span-2 xl:col-span-1">
         <Step number={3} title="Pay and ask">
           {chosen ? (
-            <AskPanel
-              key={chosen.modelId}
-              chosen={chosen}
-              input={input}
-              onAsked={(jobId) => openPage({ to: '/job/', query: { id: jobId } })}
-            />
+            <Suspense fallback={<Loading what="Reading the price" rows={4} />}>
+              <AskPanel
+                key={chosen.modelId}
+                model={chosen.model}
+                input={input?.encoded}
+                missingInput="Draw a digit to ask"
+                onAsked={(jobId) => openPage({ to: '/job/', query: { id: jobId } })}
+                onSigned={(order) => openPage({ to: '/model/', query: { id: chosen.modelId, order } })}
+              />
+            </Suspense>
           ) : (
             <p className="text-quiet text-sm leading-relaxed">
               The price is shown here, before you pay, as soon as a model is chosen.

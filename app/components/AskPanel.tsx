@@ -1,79 +1,126 @@
 'use client'
-import type { Hex } from 'viem'
+import { addContent } from '@assay/sdk/content'
+import type { EncodedInput } from '@assay/sdk/encodeInput'
+import type { Model } from '@assay/sdk/getModel'
+import { requestJob } from '@assay/sdk/requestJob'
+import { lazy, Suspense, useState } from 'react'
+import { type Hex, parseEther } from 'viem'
 import { askingPrice } from '../askingPrice'
-import type { DigitModel } from '../digitModels'
+import { type AssuranceName, assuranceTexts, offeredAssurances } from '../assurances'
 import { formatAmount } from '../formatAmount'
-import { type AskPhase, useAsk } from '../hooks/useAsk'
+import { useAssuranceTerms } from '../hooks/useAssuranceTerms'
 import { useBalance } from '../hooks/useBalance'
-import type { ModelInput } from '../hooks/useEncodedInput'
 import { useFee } from '../hooks/useFee'
 import { useMarketBalance } from '../hooks/useMarketBalance'
+import { useModelFigures } from '../hooks/useModelFigures'
+import { useMarket } from '../hooks/useNetwork'
+import { type Offer, useQuote } from '../hooks/useQuote'
 import { useWallet } from '../hooks/useWallet'
 import { Amount } from './Amount'
 import { Button } from './Button'
+import { Choice } from './Choice'
 import { CopyHex } from './CopyHex'
+import { Field } from './Field'
+import { Loading } from './Loading'
 import { Notice } from './Notice'
 import { PriceTable } from './PriceTable'
 import { Problem } from './Problem'
+import { TransactionButton } from './TransactionButton'
 import { WrongNetwork } from './WrongNetwork'
 
-const phaseTexts: Record<AskPhase, string> = {
-  storing: 'Storing your drawing…',
-  confirming: 'Confirm in your wallet…',
-  mining: 'Waiting for the chain…',
-}
+const SignInstead = lazy(async () => ({ default: (await import('./SignInstead')).SignInstead }))
 
 type AskPanelProps = {
-  chosen: DigitModel
-  input: ModelInput | undefined
+  model: Model
+  input: EncodedInput | undefined
+  /** What has to be done before anything can be asked, as a disabled button says it. */
+  missingInput: string
   onAsked: (jobId: Hex) => void
+  /** Told the CID of an order that was signed and stored. */
+  onSigned: (cid: string) => void
 }
 
-/** The price before it is paid, what is still missing to ask, and the button that pays. */
-export function AskPanel({ chosen, input, onAsked }: AskPanelProps) {
-  const { address, wrongNetwork, askToConnect } = useWallet()
-  const { data: balance } = useBalance(address)
+type Payment = 'transaction' | 'signature'
+
+/** What an offer is made of as it stands in the form. */
+function useOffer(model: Model, assurance: AssuranceName, typed: string | undefined) {
+  const { address } = useWallet()
   const { data: market } = useMarketBalance(address)
-  const { data: feeBps } = useFee()
-  const { ask, phase, error } = useAsk()
-
-  const price = askingPrice(chosen.model.floorPrice)
+  const asked = askingPrice(model.floorPrice)
+  const maxPrice = typed === undefined ? asked.maxPrice : amountOf(typed)
+  const { data: assured, error } = useAssuranceTerms(assurance)
+  const known = maxPrice ?? asked.maxPrice
+  const minPrice = asked.minPrice < known ? asked.minPrice : known
   const free = market?.free ?? 0n
-  const fromMarket = free < price.maxPrice ? free : price.maxPrice
-  const missing = price.maxPrice - fromMarket
-  const poor = balance !== undefined && balance < missing
-
-  const action = () => {
-    if (!address)
-      return (
-        <Button kind="main" wide onClick={askToConnect}>
-          Connect a wallet to pay
-        </Button>
-      )
-    if (wrongNetwork) return <WrongNetwork />
-    if (poor) return <Insufficient address={address} has={balance} needs={missing} />
-    if (!input)
-      return (
-        <Button kind="main" wide disabled>
-          Draw a digit to ask
-        </Button>
-      )
-    return (
-      <Button
-        kind="main"
-        wide
-        disabled={phase !== undefined}
-        onClick={() => ask({ modelId: chosen.modelId, input: input.encoded, price }, { onSuccess: onAsked })}
-      >
-        {phase ? phaseTexts[phase] : `Ask and pay ${formatAmount(price.maxPrice)}`}
-      </Button>
-    )
+  const fromMarket = free < known ? free : known
+  const offer: Offer = {
+    terms: { modelId: model.modelId, minPrice, maxPrice: known, ...assured },
+    missing: known - fromMarket,
   }
+  const problem =
+    maxPrice === undefined
+      ? 'This is no amount.'
+      : maxPrice < model.floorPrice || maxPrice === 0n
+        ? `The model’s owner asks for at least ${formatAmount(model.floorPrice > 0n ? model.floorPrice : 1n)}.`
+        : undefined
+  return { offer, minPrice, maxPrice: known, free, fromMarket, ready: assured !== undefined, problem, error }
+}
+
+function amountOf(typed: string): bigint | undefined {
+  return /^\d{1,9}(\.\d{1,18})?$/.test(typed.trim()) ? parseEther(typed.trim()) : undefined
+}
+
+/** The price before it is paid, the choices that an order leaves, what is still missing to ask, and the button that pays. */
+export function AskPanel({ model, input, missingInput, onAsked, onSigned }: AskPanelProps) {
+  const { network } = useMarket()
+  const { address } = useWallet()
+  const { data: feeBps } = useFee()
+  const [assurance, setAssurance] = useState<AssuranceName>('proof')
+  const [payment, setPayment] = useState<Payment>('transaction')
+  const [typed, setTyped] = useState<string>()
+  const { offer, ready, problem, error, ...money } = useOffer(model, assurance, typed)
+  const { data: quote } = useQuote({ offer, account: address, enabled: ready && !problem })
+  const { data: figures } = useModelFigures([model.modelId])
+  const assurances = offeredAssurances(network)
+  const refused = quote?.preflight?.ok === false ? quote.preflight.sentence : undefined
 
   return (
-    <div className="flex flex-1 flex-col gap-4">
-      <PriceTable {...price} royaltyBps={chosen.model.royaltyBps} feeBps={feeBps} fromMarket={fromMarket} />
-      {chosen.model.setup.kind === 'insecure-dev' && (
+    <div className="flex flex-1 flex-col gap-5">
+      <PriceTable
+        minPrice={money.minPrice}
+        maxPrice={money.maxPrice}
+        fromMarket={money.fromMarket}
+        royaltyBps={model.royaltyBps}
+        feeBps={feeBps}
+        gasCost={payment === 'transaction' ? quote?.gasCost : undefined}
+        figures={figures?.get(model.modelId)}
+      />
+      {assurances.length > 1 && (
+        <Choice
+          label="Assurance"
+          options={assurances.map((value) => ({ value, ...assuranceTexts[value] }))}
+          chosen={assurance}
+          onChoose={setAssurance}
+        />
+      )}
+      <Choice label="How to pay" options={paymentOptions} chosen={payment} onChoose={setPayment} />
+      <details>
+        <summary className="w-fit text-quiet text-sm underline underline-offset-4 hover:text-ink">
+          Change the most you pay
+        </summary>
+        <div className="mt-3">
+          <Field
+            label="At most"
+            value={typed ?? formatAmount(money.maxPrice).replace(/ ETH$/, '')}
+            onChange={setTyped}
+            inputMode="decimal"
+            unit="ETH"
+            problem={problem}
+            hint="A higher limit finds a worker sooner when few are free; you pay what the price has climbed to."
+          />
+        </div>
+      </details>
+      {model.setup.kind === 'insecure-dev' && (
         <Notice kind="caution">
           <strong>Development keys.</strong> The secret behind this model’s proving keys is public, so anyone could
           forge its proofs. Use it to try the market out, not to rely on an answer.
@@ -81,12 +128,92 @@ export function AskPanel({ chosen, input, onAsked }: AskPanelProps) {
       )}
       <div className="mt-auto grid gap-3">
         {error && <Problem error={error} />}
-        {action()}
-        <p className="sr-only" role="status">
-          {phase && phaseTexts[phase]}
-        </p>
+        {refused ? (
+          <NotTaken sentence={refused} />
+        ) : payment === 'signature' ? (
+          <Suspense fallback={<Loading what="Loading what signs" rows={1} />}>
+            <SignInstead
+              offer={offer}
+              free={money.free}
+              input={input}
+              missingInput={missingInput}
+              blocked={problem}
+              onSigned={onSigned}
+            />
+          </Suspense>
+        ) : (
+          <PayNow offer={offer} input={input} missingInput={missingInput} blocked={problem} onAsked={onAsked} />
+        )}
       </div>
     </div>
+  )
+}
+
+const paymentOptions = [
+  {
+    value: 'transaction',
+    name: 'By transaction',
+    text: 'The money goes into escrow with one transaction, and every worker sees the job at once.',
+  },
+  {
+    value: 'signature',
+    name: 'By signature only',
+    text: 'You sign the order and pay no gas. Whoever takes it to the chain is paid from your market balance; until then you can withdraw it.',
+  },
+] as const
+
+function NotTaken({ sentence }: { sentence: string }) {
+  return (
+    <>
+      <Notice kind="failed">It cannot be asked now. {sentence}</Notice>
+      <Button kind="main" wide disabled>
+        Not available
+      </Button>
+    </>
+  )
+}
+
+function PayNow({
+  offer,
+  input,
+  missingInput,
+  blocked,
+  onAsked,
+}: Pick<AskPanelProps, 'input' | 'missingInput' | 'onAsked'> & { offer: Offer; blocked: string | undefined }) {
+  const { network } = useMarket()
+  const { address, wrongNetwork, askToConnect } = useWallet()
+  const { data: balance } = useBalance(address)
+  if (!address) {
+    return (
+      <Button kind="main" wide onClick={askToConnect}>
+        Connect a wallet to pay
+      </Button>
+    )
+  }
+  if (wrongNetwork) return <WrongNetwork />
+  if (balance !== undefined && balance < offer.missing) {
+    return <Insufficient address={address} has={balance} needs={offer.missing} />
+  }
+  if (!input) {
+    return (
+      <Button kind="main" wide disabled>
+        {missingInput}
+      </Button>
+    )
+  }
+  return (
+    <TransactionButton
+      kind="main"
+      wide
+      blocked={blocked}
+      send={async (client, options) => {
+        await addContent({ apiUrl: network.contentApiUrl, bytes: input.bytes })
+        return requestJob(client, { ...options, deployment: network, terms: { ...offer.terms, input } })
+      }}
+      onMined={({ jobId }) => onAsked(jobId)}
+    >
+      {`Ask and pay ${formatAmount(offer.terms.maxPrice)}`}
+    </TransactionButton>
   )
 }
 

@@ -1,4 +1,7 @@
+import { formatDuration } from '../formatTime'
 import type { ListedModel } from '../hooks/useModelList'
+import type { ModelFigures } from '../modelFigures'
+import { taskNames, taskOf } from '../modelTask'
 import { shortHex, shortText } from '../shortText'
 import { Amount } from './Amount'
 import { Badge } from './Badge'
@@ -6,7 +9,14 @@ import { Link } from './Link'
 import { SetupBadge } from './SetupBadge'
 
 /** One model of the catalogue; the whole card leads to its page. */
-export function ModelCard({ listed: { modelId, model, manifest, unreadable } }: { listed: ListedModel }) {
+export function ModelCard({
+  listed: { modelId, model, manifest, unreadable },
+  figures,
+}: {
+  listed: ListedModel
+  /** What its recent jobs did; nothing while that is read, or when it was not asked. */
+  figures?: ModelFigures | undefined
+}) {
   return (
     <article className="sheet relative grid content-between gap-4 p-5 transition-colors hover:border-edge">
       <div className="grid min-w-0 content-start gap-1.5 [overflow-wrap:anywhere]">
@@ -20,14 +30,21 @@ export function ModelCard({ listed: { modelId, model, manifest, unreadable } }: 
         </p>
       </div>
       <div className="grid gap-3">
-        <dl className="grid grid-cols-3 gap-3 border-line border-t pt-3 text-sm">
+        <dl className="grid grid-cols-3 gap-x-3 gap-y-2 border-line border-t pt-3 text-sm">
           <Fact name="Right answers">
             {manifest?.accuracy ? `${(manifest.accuracy.exact * 100).toFixed(1)} %` : '—'}
           </Fact>
-          <Fact name="Price from">
-            <Amount wei={model.floorPrice} />
+          <Fact name={figures?.clearingPrice === undefined ? 'Price from' : 'Price lately'}>
+            <Amount wei={figures?.clearingPrice ?? model.floorPrice} />
           </Fact>
           <Fact name="Royalty">{model.royaltyBps / 100} %</Fact>
+          <Fact name="Time lately">
+            {figures?.latencySeconds === undefined ? '—' : formatDuration(figures.latencySeconds)}
+          </Fact>
+          <Fact name="Answered">
+            {figures?.fillRate === undefined ? '—' : `${Math.round(figures.fillRate * 100)} %`}
+          </Fact>
+          <Fact name="Task">{manifest ? taskNames[taskOf(manifest)] : '—'}</Fact>
         </dl>
         <p className="flex flex-wrap gap-2">
           <SetupBadge kind={model.setup.kind} contributions={model.setup.contributions} />

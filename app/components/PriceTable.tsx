@@ -1,25 +1,30 @@
+import type { ReactNode } from 'react'
+import { formatDuration } from '../formatTime'
+import type { ModelFigures } from '../modelFigures'
 import { Amount } from './Amount'
 
-/** Says before paying what may be paid, and who would get it. Amounts in the smallest unit. */
-export function PriceTable({
-  minPrice,
-  maxPrice,
-  royaltyBps,
-  feeBps,
-  fromMarket,
-}: {
+/** What is known before paying; amounts in wei. */
+export type Expectation = {
   minPrice: bigint
   maxPrice: bigint
   royaltyBps: number
   /** undefined while it is being read */
   feeBps: number | undefined
+  /** Part of `maxPrice` that the account's market balance pays. */
   fromMarket: bigint
-}) {
+  /** What the transaction costs beside the price; not known without an account that can pay. */
+  gasCost: bigint | undefined
+  /** The model's recent jobs; nothing when it was not asked recently. */
+  figures: ModelFigures | undefined
+}
+
+/** Says before paying what may be paid, who would get it, and what can be expected from what the model's recent jobs did. */
+export function PriceTable({ minPrice, maxPrice, royaltyBps, feeBps, fromMarket, gasCost, figures }: Expectation) {
   return (
     <div className="grid gap-3">
       <div>
         <p className="flex items-baseline justify-between gap-3">
-          <span className="font-medium">Into escrow now</span>
+          <span className="font-medium">At most</span>
           <Amount wei={maxPrice} className="font-semibold text-lg" />
         </p>
         <p className="mt-1 text-quiet text-sm leading-relaxed">
@@ -28,18 +33,28 @@ export function PriceTable({
         </p>
       </div>
       <dl className="grid border-line border-t text-sm">
-        <Line name="Worker" why="for running the model and making the proof">
-          the rest
+        {figures?.clearingPrice !== undefined && (
+          <Line name="Paid lately" why={`median of ${figures.answered} answers`}>
+            <Amount wei={figures.clearingPrice} />
+          </Line>
+        )}
+        <Line name="Expected time" why={timeNote(figures)}>
+          {figures?.latencySeconds === undefined ? 'not known' : formatDuration(figures.latencySeconds)}
         </Line>
-        <Line name="Royalty" why="for the model’s owner">
+        {gasCost !== undefined && (
+          <Line name="Gas" why="for your transaction, to the chain">
+            <Amount wei={gasCost} />
+          </Line>
+        )}
+        <Line name="Royalty" why="of the price, for the model’s owner">
           {royaltyBps / 100} %
         </Line>
-        <Line name="Fee" why="for the platform, only on success">
+        <Line name="Fee" why="of the price, only on success">
           {feeBps === undefined ? '…' : `${feeBps / 100} %`}
         </Line>
         {fromMarket > 0n && (
           <>
-            <Line name="From your market balance" why="back from earlier jobs">
+            <Line name="From your market balance" why="">
               <Amount wei={fromMarket} />
             </Line>
             <Line name="From your wallet" why="">
@@ -52,7 +67,12 @@ export function PriceTable({
   )
 }
 
-function Line({ name, why, children }: { name: string; why: string; children: React.ReactNode }) {
+function timeNote(figures: ModelFigures | undefined): string {
+  if (figures?.fillRate === undefined) return 'nobody asked it recently'
+  return `${Math.round(figures.fillRate * 100)} % of recent jobs were answered`
+}
+
+function Line({ name, why, children }: { name: string; why: string; children: ReactNode }) {
   return (
     <div className="flex items-baseline justify-between gap-3 border-line border-b py-2">
       <dt>

@@ -2,14 +2,26 @@
 import { type KeyboardEvent, type ReactNode, useId, useState } from 'react'
 
 /** Views of one thing, one at a time; arrow keys go from tab to tab. The first is shown first. */
-export function Tabs({ label, tabs }: { label: string; tabs: readonly { name: string; content: ReactNode }[] }) {
+export function Tabs({
+  label,
+  tabs,
+  onChange,
+}: {
+  label: string
+  tabs: readonly { name: string; content: ReactNode }[]
+  onChange?: () => void
+}) {
   const id = useId()
   const [chosen, setChosen] = useState(0)
+  const choose = (index: number) => {
+    setChosen(index)
+    onChange?.()
+  }
   const move = (event: KeyboardEvent<HTMLElement>) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (step === undefined) return
     const next = (chosen + step + tabs.length) % tabs.length
-    setChosen(next)
+    choose(next)
     document.getElementById(`${id}-tab-${next}`)?.focus()
   }
   return (
@@ -25,7 +37,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly { name: st
             aria-controls={`${id}-panel`}
             tabIndex={index === chosen ? 0 : -1}
             className={`-mb-px min-h-11 whitespace-nowrap border-b-2 px-3 font-medium text-sm ${index === chosen ? 'border-brass' : 'border-transparent text-quiet hover:text-ink'}`}
-            onClick={() => setChosen(index)}
+            onClick={() => choose(index)}
             onKeyDown={move}
           >
             {name}

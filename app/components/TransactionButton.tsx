@@ -13,6 +13,7 @@ type TransactionButtonProps<Result> = {
   send: Send<Result>
   onMined?: (result: Result) => void
   kind?: 'main' | 'quiet'
+  wide?: boolean
   /** Why it cannot be pressed now, in a sentence. */
   blocked?: string | undefined
 }
@@ -26,13 +27,14 @@ export function TransactionButton<Result>({
   send,
   onMined,
   kind = 'quiet',
+  wide = false,
   blocked,
 }: TransactionButtonProps<Result>) {
   const { address, wrongNetwork, askToConnect } = useWallet()
   const { state, start } = useTransaction({ send, onMined })
   if (!address) {
     return (
-      <Button kind={kind} onClick={askToConnect}>
+      <Button kind={kind} wide={wide} onClick={askToConnect}>
         Connect a wallet to do it
       </Button>
     )
@@ -40,7 +42,7 @@ export function TransactionButton<Result>({
   if (wrongNetwork) return <WrongNetwork />
   return (
     <div className="grid gap-3" data-transaction={state.phase}>
-      <Button kind={kind} disabled={blocked !== undefined} pending={pendingText(state)} onClick={start}>
+      <Button kind={kind} wide={wide} disabled={blocked !== undefined} pending={pendingText(state)} onClick={start}>
         {children}
       </Button>
       {blocked && <p className="text-quiet text-sm">{blocked}</p>}

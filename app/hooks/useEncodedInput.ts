@@ -1,23 +1,24 @@
 import type { EncodedInput } from '@assay/sdk/encodeInput'
 import type { ManifestInput } from '@assay/sdk/manifest'
+import type { InputSource } from '@assay/sdk/readInput'
 import { useEffect, useState } from 'react'
 
-/** The model's exact input for an image, and the same as shades from 0 to 1. */
+/** A model's exact input, and the same as shades of the model's range from 0 to 1. */
 export type ModelInput = { encoded: EncodedInput; shades: Float32Array }
 
-/** Encodes an image for a model as it is drawn. Without a `result` there is no image, or its first encoding is on its way. */
-export function useEncodedInput(input: ManifestInput | undefined, pixels: Float32Array | undefined) {
+/** Encodes what is asked as it is drawn or typed. Without a `result` there is nothing yet, or its first encoding is on its way. */
+export function useEncodedInput(input: ManifestInput | undefined, source: InputSource | undefined) {
   const [state, setState] = useState<{ result?: ModelInput; error?: unknown }>({})
 
   useEffect(() => {
-    if (!input || !pixels) {
+    if (!input || !source) {
       setState({})
       return
     }
     let stale = false
     const encode = async (): Promise<ModelInput> => {
       const { encodeInput } = await import('@assay/sdk/encodeInput')
-      const encoded = await encodeInput(input, pixels)
+      const encoded = await encodeInput(input, source)
       const shades = Float32Array.from(encoded.values, (value) => (value - input.lo) / (2 ** input.bits - 1))
       return { encoded, shades }
     }
@@ -28,7 +29,7 @@ export function useEncodedInput(input: ManifestInput | undefined, pixels: Float3
     return () => {
       stale = true
     }
-  }, [input, pixels])
+  }, [input, source])
 
   return state
 }

@@ -58,11 +58,12 @@ async function readPage(
       return events.map(({ blockNumber, args }) => ({ block: blockNumber, modelId: args.modelId }))
     },
   })
-  const models = await Promise.all(items.map(({ modelId }) => describe(market, modelId, signal)))
+  const models = await Promise.all(items.map(({ modelId }) => describeModel(market, modelId, signal)))
   return nextToBlock === undefined ? { models } : { models, nextToBlock }
 }
 
-async function describe(market: Market, modelId: Hex, signal: AbortSignal): Promise<ListedModel> {
+/** A model with its manifest, or why that cannot be read. */
+export async function describeModel(market: Market, modelId: Hex, signal: AbortSignal): Promise<ListedModel> {
   const model = await getModel(market.client, { deployment: market.network, modelId })
   try {
     return { modelId, model, manifest: await readManifest(market, model, signal) }

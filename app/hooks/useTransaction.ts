@@ -58,7 +58,8 @@ export function useTransaction<Result>({
       onMined?.(result)
     },
     onError: (error) => setState({ phase: isRejection(error) ? 'rejected' : 'failed', error }),
-    onSettled: () => queries.invalidateQueries(),
+    // All but the network itself: opening it again would replace the wallet, and close what the reader is in the middle of.
+    onSettled: () => queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'network' }),
   })
 
   return {

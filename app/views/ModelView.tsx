@@ -1,5 +1,9 @@
 'use client'
-import { type Hex, isHash } from 'viem'
+import type { Model } from '@assay/sdk/getModel'
+import type { Manifest } from '@assay/sdk/manifest'
+import { lazy, Suspense } from 'react'
+import { type Hex, isHash, zeroHash } from 'viem'
+import { assuranceTexts, offeredAssurances } from '../assurances'
 import { Address } from '../components/Address'
 import { Amount } from '../components/Amount'
 import { CopyHex } from '../components/CopyHex'
@@ -12,12 +16,23 @@ import { Panel } from '../components/Panel'
 import { Problem } from '../components/Problem'
 import { SetupBadge } from '../components/SetupBadge'
 import { Stat, Stats } from '../components/Stat'
+import { Tabs } from '../components/Tabs'
 import { Time } from '../components/Time'
+import { formatDuration } from '../formatTime'
 import { useModel } from '../hooks/useModel'
+import { useModelFigures } from '../hooks/useModelFigures'
+import { useMarket } from '../hooks/useNetwork'
 import { useRoute } from '../hooks/useRoute'
+import { taskNames, taskOf } from '../modelTask'
 import { shortText } from '../shortText'
 
-/** One model: what it is, what it costs, who can forge it, and what it was asked. */
+const AskModel = lazy(async () => ({ default: (await import('../components/AskModel')).AskModel }))
+const SignedOrder = lazy(async () => ({ default: (await import('../components/SignedOrder')).SignedOrder }))
+const ManifestTable = lazy(async () => ({ default: (await import('../components/ManifestTable')).ManifestTable }))
+const ModelVersions = lazy(async () => ({ default: (await import('../components/ModelVersions')).ModelVersions }))
+const ModelCode = lazy(async () => ({ default: (await import('../components/ModelCode')).ModelCode }))
+
+/** One model: what it is, what it costs, who can forge it, the form that asks it, and what it was asked. */
 export function ModelView() {
   const { query } = useRoute()
   const id = query.get('id')?.toLowerCase()
@@ -37,56 +52,96 @@ export function ModelView() {
       </Page>
     )
   }
+  const order = query.get('order') ?? undefined
   return (
-    <Page
-      title="Model"
-      lead={<CopyHex hex={id} what="model id" />}
-      actions={
-        <Link to="/" query={{ model: id }} className="button-main">
-          Ask it
-        </Link>
-      }
-    >
-      <Described key={id} modelId={id} />
+    <Page title="Model" lead={<CopyHex hex={id} what="model id" />}>
+      <Described key={id} modelId={id} order={order} />
     </Page>
   )
 }
 
-function Described({ modelId }: { modelId: Hex }) {
+function Described({ modelId, order }: { modelId: Hex; order: string | undefined }) {
   const { data, error, refetch } = useModel(modelId)
   if (error) return <Problem what="The model cannot be read." error={error} onRetry={() => refetch()} />
   if (!data) return <Loading what="Reading the model from the chain" />
   const { model, manifest } = data
   return (
     <div className="grid gap-4">
-      <Panel
-        title={shortText(manifest.name, 80)}
-        actions={<SetupBadge kind={model.setup.kind} contributions={model.setup.contributions} />}
-      >
-        <p className="max-w-[70ch] text-quiet leading-relaxed [overflow-wrap:anywhere]">
-          {shortText(manifest.description, 2000)}
-        </p>
-        <Stats>
-          <Stat
-            name="Right answers"
-            note={manifest.accuracy && `of ${manifest.accuracy.samples.toLocaleString('en')} samples`}
-          >
-            {manifest.accuracy ? `${(manifest.accuracy.exact * 100).toFixed(1)} %` : 'not measured'}
-          </Stat>
-          <Stat name="Price from">
-            <Amount wei={model.floorPrice} />
-          </Stat>
-          <Stat name="Royalty">{model.royaltyBps / 100} %</Stat>
-          <Stat name="Equations proved">{manifest.constraints.toLocaleString('en')}</Stat>
-        </Stats>
-        <p className="text-quiet text-sm">
-          Published by <Address hex={model.owner} what="the owner’s address" /> <Time at={model.registeredAt} />,
-          licence {shortText(manifest.license, 60)}.
-        </p>
-      </Panel>
-      <Panel title="Recent jobs">
-        <JobTable filter={{ modelId }} pageSize={10} pageable />
+      <Summary model={model} manifest={manifest} />
+      <Suspense fallback={<Loading what="Loading the form" />}>
+        {order !== undefined && <SignedOrder key={order} cid={order} />}
+        {model.deprecated ? <Retired model={model} /> : <AskModel model={model} manifest={manifest} />}
+      </Suspense>
+      <Panel>
+        <Suspense fallback={<Loading what="Loading" rows={3} />}>
+          <Tabs
+            label="About the model"
+            tabs={[
+              { name: 'Recent jobs', content: <JobTable filter={{ modelId }} pageSize={10} pageable /> },
+              { name: 'Manifest', content: <ManifestTable model={model} manifest={manifest} /> },
+              { name: 'Versions', content: <ModelVersions model={model} /> },
+              { name: 'Code', content: <ModelCode model={model} manifest={manifest} /> },
+            ]}
+          />
+        </Suspense>
       </Panel>
     </div>
+  )
+}
+
+function Summary({ model, manifest }: { model: Model; manifest: Manifest }) {
+  const { network } = useMarket()
+  const { data } = useModelFigures([model.modelId])
+  const figures = data?.get(model.modelId)
+  const { accuracy } = manifest
+  return (
+    <Panel
+      title={shortText(manifest.name, 80)}
+      actions={<SetupBadge kind={model.setup.kind} contributions={model.setup.contributions} />}
+    >
+      <p className="max-w-[70ch] text-quiet leading-relaxed [overflow-wrap:anywhere]">
+        {shortText(manifest.description, 2000)}
+      </p>
+      <Stats>
+        <Stat name="Right answers" note={accuracy && `of ${accuracy.samples.toLocaleString('en')} samples`}>
+          {accuracy ? `${(accuracy.exact * 100).toFixed(1)} %` : 'not measured'}
+        </Stat>
+        <Stat name="Price" note={figures?.clearingPrice === undefined ? 'at least' : 'median of recent answers'}>
+          <Amount wei={figures?.clearingPrice ?? model.floorPrice} />
+        </Stat>
+        <Stat name="Time to answer" note={figures?.latencySeconds !== undefined && 'median'}>
+          {figures?.latencySeconds === undefined ? 'not known' : formatDuration(figures.latencySeconds)}
+        </Stat>
+        <Stat name="Answered" note={figures?.fillRate !== undefined && 'of recent jobs'}>
+          {figures?.fillRate === undefined ? 'not asked lately' : `${Math.round(figures.fillRate * 100)} %`}
+        </Stat>
+        <Stat name="Royalty">{model.royaltyBps / 100} %</Stat>
+      </Stats>
+      <p className="text-quiet text-sm">
+        {taskNames[taskOf(manifest)]}. Assurance:{' '}
+        {offeredAssurances(network)
+          .map((assurance) => assuranceTexts[assurance].name.toLowerCase())
+          .join(' or ')}
+        . Published by <Address hex={model.owner} what="the owner’s address" /> <Time at={model.registeredAt} />.
+      </p>
+    </Panel>
+  )
+}
+
+function Retired({ model }: { model: Model }) {
+  const newer = model.supersededBy !== zeroHash
+  return (
+    <Empty
+      title="Its owner has retired it"
+      action={
+        newer && (
+          <Link to="/model/" query={{ id: model.supersededBy }} className="button-main">
+            Go to the next version
+          </Link>
+        )
+      }
+    >
+      It takes no new jobs. Those that were under way go on, and its answers can still be checked.
+    </Empty>
   )
 }

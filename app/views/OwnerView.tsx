@@ -1,54 +1,106 @@
 'use client'
+import { lazy, Suspense } from 'react'
 import type { Address } from 'viem'
+import { Amount } from '../components/Amount'
 import { Button } from '../components/Button'
 import { Empty } from '../components/Empty'
 import { Loading } from '../components/Loading'
-import { ModelCard } from '../components/ModelCard'
 import { Page } from '../components/Page'
+import { Panel } from '../components/Panel'
 import { Problem } from '../components/Problem'
-import { useModelList } from '../hooks/useModelList'
+import { Stat, Stats } from '../components/Stat'
+import { useModelFigures } from '../hooks/useModelFigures'
+import type { ListedModel } from '../hooks/useModelList'
+import { useOwnedModels } from '../hooks/useOwnedModels'
+import { useRoute } from '../hooks/useRoute'
 import { useWalletState } from '../hooks/useWallet'
+import type { ModelFigures } from '../modelFigures'
 
-/** The models that the connected account registered. */
+const MarketBalance = lazy(async () => ({ default: (await import('../components/MarketBalance')).MarketBalance }))
+const OwnedModel = lazy(async () => ({ default: (await import('../components/OwnedModel')).OwnedModel }))
+const OfferedModel = lazy(async () => ({ default: (await import('../components/OwnedModel')).OfferedModel }))
+const Ceremony = lazy(async () => ({ default: (await import('../components/Ceremony')).Ceremony }))
+
+/** What the connected account published: what it earned, and what it can do with each model; and setups that are under way. */
 export function OwnerView() {
   const wallet = useWalletState()
+  const { query } = useRoute()
   return (
     <Page title="Model owner" lead="What you published. You earn a royalty of every answer that is paid.">
-      {wallet.status === 'connected' ? (
-        <Owned owner={wallet.address} />
-      ) : (
-        <Empty title="No account is connected" action={<Button onClick={wallet.askToConnect}>Connect a wallet</Button>}>
-          Connect the account that registered your models to see them here.
-        </Empty>
-      )}
+      <div className="grid gap-4">
+        {wallet.status === 'connected' ? (
+          <Owned key={wallet.address} owner={wallet.address} />
+        ) : (
+          <Empty
+            title="No account is connected"
+            action={<Button onClick={wallet.askToConnect}>Connect a wallet</Button>}
+          >
+            Connect the account that registered your models to see them here.
+          </Empty>
+        )}
+        <Suspense fallback={<Loading what="Loading the ceremony" rows={2} />}>
+          <Ceremony key={query.get('ceremony')} cid={query.get('ceremony') ?? undefined} />
+        </Suspense>
+      </div>
     </Page>
   )
 }
 
 function Owned({ owner }: { owner: Address }) {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useModelList({ owner })
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useOwnedModels(owner)
+  const owned = data?.pages.flatMap((page) => page.owned) ?? []
+  const { data: figures } = useModelFigures(owned.map(({ modelId }) => modelId))
   if (error && !data) return <Problem what="The models cannot be read." error={error} onRetry={() => refetch()} />
   if (!data) return <Loading what="Reading the models from the chain" />
-  const models = data.pages.flatMap((page) => page.models)
+  const offered = data.pages.flatMap((page) => page.offered)
   return (
     <div className="grid gap-4">
-      {models.length === 0 && !hasNextPage && (
-        <Empty title="This account has published no model">
-          Publish one with <code className="figures text-ink">assay publish</code>.
+      <Earned owned={owned} figures={figures} />
+      <Suspense fallback={<Loading what="Loading" rows={3} />}>
+        <MarketBalance from="Royalties and what came back from your jobs; the next job uses it first." />
+        {offered.map((listed) => (
+          <OfferedModel key={listed.modelId} listed={listed} />
+        ))}
+        {owned.map((listed) => (
+          <OwnedModel key={listed.modelId} listed={listed} figures={figures?.get(listed.modelId)} />
+        ))}
+      </Suspense>
+      {owned.length === 0 && !hasNextPage && (
+        <Empty title="This account owns no model">
+          Publish one with <code className="figures text-ink">assay model publish</code>, or accept one that you are
+          offered.
         </Empty>
       )}
-      <ul className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
-        {models.map((listed) => (
-          <li key={listed.modelId} className="grid">
-            <ModelCard listed={listed} />
-          </li>
-        ))}
-      </ul>
       {hasNextPage && (
         <Button pending={isFetchingNextPage ? 'Reading older blocks…' : undefined} onClick={() => fetchNextPage()}>
           Look in older blocks
         </Button>
       )}
     </div>
+  )
+}
+
+function Earned({
+  owned,
+  figures,
+}: {
+  owned: readonly ListedModel[]
+  figures: ReadonlyMap<string, ModelFigures> | undefined
+}) {
+  if (owned.length === 0 || !figures) return null
+  const all = [...figures.values()]
+  const answered = all.reduce((sum, one) => sum + one.answered, 0)
+  return (
+    <Panel title="Lately">
+      <Stats>
+        <Stat name="Royalties" note={`of ${answered.toLocaleString('en')} recent answers`}>
+          <Amount wei={all.reduce((sum, one) => sum + one.royalty, 0n)} />
+        </Stat>
+        <Stat name="Jobs" note="requested in the last 20,000 blocks">
+          {all.reduce((sum, one) => sum + one.requests, 0).toLocaleString('en')}
+        </Stat>
+        <Stat name="Models">{owned.length.toLocaleString('en')}</Stat>
+      </Stats>
+    </Panel>
   )
 }

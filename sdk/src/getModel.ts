@@ -22,6 +22,10 @@ export type Model = {
   keyHash: Hex
   supersedes: Hex
   manifestCid: string
+  /** The version that replaced this one; zero while it is the newest. */
+  supersededBy: Hex
+  /** Who may take it over; zero when nobody is offered it. */
+  offeredTo: Address
 }
 
 /**

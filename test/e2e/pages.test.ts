@@ -95,7 +95,7 @@ describe('the pages of the app on a devnet', () => {
     })
   })
 
-  test('behavior: reading the catalogue loads at most 240 kB of JavaScript, and nothing of a wallet', async () => {
+  test('behavior: reading the catalogue with its figures loads at most 245 kB of JavaScript, and nothing of a wallet', async () => {
     const { page } = await newPage(browser, { width: 390, theme: 'light' })
     const scripts: Promise<Buffer>[] = []
     page.on('response', (response) => {
@@ -107,7 +107,8 @@ describe('the pages of the app on a devnet', () => {
     await connectDevelopmentWallet(page)
 
     const weight = (bodies: readonly Buffer[]) => bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)
-    assert.ok(weight(reading) <= 240_000, `the catalogue loaded ${weight(reading)} bytes`)
+    // It starts with at most 240 kB, which the build weighs; what reads the figures comes after the first rows.
+    assert.ok(weight(reading) <= 245_000, `the catalogue loaded ${weight(reading)} bytes`)
     assert.ok(scripts.length > reading.length, 'connecting a wallet loads its code')
     await page.context().close()
   })
@@ -190,13 +191,13 @@ describe('the pages of the app on a devnet', () => {
       await page.goto(`http://127.0.0.1:${port}${base}/models/`)
       await page.getByRole('link', { name: modelName }).click()
       await page.getByText('Recent jobs').waitFor()
-      await page.getByRole('link', { name: 'Ask it' }).click()
+      await page.getByRole('link', { name: 'Ask', exact: true }).first().click()
       await page.getByRole('radio').first().waitFor()
       await page.reload()
       await connectDevelopmentWallet(page)
 
       assert.deepEqual(complaints, [])
-      assert.match(page.url(), /\/ipfs\/bafy[a-z2-7]+\/\?model=0x/)
+      assert.match(page.url(), /\/ipfs\/bafy[a-z2-7]+\/$/)
       await page.context().close()
     } finally {
       server.closeAllConnections()

@@ -160,7 +160,8 @@ export function createHotPool<P extends HotProcess>(limits: {
     const waiter: Waiter<P> = { model, since: performance.now(), passedOver: 0, begin: resolve, refuse: reject }
     waiters.push(waiter)
     next()
-    const again = setTimeout(next, startMs.get(key) ?? 0)
+    // Timers count whole milliseconds, and may fire a part of one early.
+    const again = setTimeout(next, Math.ceil(startMs.get(key) ?? 0) + 1)
     let begun: Entry<P> | undefined
     try {
       begun = await untilAborted(promise, signal)
