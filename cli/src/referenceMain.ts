@@ -80,7 +80,7 @@ function section(path: string, command: Command): string {
     `### ${path}\n`,
     `${description.slice(0, 1).toUpperCase()}${description.slice(1)}.\n`,
     ...(rows.length > 0 ? [table(['takes', 'meaning', 'default'], rows)] : []),
-    ...(exampleOf(command) ? [`\`\`\`\n${exampleOf(command)}\n\`\`\`\n`] : []),
+    ...(exampleOf(command) ? [`\`\`\`text\n${exampleOf(command)}\n\`\`\`\n`] : []),
   ].join('\n')
 }
 
