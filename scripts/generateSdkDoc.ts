@@ -1,5 +1,5 @@
 /**
- * Writes the tables of docs/sdk.md from what sdk/src/index.ts exports and the comments there.
+ * Writes the tables of docs/sdk.md from what sdk/src/index.ts and the entries beside it export, and the comments there.
  * `node scripts/generateSdkDoc.ts` writes; with `--check` it writes nothing and exits 1 when the page is stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -13,9 +13,20 @@ const page = join(root, 'docs/sdk.md')
 const marker =
   '<!-- Below: written by scripts/generateSdkDoc.ts from the exports of sdk/src/index.ts. Do not edit. -->\n'
 
+/** Files that are entries of their own, as few pages need what they bring: all that they export. */
+const ownEntries = [
+  'publishModel.ts',
+  'offerModel.ts',
+  'acceptModel.ts',
+  'deprecateModel.ts',
+  'recomputeAnswer.ts',
+  'getArbitration.ts',
+  'quorumTerms.ts',
+]
+
 /** Exported names by the file that declares them. */
 function readExports(): Map<string, string[]> {
-  const exported = new Map<string, string[]>()
+  const exported = new Map<string, string[]>(ownEntries.map((file) => [file, declaredIn(file)]))
   for (const statement of parse('index.ts').statements) {
     if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) {
       continue
@@ -25,6 +36,15 @@ function readExports(): Map<string, string[]> {
     exported.set(file, [...(exported.get(file) ?? []), ...names])
   }
   return exported
+}
+
+function declaredIn(file: string): string[] {
+  return parse(file).statements.flatMap((statement) =>
+    (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) &&
+    statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+      ? [statement.name?.text ?? '']
+      : [],
+  )
 }
 
 function parse(file: string): ts.SourceFile {

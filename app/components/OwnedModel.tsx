@@ -86,7 +86,7 @@ function NewVersion({ listed: { modelId, model } }: OwnedProps) {
       </p>
       <SnippetBlock
         language="TypeScript"
-        code={`import { publishModel } from '@assay/sdk'\n\nawait publishModel(client, { ...publication, supersedes: '${modelId}' })`}
+        code={`import { publishModel } from '@assay/sdk/publishModel'\n\nawait publishModel(client, { ...publication, supersedes: '${modelId}' })`}
       />
     </div>
   )

@@ -257,7 +257,7 @@ describe('assay worker key', () => {
       const { exitCode, stdout } = await run([name, '--help'])
 
       assert.equal(exitCode, 0)
-      assert.match(stdout, new RegExp(`Example:\\n {2}assay .*worker key ${name}`))
+      assert.match(stdout, new RegExp(`Example: assay .*worker key ${name}`))
     }
   })
 

@@ -104,15 +104,6 @@ export { encodeOrderFile, OrderFileInvalidError, parseOrderFile } from './orderF
 export { OrderRefusedError, postOrder } from './postOrder.ts'
 export { type Preflight, type PreflightCall, preflightOrder } from './preflightOrder.ts'
 export { type PreflightReason, preflightReasons } from './preflightReasons.ts'
-export {
-  computeModelId,
-  ModelPublishedError,
-  type PublishNotes,
-  type PublishRecord,
-  type PublishStep,
-  publishModel,
-  type SampleProof,
-} from './publishModel.ts'
 export { type Quote, quoteOrder } from './quoteOrder.ts'
 export { CsvInvalidError } from './readCsvRow.ts'
 export { decodeImage, ImageInvalidError, type ImageOptions, ImageSizeError, type RgbaImage } from './readImage.ts'

@@ -15,6 +15,7 @@ import type { Deployment, MarketClient } from './deployment.ts'
 import { revertOf } from './errors.ts'
 import { getModel, type Model, setupKinds } from './getModel.ts'
 import { checkManifest, encodeManifest, type Manifest, type ManifestDraft } from './manifest.ts'
+import { placeFiles } from './placeFiles.ts'
 import { accountOf, type SendOptions, sendCall } from './sendCall.ts'
 
 /** A proof that must verify with its signals; the registry tampers with it and demands that it fails then. */
@@ -112,8 +113,6 @@ export async function publishModel(
   if (existing !== undefined && existing.manifestCid !== manifestCid) throw new ModelPublishedError(existing)
   // A registered model's files are uploaded again all the same: adding is idempotent, and a new content service may lack them.
   const bytes = [files.onnx, files.graph, files.zkey, manifestBytes]
-  // Loaded on demand: most pages publish nothing.
-  const { placeFiles } = await import('./placeFiles.ts')
   await placeFiles({ contentApiUrl, gatewayUrl, files: bytes, manifestCid, notes, onStep }, signal)
   if (existing !== undefined) return { model: existing, manifest }
 

@@ -12,6 +12,7 @@ import { developmentAccount } from '@assay/sdk/developmentAccounts'
 import { registerWorker } from '@assay/sdk/registerWorker'
 import { encryptKey } from '@assay/worker/keyFileEncrypted'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
+import { zipSync } from 'fflate'
 import { type Address, parseEther } from 'viem'
 import { type LocalChain, startLocalChain } from './localChain.ts'
 import { tinyCalibration, tinyInput, tinyOnnx } from './tinyModel.ts'
@@ -62,10 +63,8 @@ describe('the example of each --help', () => {
     const secret = { mode: 0o600 }
     writeFileSync(path('digits.onnx'), tinyOnnx())
     writeFileSync(path('digits.npy'), npyOf(tinyCalibration))
-    writeFileSync(
-      path('digits.json'),
-      JSON.stringify({ inputs: tinyCalibration.map((one) => [...one]), labels: [2, 0] }),
-    )
+    const arrays = { 'inputs.npy': npyOf(tinyCalibration), 'labels.npy': npyOf([Float32Array.of(2, 0)]) }
+    writeFileSync(path('digits.npz'), zipSync(arrays))
     writeFileSync(path('digit.json'), JSON.stringify(tinyInput))
     mkdirSync(path('.assay'), { mode: 0o700 })
     writeFileSync(path('.assay/passphrase'), passphrase, secret)
