@@ -152,7 +152,10 @@ test('behavior: S2-ESC-1 answers that are ready together are handed in by one tr
   const first = await request(4)
   await worker.waitFor((line) => line.jobId === first && line.msg === 'job settled')
 
+  // Seen one after the other, the first would be settled before the second is claimed.
+  worker.signal('SIGSTOP')
   const [one, other] = [await request(5), await request(6)]
+  worker.signal('SIGCONT')
   await worker.waitFor((line) => line.jobId === one && line.msg === 'job settled')
   await worker.waitFor((line) => line.jobId === other && line.msg === 'job settled')
 
