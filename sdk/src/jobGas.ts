@@ -22,13 +22,13 @@ const measuredSignals = 4
 
 /** As in test/contracts/gas.snapshot.json, which a test compares. */
 const measured = {
-  request: 84_377,
-  claim: 54_074,
-  submit: 311_987,
-  submitBatched: Math.round(2_626_194 / 32),
-  answer: 59_834,
-  finalize: 94_667,
-  defend: 347_804,
+  request: 84_365,
+  claim: 54_062,
+  submit: 311_975,
+  submitBatched: Math.round(2_593_679 / 32),
+  answer: 59_822,
+  finalize: 94_655,
+  defend: 347_816,
 }
 
 /** Multiplication and addition of a point, calldata and event of one more word. */
