@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { buildSync } from 'esbuild'
 import { relocatePage } from './relocatePage.ts'
 
 /**
@@ -26,6 +28,7 @@ for (const file of globSync('**/*.html', { cwd: out })) {
     "style-src 'self'",
     "font-src 'self'",
     "img-src 'self' data:",
+    "worker-src 'self'",
     `connect-src 'self' ${connect}`,
     "manifest-src 'self'",
     "base-uri 'none'",
@@ -35,6 +38,18 @@ for (const file of globSync('**/*.html', { cwd: out })) {
   const head = `<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">`
   writeFileSync(path, html.replace(/<meta charset="utf-8"\/?>/i, '').replace('<head>', head))
 }
+
+// What proves and contributes is a program of its own, in files that no page starts with: snarkjs, as it is published, with its licence.
+const snarkjs = dirname(createRequire(import.meta.url).resolve('snarkjs'))
+mkdirSync(join(out, 'prover'), { recursive: true })
+copyFileSync(join(snarkjs, 'snarkjs.min.js'), join(out, 'prover/snarkjs.js'))
+copyFileSync(join(snarkjs, '../COPYING'), join(out, 'prover/COPYING'))
+buildSync({
+  entryPoints: [join(import.meta.dirname, 'prover/program.ts')],
+  outfile: join(out, 'prover/program.js'),
+  bundle: true,
+  format: 'iife',
+})
 
 function hashOf(code: string): string {
   return `'sha256-${createHash('sha256').update(code).digest('base64')}'`

@@ -8,6 +8,7 @@ import { shortText } from '../shortText'
 import { Address } from './Address'
 import { Badge } from './Badge'
 import { Button } from './Button'
+import { Contribute } from './Contribute'
 import { CopyHex } from './CopyHex'
 import { Field } from './Field'
 import { Loading } from './Loading'
@@ -103,30 +104,57 @@ function Record({ cid }: { cid: string }) {
           ]}
         />
       )}
-      {!seal && <Steps cid={cid} />}
+      {!seal && <Steps cid={cid} record={data} />}
     </div>
   )
 }
 
-function Steps({ cid }: { cid: string }) {
+function Steps({ cid, record }: { cid: string; record: CeremonyRecord }) {
   return (
-    <div className="grid gap-3">
-      <p className="text-sm leading-relaxed">
-        <strong>Invite:</strong> send this page’s address to the next contributor. Adding to the key takes a program of
-        its own, which draws a secret, forgets it, and hands on the next record:
-      </p>
-      <SnippetBlock
-        language="Contribute"
-        code={`assay model contribute ${cid} --name "Your name" --key-file key.json`}
-      />
-      <p className="text-sm leading-relaxed">
-        <strong>Seal:</strong> the owner ends the ceremony with the hash of a block that is announced first, and
-        registers the model.
-      </p>
-      <SnippetBlock
-        language="Seal"
-        code={`assay model seal ${cid} --phase1 powersOfTau28_hez_final_16.ptau --key-file owner.json`}
-      />
+    <div className="grid gap-5 border-line border-t pt-4">
+      <section aria-labelledby="contribute-title" className="grid gap-3">
+        <div>
+          <h3 id="contribute-title" className="font-semibold">
+            Contribute
+          </h3>
+          <p className="mt-1 max-w-[70ch] text-quiet text-sm leading-relaxed">
+            You multiply the key by a secret that only your machine knows, and that it forgets. To invite somebody, send
+            them this page’s address.
+          </p>
+        </div>
+        <Contribute key={cid} record={record} />
+        <details>
+          <summary className="w-fit text-quiet text-sm underline underline-offset-4 hover:text-ink">
+            Contribute from the command line
+          </summary>
+          <div className="mt-3 grid gap-3">
+            <p className="max-w-[70ch] text-quiet text-sm leading-relaxed">
+              It handles keys of any size, and with a phase-1 file it verifies the whole setup before it uploads
+              anything.
+            </p>
+            <SnippetBlock
+              language="Contribute"
+              code={`assay model contribute ${cid} --name "Your name" --key-file key.json`}
+            />
+          </div>
+        </details>
+      </section>
+      <section aria-labelledby="seal-title" className="grid gap-3">
+        <div>
+          <h3 id="seal-title" className="font-semibold">
+            Seal
+          </h3>
+          <p className="mt-1 max-w-[70ch] text-quiet text-sm leading-relaxed">
+            The owner ends the ceremony with the hash of a block that is announced first, and registers the model.
+            Before that the whole setup is derived again from the phase-1 file, tens of megabytes that no browser should
+            fetch: so sealing is a command.
+          </p>
+        </div>
+        <SnippetBlock
+          language="Seal"
+          code={`assay model seal ${cid} --phase1 powersOfTau28_hez_final_${String(record.phase1.power).padStart(2, '0')}.ptau --key-file owner.json`}
+        />
+      </section>
     </div>
   )
 }

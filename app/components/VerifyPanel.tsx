@@ -5,6 +5,7 @@ import { useState } from 'react'
 import type { Hex } from 'viem'
 import { useVerify, type VerifyState } from '../hooks/useVerify'
 import { verificationTexts } from '../verificationTexts'
+import { Mark, type Outcome } from './Mark'
 import { Message } from './Message'
 import { Problem } from './Problem'
 
@@ -63,8 +64,6 @@ function Steps({ state }: { state: VerifyState }) {
   )
 }
 
-type Outcome = 'held' | 'failed' | 'skipped' | 'running' | 'ahead'
-
 function outcomeOf({ ok, error }: VerificationStep): Outcome {
   if (ok) return 'held'
   // An answer that was paid without a proof has broken no rule; there is only nothing to check it by.
@@ -118,29 +117,6 @@ const titleLooks: Record<Outcome, string> = {
   skipped: 'text-quiet',
   running: '',
   ahead: 'text-quiet',
-}
-
-function Mark({ outcome }: { outcome: Outcome }) {
-  const struck = outcome === 'held' || outcome === 'failed'
-  return (
-    <svg viewBox="0 0 20 20" className={`size-5 ${struck ? 'animate-stamp' : ''}`} fill="none" aria-hidden="true">
-      {outcome === 'ahead' && <circle cx="10" cy="10" r="5.5" className="stroke-edge" strokeWidth="1.5" />}
-      {outcome === 'running' && <circle cx="10" cy="10" r="6" className="animate-waiting fill-brass-fill" />}
-      {outcome === 'skipped' && <path d="M5 10h10" className="stroke-edge" strokeWidth="2.25" strokeLinecap="round" />}
-      {outcome === 'failed' && (
-        <path d="m5 5 10 10m0-10L5 15" className="stroke-failed" strokeWidth="2.25" strokeLinecap="round" />
-      )}
-      {outcome === 'held' && (
-        <path
-          d="m3.5 10.5 4.2 4.2L16.5 5.5"
-          className="stroke-proved"
-          strokeWidth="2.25"
-          strokeLinecap="round"
-          strokeLinejoin="round"
-        />
-      )}
-    </svg>
-  )
 }
 
 function Result({ state, setup }: { state: VerifyState | undefined; setup: SetupKind | undefined }) {

@@ -1,8 +1,8 @@
 import type { ProverKind } from './chooseProver.ts'
 import { addContribution } from './contribute.ts'
+import type { Contribution } from './contributionRecord.ts'
 import { beaconRandom } from './nativeContribution.ts'
 import type { SnarkjsLimits } from './runSnarkjs.ts'
-import type { Contribution } from './zkeyContributions.ts'
 
 /** A beacon's value or its number of iterations cannot be used. */
 export class BeaconInvalidError extends Error {

@@ -5,11 +5,12 @@ import { applyBeacon, BeaconInvalidError } from './applyBeacon.ts'
 import { findSections } from './binFile.ts'
 import { chooseProver } from './chooseProver.ts'
 import { ContributionFailedError, ContributionNameError, contribute, SetupSealedError } from './contribute.ts'
+import { type Contribution, ContributionInvalidError } from './contributionRecord.ts'
 import { type FakeCeremony, fakeCeremony } from './fakeCeremony.ts'
 import { encodeR1cs } from './r1cs.ts'
 import { runSnarkjs } from './runSnarkjs.ts'
 import { productCircuit } from './sampleCircuits.ts'
-import { type Contribution, ContributionInvalidError, readContributions } from './zkeyContributions.ts'
+import { readContributions } from './zkeyContributions.ts'
 
 const { kind, detail } = await chooseProver()
 const skip = kind === 'native' ? false : detail

@@ -3,10 +3,11 @@ import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type CeremonyRandom, ceremonyRandom } from './ceremonyRandom.ts'
 import { chooseProver, type ProverKind } from './chooseProver.ts'
+import { type Beacon, type Contribution, isContributionName } from './contributionRecord.ts'
 import { contributeNatively } from './nativeContribution.ts'
 import { defaultSetupLimits } from './newZkey.ts'
 import { runSnarkjs, type SnarkjsLimits } from './runSnarkjs.ts'
-import { type Beacon, type Contribution, isContributionName, readContributions } from './zkeyContributions.ts'
+import { readContributions } from './zkeyContributions.ts'
 
 /** A contribution may not have this name. */
 export class ContributionNameError extends Error {

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { bn254 } from '@noble/curves/bn254.js'
 import { elementBytes, putElement, viewOf } from './binFile.ts'
 import { type CeremonyRandom, ceremonyRandom } from './ceremonyRandom.ts'
+import { type Beacon, type ContributionRecord, g1Uncompressed } from './contributionRecord.ts'
 import { runLimited } from './limitedProcess.ts'
 import type { G1Point, G2Point } from './points.ts'
 import { readProvingKey } from './prove.ts'
 import { type SnarkjsLimits, threadsOf } from './runSnarkjs.ts'
 import { encodePoint } from './zkey.ts'
-import { type Beacon, type ContributionRecord, g1Uncompressed, readContributionRecord } from './zkeyContributions.ts'
+import { readContributionRecord } from './zkeyContributions.ts'
 
 /** What {@link contributeNatively} is told: the secret is drawn from `random`, and a beacon's record says which it was. */
 export type NativeContribution = {
@@ -66,7 +67,7 @@ function encodeContribution(
 ): Uint8Array {
   const base = random.g1()
   const multiple = multiplyG1(base, secret)
-  const transcript = published.copy().update(g1Uncompressed(base)).update(g1Uncompressed(multiple)).digest()
+  const transcript = published.clone().update(g1Uncompressed(base)).update(g1Uncompressed(multiple)).digest()
   const parameters = encodeParameters(name, beacon)
   const ends = Buffer.alloc(8)
   ends.writeUInt32LE(beacon === undefined ? 0 : 1, 0)

@@ -7,6 +7,7 @@ import { applyBeacon } from './applyBeacon.ts'
 import { findSections, putElement, viewOf } from './binFile.ts'
 import { chooseProver } from './chooseProver.ts'
 import { contribute } from './contribute.ts'
+import type { Contribution } from './contributionRecord.ts'
 import { devSetup } from './devSetup.ts'
 import { type FakeCeremony, fakeCeremony } from './fakeCeremony.ts'
 import { makeLocalPhase1 } from './makeLocalPhase1.ts'
@@ -20,7 +21,7 @@ import { verificationKeyFromZkey } from './verificationKey.ts'
 import { verify } from './verify.ts'
 import { verifySetup } from './verifySetup.ts'
 import { g1Bytes, toMontgomery, zkeySections } from './zkey.ts'
-import { type Contribution, readContributions } from './zkeyContributions.ts'
+import { readContributions } from './zkeyContributions.ts'
 
 const { r1cs, witness } = productCircuit({ x: 5n, y: 7n, binding: 99n })
 const { kind } = await chooseProver()

@@ -7,6 +7,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { isUsableBeacon } from './applyBeacon.ts'
 import { checkZkey } from './checkZkey.ts'
 import { chooseProver, type ProverKind } from './chooseProver.ts'
+import type { Contribution } from './contributionRecord.ts'
 import { type DomainKind, domainKindOf, domainSizeOf } from './domain.ts'
 import { ProcessFailedError } from './limitedProcess.ts'
 import { derivesNatively, findChainFault, runNativeSetup } from './nativeSetup.ts'
@@ -19,7 +20,7 @@ import { runSnarkjs, type SnarkjsLimits } from './runSnarkjs.ts'
 import type { SetupTranscript } from './setupTranscript.ts'
 import { encodeVerificationKey } from './verificationKey.ts'
 import type { ZkeyHeader } from './zkey.ts'
-import { type Contribution, readContributions } from './zkeyContributions.ts'
+import { readContributions } from './zkeyContributions.ts'
 
 /** A proving key is not what a setup of this circuit gives. */
 export class SetupInvalidError extends Error {

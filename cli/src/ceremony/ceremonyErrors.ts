@@ -1,14 +1,3 @@
-/** A ceremony's record, its files and the chain do not agree. */
-export class CeremonyMismatchError extends Error {
-  override readonly name = 'CeremonyMismatchError'
-  readonly what: string
-
-  constructor({ what, actual, expected }: { what: string; actual: string; expected: string }) {
-    super(`The ceremony's ${what} is ${actual}, not ${expected}; do not trust this setup.`)
-    this.what = what
-  }
-}
-
 /** A sealed ceremony takes no more contributions and no second seal. */
 export class CeremonySealedError extends Error {
   override readonly name = 'CeremonySealedError'

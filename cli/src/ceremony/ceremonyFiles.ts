@@ -7,14 +7,13 @@ import type { ExactGraph } from '@assay/circuits/exactGraph'
 import { decodeGraph, graphId } from '@assay/circuits/graphFile'
 import type { R1cs } from '@assay/circuits/r1cs'
 import { writeAtomic } from '@assay/circuits/setupCache'
-import { readContributions } from '@assay/circuits/zkeyContributions'
 import { addFiles } from '@assay/sdk/addFiles'
+import { expectSame } from '@assay/sdk/ceremonyKey'
 import { type CeremonyRecord, encodeCeremony, maxCeremonyBytes, parseCeremony } from '@assay/sdk/ceremonyRecord'
 import { cidOf, fetchContent } from '@assay/sdk/content'
 import type { Network } from '@assay/sdk/deployment'
 import { describeFile } from '@assay/sdk/publishModel'
 import { stepNames } from '../stepNames.ts'
-import { CeremonyMismatchError } from './ceremonyErrors.ts'
 
 /** Where a step of a ceremony reads and writes. `folder` keeps files that a broken-off step goes on with. */
 export type CeremonyPlace = {
@@ -71,25 +70,4 @@ export async function uploadCeremony(
   const onShare = (share: number) => progress(stepNames.upload, { share })
   await addFiles({ apiUrl: network.contentApiUrl, files: [...files, zkey, bytes], onShare }, signal)
   return { record: next, cid: await cidOf(bytes) }
-}
-
-/**
- * Compares the contributions that a record names with those of the proving key's own record.
- * @throws CeremonyMismatchError
- */
-export function expectContributions(record: CeremonyRecord, zkeyPath: string): void {
-  const inKey = readContributions(zkeyPath).contributions.filter(({ beacon }) => beacon === undefined)
-  expectSame({
-    what: 'number of signed contributions',
-    actual: String(record.contributions.length),
-    expected: String(inKey.length),
-  })
-  for (const [index, { blake2b }] of record.contributions.entries()) {
-    expectSame({ what: `contribution ${index + 1}`, actual: blake2b, expected: inKey[index]?.hash ?? 'none' })
-  }
-}
-
-/** @throws CeremonyMismatchError when the two differ */
-export function expectSame(compared: { what: string; actual: string; expected: string }): void {
-  if (compared.actual.toLowerCase() !== compared.expected.toLowerCase()) throw new CeremonyMismatchError(compared)
 }

@@ -5,18 +5,11 @@ import { contribute } from '@assay/circuits/contribute'
 import type { Phase1Source } from '@assay/circuits/phase1'
 import { verifySetup } from '@assay/circuits/verifySetup'
 import { readContributions } from '@assay/circuits/zkeyContributions'
+import { CeremonyMismatchError, expectContributions, expectSame } from '@assay/sdk/ceremonyKey'
 import { type CeremonyRecord, type SignedContribution, signContribution } from '@assay/sdk/ceremonyRecord'
 import type { MarketClient } from '@assay/sdk/deployment'
-import { CeremonyMismatchError, CeremonySealedError } from './ceremonyErrors.ts'
-import {
-  type CeremonyPlace,
-  expectContributions,
-  expectSame,
-  fetchCeremony,
-  fetchCeremonyFile,
-  fetchCircuit,
-  uploadCeremony,
-} from './ceremonyFiles.ts'
+import { CeremonySealedError } from './ceremonyErrors.ts'
+import { type CeremonyPlace, fetchCeremony, fetchCeremonyFile, fetchCircuit, uploadCeremony } from './ceremonyFiles.ts'
 
 /**
  * Adds the client's contribution to a ceremony: fetches the key, multiplies its secret by one that nobody keeps, signs for it, and
@@ -25,7 +18,7 @@ import {
  * @param options.cid the record as the last contributor handed it on
  * @param options.name 1 to 64 printable characters
  * @returns the record to hand on, and its CID
- * @throws {@link CeremonySealedError}, {@link CeremonyMismatchError}, CeremonyInvalidError, and the errors of contribute and verifySetup
+ * @throws {@link CeremonySealedError}, CeremonyMismatchError, CeremonyInvalidError, and the errors of contribute and verifySetup
  */
 export async function contributeToCeremony(
   place: CeremonyPlace,
@@ -35,7 +28,7 @@ export async function contributeToCeremony(
   const record = await fetchCeremony(place, cid)
   if (record.seal !== undefined) throw new CeremonySealedError(cid)
   const zkeyPath = await fetchCeremonyFile(place, record.files.zkey)
-  expectContributions(record, zkeyPath)
+  expectContributions(record, readContributions(zkeyPath))
   const nextPath = join(folder, `${cid}.contributed.zkey`)
   if (!existsSync(nextPath)) {
     progress('contributing')

@@ -10,6 +10,8 @@ import { encodeTranscript, summarizeSetup } from '@assay/circuits/setupTranscrip
 import { encodeVerificationKey, verificationKeyFromZkey } from '@assay/circuits/verificationKey'
 import { verifySetup } from '@assay/circuits/verifySetup'
 import { computeWitness } from '@assay/circuits/witness'
+import { readContributions } from '@assay/circuits/zkeyContributions'
+import { expectContributions, expectSame } from '@assay/sdk/ceremonyKey'
 import { addContent } from '@assay/sdk/content'
 import type { MarketClient } from '@assay/sdk/deployment'
 import { publishModel, type SampleProof } from '@assay/sdk/publishModel'
@@ -18,15 +20,7 @@ import { openPublication } from '../publishNotes.ts'
 import { stepNames } from '../stepNames.ts'
 import { announceCeremony } from './announceCeremony.ts'
 import { CeremonyEmptyError, CeremonySealedError, NotCeremonyOwnerError } from './ceremonyErrors.ts'
-import {
-  type CeremonyPlace,
-  expectContributions,
-  expectSame,
-  fetchCeremony,
-  fetchCeremonyFile,
-  fetchCircuit,
-  uploadCeremony,
-} from './ceremonyFiles.ts'
+import { type CeremonyPlace, fetchCeremony, fetchCeremonyFile, fetchCircuit, uploadCeremony } from './ceremonyFiles.ts'
 
 /** What a beacon's name in the key is: where anyone looks its hash up. */
 export const beaconName = ({ block, chainId }: { block: number; chainId: number }) =>
@@ -57,7 +51,7 @@ export async function sealCeremony(
   if (account.toLowerCase() !== record.owner.toLowerCase())
     throw new NotCeremonyOwnerError({ owner: record.owner, account })
   const zkeyPath = await fetchCeremonyFile(place, record.files.zkey)
-  expectContributions(record, zkeyPath)
+  expectContributions(record, readContributions(zkeyPath))
 
   const { transaction, block, blockHash } = await announceCeremony(place, { client, record, cid, delayBlocks })
   const sealedPath = join(folder, `${cid}.${blockHash.slice(2, 18)}.sealed.zkey`)

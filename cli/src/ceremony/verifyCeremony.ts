@@ -1,6 +1,8 @@
 import type { Phase1Source } from '@assay/circuits/phase1'
 import { encodeTranscript, hashTranscript, type SetupTranscript } from '@assay/circuits/setupTranscript'
 import { verifySetup } from '@assay/circuits/verifySetup'
+import { readContributions } from '@assay/circuits/zkeyContributions'
+import { expectContributions, expectSame } from '@assay/sdk/ceremonyKey'
 import { announcedDelay, type CeremonyRecord } from '@assay/sdk/ceremonyRecord'
 import { cidOf } from '@assay/sdk/content'
 import type { MarketClient } from '@assay/sdk/deployment'
@@ -10,14 +12,7 @@ import type { Manifest } from '@assay/sdk/manifest'
 import type { Hex } from 'viem'
 import { getBlock, getTransaction } from 'viem/actions'
 import { SetupUnverifiableError } from './ceremonyErrors.ts'
-import {
-  type CeremonyPlace,
-  expectContributions,
-  expectSame,
-  fetchCeremony,
-  fetchCeremonyFile,
-  fetchCircuit,
-} from './ceremonyFiles.ts'
+import { type CeremonyPlace, fetchCeremony, fetchCeremonyFile, fetchCircuit } from './ceremonyFiles.ts'
 import { beaconName } from './sealCeremony.ts'
 
 /** What a verified setup rests on. */
@@ -59,7 +54,7 @@ export async function verifyCeremony(
   progress('verifying the whole setup')
   const { r1cs } = await fetchCircuit(place, record)
   const zkeyPath = await fetchCeremonyFile(place, record.files.zkey)
-  expectContributions(record, zkeyPath)
+  expectContributions(record, readContributions(zkeyPath))
   const transcript = await verifySetup({ r1cs, phase1, zkeyPath }, signal)
   const transcriptHash = hashTranscript(transcript)
   expectSame({ what: 'phase 1', actual: transcript.phase1.blake2b, expected: record.phase1.blake2b })

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { setImmediate as pause } from 'node:timers/promises'
+import { findSections, type SectionPlace } from '@assay/circuits/binFile'
+import { ZkeyInvalidError } from '@assay/circuits/checkProvingKey'
+import { contribute } from '@assay/circuits/contribute'
+import { type FakeCeremony, fakeCeremony } from '@assay/circuits/fakeCeremony'
+import { productCircuit } from '@assay/circuits/sampleCircuits'
+import { zkeySections } from '@assay/circuits/zkey'
+import { acceptContribution, CeremonyMismatchError, expectContributions, readCeremonyKey } from './ceremonyKey.ts'
+
+describe('the proving key of a ceremony', () => {
+  let ceremony: FakeCeremony
+  let first: Uint8Array
+  let anna: Uint8Array
+  let ben: Uint8Array
+
+  before(async () => {
+    ceremony = await fakeCeremony(productCircuit({ x: 5n, y: 7n, binding: 99n }).r1cs)
+    const { at, limits, zkeyPath } = ceremony
+    await contribute({ zkeyPath, outPath: at('anna.zkey'), name: 'Anna', limits })
+    await contribute({ zkeyPath: at('anna.zkey'), outPath: at('ben.zkey'), name: 'Ben', limits })
+    first = readFileSync(zkeyPath)
+    anna = readFileSync(at('anna.zkey'))
+    ben = readFileSync(at('ben.zkey'))
+  })
+  after(() => ceremony.remove())
+
+  const placeOf = (zkey: Uint8Array, id: number): SectionPlace => {
+    const read = (offset: number, length: number) => zkey.subarray(offset, offset + length)
+    const place = findSections(read, { magic: 'zkey', version: 1, fileLength: zkey.length }).get(id)
+    assert.ok(place)
+    return place
+  }
+  /** Another sound point in place of one: the point of a section's other index. */
+  const withPointSwapped = (zkey: Uint8Array, { id, bytes }: { id: number; bytes: number }) => {
+    const changed = zkey.slice()
+    const { start } = placeOf(zkey, id)
+    changed.copyWithin(start, start + bytes, start + 2 * bytes)
+    return changed
+  }
+  const isMismatch = (what: RegExp) => (error: unknown) =>
+    error instanceof CeremonyMismatchError && what.test(error.what)
+
+  it('behavior: a key with one contribution more is taken, and its hash is what circuits says', async () => {
+    const contribution = await acceptContribution({ before: anna, after: ben, name: 'Ben', pause })
+
+    const { contributions } = await readCeremonyKey(ben)
+    assert.equal(contribution.hash, contributions[1]?.hash)
+    expectContributions({ contributions: contributions.map(({ name, hash }) => signed(name, hash)) }, { contributions })
+  })
+
+  it('soundness: the same key, one of two contributions more, or of another name is refused', async () => {
+    await assert.rejects(
+      acceptContribution({ before: anna, after: anna, name: 'Ben', pause }),
+      isMismatch(/^number of/),
+    )
+    await assert.rejects(
+      acceptContribution({ before: first, after: ben, name: 'Ben', pause }),
+      isMismatch(/^number of/),
+    )
+    await assert.rejects(acceptContribution({ before: anna, after: ben, name: 'Eve', pause }), isMismatch(/name$/))
+  })
+
+  it('soundness: a key that does not go on from the old one is refused', async () => {
+    const { at, zkeyPath, limits } = ceremony
+    await contribute({ zkeyPath, outPath: at('eve.zkey'), name: 'Eve', limits })
+    const eve = readFileSync(at('eve.zkey'))
+
+    await assert.rejects(
+      acceptContribution({ before: eve, after: ben, name: 'Ben', pause }),
+      isMismatch(/^contribution 1/),
+    )
+  })
+
+  it('soundness: points that a contribution leaves alone may not change, not even for sound ones', async () => {
+    for (const [id, bytes] of [
+      [zkeySections.a, 64],
+      [zkeySections.b1, 64],
+      [zkeySections.b2, 128],
+    ] as const) {
+      const after = withPointSwapped(ben, { id, bytes })
+      await assert.rejects(acceptContribution({ before: anna, after, name: 'Ben', pause }), isMismatch(/^section/))
+    }
+  })
+
+  it('soundness: a point off its curve is refused', async () => {
+    const after = ben.slice()
+    const { start } = placeOf(ben, zkeySections.h)
+    after[start] = (after[start] ?? 0) ^ 1
+
+    await assert.rejects(acceptContribution({ before: anna, after, name: 'Ben', pause }), ZkeyInvalidError)
+  })
+
+  it('soundness: a record that leaves out a contribution, or names another, is refused', async () => {
+    const { contributions } = await readCeremonyKey(ben)
+    const named = contributions.map(({ name, hash }) => signed(name, hash))
+
+    assert.throws(
+      () => expectContributions({ contributions: named.slice(1) }, { contributions }),
+      CeremonyMismatchError,
+    )
+    assert.throws(
+      () => expectContributions({ contributions: named.toReversed() }, { contributions }),
+      CeremonyMismatchError,
+    )
+  })
+})
+
+const signed = (name: string, blake2b: string) =>
+  ({ name, blake2b, account: `0x${'11'.repeat(20)}`, signature: `0x${'22'.repeat(65)}` }) as const
