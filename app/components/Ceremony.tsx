@@ -152,9 +152,16 @@ function Steps({ cid, record }: { cid: string; record: CeremonyRecord }) {
         </div>
         <SnippetBlock
           language="Seal"
-          code={`assay model seal ${cid} --phase1 powersOfTau28_hez_final_${String(record.phase1.power).padStart(2, '0')}.ptau --key-file owner.json`}
+          code={`assay model seal ${cid} --phase1 ${phase1File(record)} --key-file owner.json`}
         />
       </section>
     </div>
   )
+}
+
+/** The phase-1 file as its ceremony names it; one of somebody's own has any name. */
+function phase1File({ phase1: { name, power } }: CeremonyRecord): string {
+  return name === 'local'
+    ? 'local.ptau --phase1-local'
+    : `powersOfTau28_hez_final_${String(power).padStart(2, '0')}.ptau`
 }

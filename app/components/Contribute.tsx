@@ -12,6 +12,7 @@ import { Field } from './Field'
 import { Link } from './Link'
 import { Notice } from './Notice'
 import { Problem } from './Problem'
+import { SnippetBlock } from './SnippetBlock'
 import { StageList, type StageText } from './StageList'
 import { WrongNetwork } from './WrongNetwork'
 
@@ -121,9 +122,7 @@ function Contributed({ stored: { cid, blake2b, name } }: { stored: StoredContrib
       <p className="text-sm leading-relaxed">
         Publish this hash in a place of your own, so that others see that you stand by it:
       </p>
-      <p className="figures rounded-md border border-line bg-sunken p-3 text-[0.8125rem] leading-relaxed [overflow-wrap:anywhere]">
-        {blake2b}
-      </p>
+      <SnippetBlock language="Hash" code={blake2b} />
     </div>
   )
 }

@@ -56,5 +56,9 @@ export function useStagedRun<Name extends string, Result>(
   }, [work])
 
   const running = run !== undefined && run.error === undefined && run.result === undefined
-  return { run, running, start, stop: () => stop.current?.abort() }
+  const end = () => {
+    stop.current?.abort()
+    setRun(undefined)
+  }
+  return { run, running, start, stop: end }
 }

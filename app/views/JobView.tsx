@@ -3,7 +3,7 @@ import { type DecodedOutput, decodeOutput } from '@assay/sdk/decodeOutput'
 import type { Job } from '@assay/sdk/getJob'
 import type { Model } from '@assay/sdk/getModel'
 import type { Manifest, ManifestInput, ManifestOutput } from '@assay/sdk/manifest'
-import { useMemo } from 'react'
+import { lazy, Suspense, useMemo } from 'react'
 import type { Hex } from 'viem'
 import { isHash } from 'viem'
 import { answerMark } from '../answerMark'
@@ -39,6 +39,8 @@ import { useToken } from '../hooks/useToken'
 import { type ImageSize, imageSize } from '../inputImage'
 import { endWithoutAnswer, jobStages } from '../jobStages'
 import { shortText } from '../shortText'
+
+const ProvePanel = lazy(async () => ({ default: (await import('../components/ProvePanel')).ProvePanel }))
 
 /** The job that the address names, or what to do when it names none. */
 export function JobView() {
@@ -128,6 +130,13 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
                   outputs={job.answer.outputs}
                   setup={described?.model.setup.kind}
                 />
+              </Panel>
+            )}
+            {described && (
+              <Panel>
+                <Suspense fallback={<Loading what="Loading what proves" rows={2} />}>
+                  <ProvePanel job={job} {...described} />
+                </Suspense>
               </Panel>
             )}
             <FactsPanel job={job} inputCid={input?.cid} />

@@ -1,8 +1,6 @@
-import { fetchGraph } from './fetchGraph.ts'
-import { fetchInput } from './fetchInput.ts'
+import { fetchQuestion } from './fetchQuestion.ts'
 import type { Model } from './getModel.ts'
 import type { JobOrder } from './order.ts'
-import { InputMismatchError } from './verifyErrors.ts'
 
 /**
  * Runs an order's model on its input here: what every honest worker answers, as an exact model has one answer on every machine. It needs
@@ -14,19 +12,12 @@ export async function recomputeAnswer(
   { gatewayUrl, model, order }: { gatewayUrl: string; model: Model; order: JobOrder },
   signal?: AbortSignal,
 ): Promise<{ values: Int32Array; words: bigint[] }> {
-  const { graph } = await fetchGraph({ gatewayUrl, model }, signal)
+  const { graph, signals, input } = await fetchQuestion({ gatewayUrl, model, order }, signal)
   // Loaded on demand, as verification does: a page that only lists jobs should not carry the primitives.
-  const [{ evaluate }, { graphSignals }, { answerWords }] = await Promise.all([
+  const [{ evaluate }, { answerWords }] = await Promise.all([
     import('@assay/circuits/evaluate'),
-    import('@assay/circuits/intervals'),
     import('@assay/circuits/answerWords'),
   ])
-  const signals = graphSignals(graph)
-  const input = await fetchInput({ gatewayUrl, order, signals }, signal)
-  if (input.inputCommitment !== order.inputCommitment) {
-    const [actual, expected] = [String(input.inputCommitment), String(order.inputCommitment)]
-    throw new InputMismatchError({ what: 'commitment', actual, expected })
-  }
   const values = evaluate(graph, input.values)
   return { values, words: answerWords(values, signals.output) }
 }
