@@ -42,7 +42,7 @@ export async function contributeHere(
   expectContributions(record, await readCeremonyKey(before))
 
   enter('multiply')
-  const task = { kind: 'contribute', threads: proverThreads(), zkey: before, name, entropy } as const
+  const task = { kind: 'contribute', threads: proverThreads(before.length), zkey: before, name, entropy } as const
   const { zkey: after } = await runProver<'contribute'>(task, { signal })
 
   enter('check')

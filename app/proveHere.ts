@@ -52,7 +52,7 @@ export async function proveHere(
     const part = provingPart(text)
     if (part) enter('prove', part)
   }
-  const task = { kind: 'prove', threads: proverThreads(), zkey: files.zkey, wtns } as const
+  const task = { kind: 'prove', threads: proverThreads(files.zkey.length), zkey: files.zkey, wtns } as const
   const answer = await runProver<'prove'>(task, { onStarted, onSaid, signal })
 
   enter('check')

@@ -20,6 +20,10 @@ const ownEntries = [
   'acceptModel.ts',
   'deprecateModel.ts',
   'recomputeAnswer.ts',
+  'prepareProof.ts',
+  'checkProof.ts',
+  'ceremonyKey.ts',
+  'auditTerms.ts',
   'getArbitration.ts',
   'quorumTerms.ts',
 ]

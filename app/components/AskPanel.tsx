@@ -6,7 +6,7 @@ import { requestJob } from '@assay/sdk/requestJob'
 import { lazy, Suspense, useState } from 'react'
 import { type Hex, parseEther } from 'viem'
 import { askingPrice } from '../askingPrice'
-import { type AssuranceName, assuranceTexts, offeredAssurances } from '../assurances'
+import { type AssuranceName, assuranceTexts, fewWorkersText, offeredAssurances } from '../assurances'
 import { formatAmount } from '../formatAmount'
 import { useAssuranceTerms } from '../hooks/useAssuranceTerms'
 import { useBalance } from '../hooks/useBalance'
@@ -48,8 +48,8 @@ function useOffer(model: Model, assurance: AssuranceName, typed: string | undefi
   const { data: market } = useMarketBalance(address)
   const asked = askingPrice(model.floorPrice)
   const maxPrice = typed === undefined ? asked.maxPrice : amountOf(typed)
-  const { data: assured, error } = useAssuranceTerms(assurance)
   const known = maxPrice ?? asked.maxPrice
+  const { data: assured, error } = useAssuranceTerms(assurance, known)
   const minPrice = asked.minPrice < known ? asked.minPrice : known
   const free = market?.free ?? 0n
   const fromMarket = free < known ? free : known
@@ -103,6 +103,7 @@ export function AskPanel({ model, input, missingInput, onAsked, onSigned }: AskP
           onChoose={setAssurance}
         />
       )}
+      {(assurance === 'audit' || assurance === 'quorum') && <Notice kind="plain">{fewWorkersText}</Notice>}
       <Choice label="How to pay" options={paymentOptions} chosen={payment} onChoose={setPayment} />
       <details>
         <summary className="w-fit text-quiet text-sm underline underline-offset-4 hover:text-ink">

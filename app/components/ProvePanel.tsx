@@ -14,6 +14,7 @@ import { endWithoutAnswer } from '../jobStages'
 import { proofFile } from '../proofFile'
 import { type ProvenHere, type ProvingStage, proveHere } from '../proveHere'
 import { maxBrowserKeyBytes } from '../prover/runProver'
+import { saveFile } from '../saveFile'
 import { Address } from './Address'
 import { Button } from './Button'
 import { Notice } from './Notice'
@@ -59,7 +60,7 @@ export function ProvePanel({ job, model, manifest }: ProvePanelProps) {
           Your browser can make the proof that a worker makes.{' '}
           {open
             ? 'Nobody has taken this job: the first proof settles it, and its maker is paid.'
-            : 'This one is for you to see and to keep; the job needs no other.'}{' '}
+            : 'It is for you to see and to keep: nothing is handed in.'}{' '}
           {unfit === undefined && `It fetches ${(manifest.files.zkey.bytes / 1e6).toFixed(2)} MB.`}
         </p>
       </div>
@@ -148,7 +149,9 @@ function Proven({
       </p>
       <div className="flex flex-wrap items-start gap-3">
         <Button
-          onClick={() => save(`proof-${jobId.slice(2, 10)}.json`, proofFile({ jobId, modelId: order.modelId, proven }))}
+          onClick={() =>
+            saveFile(`proof-${jobId.slice(2, 10)}.json`, proofFile({ jobId, modelId: order.modelId, proven }))
+          }
         >
           Save the proof
         </Button>
@@ -165,14 +168,4 @@ function Proven({
       </div>
     </div>
   )
-}
-
-/** Hands a file to the reader. */
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(url)
 }

@@ -12,12 +12,14 @@ import { formatClock, formatDuration } from '../formatTime'
 import { type Market, useMarket } from '../hooks/useNetwork'
 import { useNow } from '../hooks/useNow'
 import { useWallet } from '../hooks/useWallet'
+import { saveFile } from '../saveFile'
 import { Amount } from './Amount'
 import { Badge } from './Badge'
 import { CopyHex } from './CopyHex'
 import { Link } from './Link'
 import { Loading } from './Loading'
 import { Notice } from './Notice'
+import { OrderDesks } from './OrderDesks'
 import { Panel } from './Panel'
 import { Problem } from './Problem'
 import { SnippetBlock } from './SnippetBlock'
@@ -106,13 +108,18 @@ function Inspected({ cid, signed, jobId, state, sentence }: Inspection & { cid: 
       )}
       {state === 'open' && (
         <>
+          <OrderDesks signed={signed} jobId={jobId} />
           <p className="text-sm leading-relaxed">
             Hand it to a worker: the file below, or its content id <CopyHex hex={cid} what="content id of the order" />.
             Whoever relays it with a worker’s account earns the price:
           </p>
           <SnippetBlock language="Command line" code="assay order relay order.json" />
           <div className="flex flex-wrap gap-2">
-            <button type="button" className="button-quiet" onClick={() => download(encodeOrderFile(signed, network))}>
+            <button
+              type="button"
+              className="button-quiet"
+              onClick={() => saveFile('order.json', new Uint8Array(encodeOrderFile(signed, network)))}
+            >
               Download order.json
             </button>
           </div>
@@ -127,13 +134,4 @@ function Inspected({ cid, signed, jobId, state, sentence }: Inspection & { cid: 
       )}
     </>
   )
-}
-
-function download(bytes: Uint8Array<ArrayBufferLike>) {
-  const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'application/json' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = 'order.json'
-  link.click()
-  URL.revokeObjectURL(url)
 }

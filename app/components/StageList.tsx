@@ -24,7 +24,7 @@ export function StageList<Name extends string>({
   // Object.entries forgets that the keys are the names.
   const stages = Object.entries(texts) as [Name, StageText][]
   return (
-    <ol className="grid gap-3">
+    <ol className="grid max-w-2xl gap-3">
       {stages.map(([name, { title, why }]) => {
         const ended = run.done.find((stage) => stage.name === name)
         const outcome = ended ? 'held' : run.now?.name !== name ? 'ahead' : run.error ? 'failed' : 'running'

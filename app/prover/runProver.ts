@@ -6,6 +6,8 @@ export const maxBrowserKeyBytes = 32_000_000
 
 // Each thread has memory of its own, and the page wants a processor too.
 const mostThreads = 4
+// Below, starting threads takes longer than they save (docs/app.md).
+const leastThreadedBytes = 1_000_000
 
 /** The prover's program ended without a result. */
 export class BrowserProverError extends Error {
@@ -18,8 +20,9 @@ export class BrowserProverError extends Error {
   }
 }
 
-/** Threads that the prover's program is to start: the machine's processors, four at most. */
-export function proverThreads(): number {
+/** Threads that the prover's program is to start for a proving key: the machine's processors, four at most, and one for a small key. */
+export function proverThreads(keyBytes: number): number {
+  if (keyBytes < leastThreadedBytes) return 1
   return Math.max(1, Math.min(navigator.hardwareConcurrency || 1, mostThreads))
 }
 

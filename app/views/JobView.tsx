@@ -132,13 +132,7 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
                 />
               </Panel>
             )}
-            {described && (
-              <Panel>
-                <Suspense fallback={<Loading what="Loading what proves" rows={2} />}>
-                  <ProvePanel job={job} {...described} />
-                </Suspense>
-              </Panel>
-            )}
+            <ProvingPanel job={job} described={described} />
             <FactsPanel job={job} inputCid={input?.cid} />
           </div>
         </div>
@@ -203,6 +197,17 @@ function RecomputedPanel({ job: { answer, order }, described }: { job: WatchedJo
         answered={answer.outputs}
         output={described.manifest.output}
       />
+    </Panel>
+  )
+}
+
+function ProvingPanel({ job, described }: { job: WatchedJob; described: Described | undefined }) {
+  if (!described) return null
+  return (
+    <Panel>
+      <Suspense fallback={<Loading what="Loading what proves" rows={2} />}>
+        <ProvePanel job={job} {...described} />
+      </Suspense>
     </Panel>
   )
 }

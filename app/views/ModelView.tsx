@@ -119,10 +119,8 @@ function Summary({ model, manifest }: { model: Model; manifest: Manifest }) {
       </Stats>
       <p className="text-quiet text-sm">
         {taskNames[taskOf(manifest)]}. Assurance:{' '}
-        {offeredAssurances(network)
-          .map((assurance) => assuranceTexts[assurance].name.toLowerCase())
-          .join(' or ')}
-        . Published by <Address hex={model.owner} what="the owner’s address" /> <Time at={model.registeredAt} />.
+        {listed(offeredAssurances(network).map((assurance) => assuranceTexts[assurance].name.toLowerCase()))}. Published
+        by <Address hex={model.owner} what="the owner’s address" /> <Time at={model.registeredAt} />.
       </p>
     </Panel>
   )
@@ -144,4 +142,9 @@ function Retired({ model }: { model: Model }) {
       It takes no new jobs. Those that were under way go on, and its answers can still be checked.
     </Empty>
   )
+}
+
+/** Choices in a sentence. */
+function listed(names: string[]): string {
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(names)
 }

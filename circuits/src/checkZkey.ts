@@ -3,6 +3,8 @@ import { checkProvingKey } from './checkProvingKey.ts'
 import { openFileReader } from './fileReader.ts'
 import type { ZkeyHeader } from './zkey.ts'
 
+export { ZkeyInvalidError } from './checkProvingKey.ts'
+
 /**
  * Checks a proving key's file as {@link checkProvingKey} does (node only).
  * @throws ZkeyInvalidError naming the fact

@@ -31,6 +31,8 @@ export const networkSchema = z.object({
   appUrl: urlSchema,
   /** where people look up accounts and transactions: `<explorerUrl>/address/…`, `<explorerUrl>/tx/…` */
   explorerUrl: z.optional(urlSchema),
+  /** where workers take signed orders: `POST <url>/orders` */
+  orderDeskUrls: z.optional(z.array(urlSchema).check(z.maxLength(16))),
   deploymentBlock: z.int().check(z.nonnegative()),
   addresses: z.object({
     jobMarket: addressSchema,
