@@ -27,7 +27,7 @@ const stageTexts: Record<ContributionStage, StageText> = {
   },
   check: {
     title: 'Check the new key',
-    why: 'It is the old key and one contribution more: the record goes on, every point is sound, the rest is unchanged.',
+    why: 'It is the old key and one contribution more: the record goes on, pairings show that your secret is in it, every point is sound, the rest is unchanged.',
   },
   sign: { title: 'Sign for it', why: 'Your wallet signs the hash of your contribution. It costs nothing.' },
   store: { title: 'Store key and record', why: 'With the network’s content service, for the next contributor.' },

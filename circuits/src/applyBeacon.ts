@@ -1,7 +1,7 @@
+import { beaconRandom } from './ceremonyRandom.ts'
 import type { ProverKind } from './chooseProver.ts'
 import { addContribution } from './contribute.ts'
 import type { Contribution } from './contributionRecord.ts'
-import { beaconRandom } from './nativeContribution.ts'
 import type { SnarkjsLimits } from './runSnarkjs.ts'
 
 /** A beacon's value or its number of iterations cannot be used. */

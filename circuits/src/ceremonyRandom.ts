@@ -1,5 +1,9 @@
-import { createCipheriv } from 'node:crypto'
+import { chacha20 } from '@noble/ciphers/chacha.js'
 import { bn254 } from '@noble/curves/bn254.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { hexToBytes } from '@noble/hashes/utils.js'
+import { viewOf } from './binFile.ts'
+import type { Beacon } from './contributionRecord.ts'
 import { baseOrder, scalarOrder } from './field.ts'
 import type { G1Point, G2Point } from './points.ts'
 
@@ -10,15 +14,13 @@ const modulusBits = 254n
 const mask = 2n ** modulusBits - 1n
 
 /**
- * Draws scalars and points from a seed (node only): the stream of ChaCha20 from block 0, whose key is the seed's first eight words
+ * Draws scalars and points from a seed: the stream of ChaCha20 from block 0, whose key is the seed's first eight words
  * turned round. A value is 254 bits that are below its order, taken to stand in Montgomery form; a point's x is drawn until it is
  * on the curve, then a bit says which y; one of G2 is multiplied by the cofactor.
  * @param seed 32 bytes or more
  */
 export function ceremonyRandom(seed: Uint8Array): CeremonyRandom {
-  const key = Buffer.from(seed.subarray(0, 32)).swap32()
-  const stream = createCipheriv('chacha20', key, new Uint8Array(16))
-  const word = () => stream.update(new Uint8Array(4)).readUInt32LE(0)
+  const word = wordsOf(seed)
   const isOdd = () => word() % 2 === 1
   const element = (order: bigint, overRadix: bigint): bigint => {
     for (;;) {
@@ -55,6 +57,37 @@ export function ceremonyRandom(seed: Uint8Array): CeremonyRandom {
   }
 }
 
+/** The point of G2 that a contributor must multiply: nobody knows its logarithm. */
+export function challengePoint(transcript: Uint8Array): G2Point {
+  return ceremonyRandom(transcript).g2()
+}
+
+/** The secret's source in a beacon: SHA-256 of its hash, 2^iterationsExp times. */
+export function beaconRandom({ hash, iterationsExp }: Beacon): CeremonyRandom {
+  let seed = hexToBytes(hash)
+  for (let round = 0; round < 2 ** iterationsExp; round++) seed = sha256(seed)
+  return ceremonyRandom(seed)
+}
+
+/** The stream's words, one at each call. */
+function wordsOf(seed: Uint8Array): () => number {
+  const key = new Uint8Array(32)
+  const [from, to] = [viewOf(seed), viewOf(key)]
+  for (let at = 0; at < key.length; at += 4) to.setUint32(at, from.getUint32(at, true))
+  let block = 0
+  let words = viewOf(new Uint8Array())
+  let at = 0
+  return () => {
+    if (at === words.byteLength) {
+      words = viewOf(chacha20(key, new Uint8Array(12), new Uint8Array(blockBytes), undefined, block++))
+      at = 0
+    }
+    at += 4
+    return words.getUint32(at - 4, true)
+  }
+}
+
+const blockBytes = 64
 const { Fp, Fp2 } = bn254.fields
 const { G2 } = bn254
 // 3/(9 + i).

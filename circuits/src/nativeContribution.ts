@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { bn254 } from '@noble/curves/bn254.js'
 import { elementBytes, putElement, viewOf } from './binFile.ts'
-import { type CeremonyRandom, ceremonyRandom } from './ceremonyRandom.ts'
+import { type CeremonyRandom, challengePoint } from './ceremonyRandom.ts'
 import { type Beacon, type ContributionRecord, g1Uncompressed } from './contributionRecord.ts'
 import { runLimited } from './limitedProcess.ts'
 import type { G1Point, G2Point } from './points.ts'
@@ -76,18 +75,6 @@ function encodeContribution(
   const record = Buffer.concat([bytes, ...points, transcript, ends, parameters])
   record.writeUInt32LE(contributions.length + 1, 64)
   return record
-}
-
-/** The point of G2 that a contributor must multiply: nobody knows its logarithm. */
-export function challengePoint(transcript: Uint8Array): G2Point {
-  return ceremonyRandom(transcript).g2()
-}
-
-/** The secret's source in a beacon: SHA-256 of its hash, 2^iterationsExp times. */
-export function beaconRandom({ hash, iterationsExp }: Beacon): CeremonyRandom {
-  let seed = Buffer.from(hash, 'hex')
-  for (let round = 0; round < 2 ** iterationsExp; round++) seed = createHash('sha256').update(seed).digest()
-  return ceremonyRandom(seed)
 }
 
 /** Parameters as `readContributions` reads them: 1 name, 2 exponent of the beacon's iterations, 3 its hash. */

@@ -7,10 +7,11 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { isUsableBeacon } from './applyBeacon.ts'
 import { checkZkey } from './checkZkey.ts'
 import { chooseProver, type ProverKind } from './chooseProver.ts'
+import { findChainFault } from './contributionChain.ts'
 import type { Contribution } from './contributionRecord.ts'
 import { type DomainKind, domainKindOf, domainSizeOf } from './domain.ts'
 import { ProcessFailedError } from './limitedProcess.ts'
-import { derivesNatively, findChainFault, runNativeSetup } from './nativeSetup.ts'
+import { derivesNatively, runNativeSetup } from './nativeSetup.ts'
 import { defaultSetupLimits, domainPower, zkeyBytesAtMost } from './newZkey.ts'
 import { hashFile, type Phase1Source, Phase1TooSmallError, readPhase1 } from './phase1.ts'
 import { checkProverFits } from './prove.ts'
@@ -20,7 +21,7 @@ import { runSnarkjs, type SnarkjsLimits } from './runSnarkjs.ts'
 import type { SetupTranscript } from './setupTranscript.ts'
 import { encodeVerificationKey } from './verificationKey.ts'
 import type { ZkeyHeader } from './zkey.ts'
-import { readContributions } from './zkeyContributions.ts'
+import { readContributionRecord, readContributions } from './zkeyContributions.ts'
 
 /** A proving key is not what a setup of this circuit gives. */
 export class SetupInvalidError extends Error {
@@ -86,7 +87,7 @@ export async function verifySetup(
   const { domainSize } = header
   const asked = { r1csBytes, phase1, zkeyPath, limits, outputBytes: zkeyBytesAtMost(r1cs) }
   if (choice.kind === 'native' && derivesNatively({ domainSize, power: source.power })) {
-    const fault = findChainFault(zkeyPath)
+    const fault = findChainFault(readContributionRecord(zkeyPath))
     if (fault !== undefined) throw invalid(fault)
     const domain = domainKindOf(domainSize) ?? 'power-of-two'
     await verifyNatively({ ...asked, program: choice.program, domain }, signal)

@@ -85,6 +85,17 @@ describe('the proving key of a ceremony', () => {
     }
   })
 
+  it('soundness: a contributor that does not prove to know its secret is refused', async () => {
+    const after = ben.slice()
+    const record = placeOf(ben, zkeySections.contributions)
+    const gamma = placeOf(ben, zkeySections.header).start + 340
+    // The last contribution ends the record with its name; before its hash and the name's two lengths stands the point of G2.
+    const end = record.start + record.length - 'Ben'.length - 2
+    after.copyWithin(end - 8 - 64 - 128, gamma, gamma + 128)
+
+    await assert.rejects(acceptContribution({ before: anna, after, name: 'Ben', pause }), isMismatch(/^new key/))
+  })
+
   it('soundness: a point off its curve is refused', async () => {
     const after = ben.slice()
     const { start } = placeOf(ben, zkeySections.h)

@@ -12,7 +12,10 @@ export class CeremonyMismatchError extends Error {
   }
 }
 
-/** @throws CeremonyMismatchError when the two differ */
+/**
+ * Refuses a ceremony of which two facts differ that should be the same.
+ * @throws CeremonyMismatchError
+ */
 export function expectSame(compared: { what: string; actual: string; expected: string }): void {
   if (compared.actual.toLowerCase() !== compared.expected.toLowerCase()) throw new CeremonyMismatchError(compared)
 }
@@ -57,10 +60,10 @@ export type ContributedKey = {
 
 /**
  * Takes a proving key only if it is the old one with one contribution of this name more: the record goes on from the old one's,
- * delta ends in it, every point and coefficient is sound, and nothing that a contribution leaves alone has changed. That the
- * points which it multiplies were multiplied by the same secret, `verifySetup` of circuits checks with the phase-1 file.
+ * delta was multiplied by its secret and ends in it, every point and coefficient is sound, and nothing that a contribution leaves
+ * alone has changed. That the other points were divided by the same secret, `verifySetup` of circuits checks with the phase-1 file.
  * @returns the contribution; its hash is what the contributor signs for
- * @throws {@link CeremonyMismatchError}, and the errors of circuits' checkProvingKey and {@link readCeremonyKey}
+ * @throws CeremonyMismatchError, and the errors of circuits' checkProvingKey and of {@link readCeremonyKey}
  */
 export async function acceptContribution(
   { before, after, name, pause }: ContributedKey,
@@ -83,7 +86,14 @@ export async function acceptContribution(
     throw new CeremonyMismatchError({ what: 'last contribution', actual: 'a beacon', expected: `that of ${name}` })
   }
   expectSame({ what: "last contribution's name", actual: added.name, expected: name })
-  const { checkProvingKey } = await import('@assay/circuits/checkProvingKey')
+  const [{ checkProvingKey }, { findChainFault }] = await Promise.all([
+    import('@assay/circuits/checkProvingKey'),
+    import('@assay/circuits/contributionChain'),
+  ])
+  const fault = findChainFault(next, count)
+  if (fault !== undefined) {
+    throw new CeremonyMismatchError({ what: 'new key', actual: `one whose ${fault}`, expected: 'one that follows' })
+  }
   const read = (offset: number, length: number) => after.subarray(offset, offset + length)
   const source = { name: 'of this contribution', fileLength: after.length, read, pause }
   const { delta1 } = await checkProvingKey(source, signal)
