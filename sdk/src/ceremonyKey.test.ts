@@ -33,11 +33,15 @@ describe('the proving key of a ceremony', () => {
     assert.ok(place)
     return place
   }
-  /** Another sound point in place of one: the point of a section's other index. */
+  /** Another point of the section in place of its first one. */
   const withPointSwapped = (zkey: Uint8Array, { id, bytes }: { id: number; bytes: number }) => {
     const changed = zkey.slice()
-    const { start } = placeOf(zkey, id)
-    changed.copyWithin(start, start + bytes, start + 2 * bytes)
+    const { start, length } = placeOf(zkey, id)
+    const first = Buffer.from(zkey.subarray(start, start + bytes))
+    let other = start + bytes
+    while (other < start + length && first.equals(zkey.subarray(other, other + bytes))) other += bytes
+    changed.copyWithin(start, other, other + bytes)
+    assert.notDeepEqual(changed, zkey)
     return changed
   }
   const isMismatch = (what: RegExp) => (error: unknown) =>
