@@ -1,6 +1,7 @@
 import type { CeremonyRecord } from '@assay/sdk/ceremonyRecord'
 import type { MarketClient, Network } from '@assay/sdk/deployment'
 import type { EnterStage } from './hooks/useStagedRun'
+import { nextTurn } from './nextTurn'
 import { maxBrowserKeyBytes, proverThreads, runProver } from './prover/runProver'
 
 /** Stages of a contribution, in their order. */
@@ -63,9 +64,4 @@ export async function contributeHere(
   const next = encodeCeremony({ ...record, files, contributions: [...record.contributions, contribution] })
   const [, stored] = await addFiles({ apiUrl: network.contentApiUrl, files: [after, next] }, signal)
   return { cid: stored ?? '', blake2b: hash, name }
-}
-
-/** Lets the page draw and answer between pieces of a long check. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve))
 }

@@ -52,11 +52,15 @@ export function Ceremony({ cid }: { cid: string | undefined }) {
 }
 
 async function readCeremony({ network }: Market, cid: string, signal: AbortSignal): Promise<CeremonyRecord> {
-  const [{ maxCeremonyBytes, parseCeremony }, { fetchContent }] = await Promise.all([
+  const [{ maxCeremonyBytes, parseCeremony }, { expectSame }, { fetchContent }] = await Promise.all([
     import('@assay/sdk/ceremonyRecord'),
+    import('@assay/sdk/ceremonyKey'),
     import('@assay/sdk/content'),
   ])
-  return parseCeremony(await fetchContent({ gatewayUrl: network.gatewayUrl, cid, maxBytes: maxCeremonyBytes }, signal))
+  const bytes = await fetchContent({ gatewayUrl: network.gatewayUrl, cid, maxBytes: maxCeremonyBytes }, signal)
+  const record = await parseCeremony(bytes)
+  expectSame({ what: 'chain', actual: String(record.chainId), expected: String(network.chainId) })
+  return record
 }
 
 function Record({ cid }: { cid: string }) {
