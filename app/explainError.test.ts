@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accessManagerAbi } from '@assay/sdk/abi/accessManager'
-import { type AbiError, ContractFunctionRevertedError, encodeErrorResult, zeroAddress, zeroHash } from 'viem'
+import { type Abi, ContractFunctionRevertedError, encodeErrorResult, zeroAddress, zeroHash } from 'viem'
 import { explainError } from './explainError.ts'
 
 /** A value of each type that errors of the access manager carry. */
@@ -20,7 +20,7 @@ test('error: what a call of the access manager can be refused with is a sentence
   )
   assert.equal(refusals.length, 6)
   for (const refusal of refusals) {
-    const abi: AbiError[] = [refusal]
+    const abi: Abi = [refusal]
     const args = refusal.inputs.map(({ type }) => values[type])
     const data = encodeErrorResult({ abi, errorName: refusal.name, args })
     const error = new ContractFunctionRevertedError({ abi, data, functionName: 'schedule' })

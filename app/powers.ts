@@ -45,7 +45,7 @@ export const powers: readonly Power[] = [
     contract: 'pauseSwitch',
     selector: toFunctionSelector('pauseMarket()'),
     what: 'Pause the market through the switch',
-    cap: 'As above; it cannot end a pause.',
+    cap: 'New orders and claims only; it cannot end a pause.',
   },
 ]
 

@@ -15,15 +15,14 @@ export function OperationActions({ operation, roles, now }: { operation: Operati
   const { address } = useWallet()
   if (address === undefined) return null
   const { caller, target, data, status } = operation
-  const isOwn = isAddressEqual(address, caller)
+  const isDue = status === 'ready' && isAddressEqual(address, caller)
   const isCancellable = mayCancel({ account: address, operation, roles, network, now })
-  if (!isOwn && !isCancellable) return null
+  if (!isDue && !isCancellable) return null
   return (
     <div className="flex flex-wrap items-start gap-3">
-      {isOwn && (
+      {isDue && (
         <TransactionButton
-          kind={status === 'ready' ? 'main' : 'quiet'}
-          blocked={status === 'waiting' ? 'Its delay has not passed yet.' : undefined}
+          kind="main"
           send={(client, options) => executeOperation(client, { ...options, deployment: network, target, data })}
         >
           Carry it out

@@ -88,7 +88,7 @@ function When({ operation: { status, executableAt, expiresAt }, now }: { operati
     <time dateTime={new Date(at * 1000).toISOString()} title={formatExact(at)} className="text-quiet">
       {status === 'waiting'
         ? `can be carried out in ${formatDuration(at - now)}, from ${formatClock(at, now)} to ${formatClock(expiresAt, now)}`
-        : `for another ${formatDuration(at - now)}, until ${formatClock(at, now)}`}
+        : `by who scheduled it, for another ${formatDuration(at - now)}, until ${formatClock(at, now)}`}
     </time>
   )
 }

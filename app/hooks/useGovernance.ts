@@ -77,7 +77,7 @@ async function readNotes(
 ): Promise<GovernanceNote[]> {
   const address = addressIn(network, 'accessManager')
   const logs = await getLogs(client, { address, events, strict: true, ...range })
-  return logs.flatMap((log) => {
+  return logs.flatMap((log): GovernanceNote[] => {
     const at = { block: log.blockNumber, index: log.logIndex, hash: log.transactionHash }
     switch (log.eventName) {
       case 'RoleGranted':

@@ -8,7 +8,7 @@ import { Loading } from '../components/Loading'
 import { EndedOperations, OperationList } from '../components/OperationList'
 import { Page } from '../components/Page'
 import { Panel } from '../components/Panel'
-import { PowerTable } from '../components/PowerTable'
+import { PowerList } from '../components/PowerList'
 import { Problem } from '../components/Problem'
 import { Stat, Stats } from '../components/Stat'
 import { formatBps } from '../feePercent'
@@ -106,7 +106,7 @@ function Roled() {
       </Panel>
       <Actions terms={terms} roles={roles} now={now} />
       <Panel title="Who can do what">
-        <PowerTable roles={roles} account={address} />
+        <PowerList roles={roles} account={address} now={now} />
       </Panel>
       {ended.length > 0 && (
         <Panel title="Decided">
@@ -137,16 +137,18 @@ function Actions({ terms, roles, now }: { terms: MarketTerms; roles: Roles; now:
   const setter = feeSetter ?? byOwner
   return (
     <Suspense fallback={<Loading what="Loading the actions" rows={2} />}>
-      {setter && (
-        <Panel title="Change the fee">
-          <FeeChange terms={terms} holder={setter} signers={feeSetter === undefined} />
-        </Panel>
-      )}
-      {(pauser || guardian) && (
-        <Panel title={terms.paused ? 'End the pause' : 'Pause'}>
-          <PauseChange paused={terms.paused} pauser={pauser} guardian={guardian} />
-        </Panel>
-      )}
+      <div className="grid gap-6 empty:hidden lg:grid-cols-2">
+        {setter && (
+          <Panel title="Change the fee">
+            <FeeChange terms={terms} holder={setter} signers={feeSetter === undefined} />
+          </Panel>
+        )}
+        {(pauser || guardian) && (
+          <Panel title={terms.paused ? 'End the pause' : 'Pause'}>
+            <PauseChange paused={terms.paused} pauser={pauser} guardian={guardian} />
+          </Panel>
+        )}
+      </div>
     </Suspense>
   )
 }

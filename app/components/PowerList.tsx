@@ -4,32 +4,28 @@ import { delayText } from '../describeCall'
 import { formatClock, formatDuration } from '../formatTime'
 import type { RoleHolder, Roles } from '../hooks/useGovernance'
 import { useMarket } from '../hooks/useNetwork'
-import { useNow } from '../hooks/useNow'
 import { adminRole, powers } from '../powers'
 import { Address } from './Address'
-import { type Column, Table } from './Table'
 
 type Row = { id: string; what: string; cap: string; holders: readonly RoleHolder[] }
 
-/** Every power over the market in words, with who holds it, what they wait, and what bounds it. */
-export function PowerTable({ roles, account }: { roles: Roles; account: Account | undefined }) {
+/** Every power over the market in words, with who holds it, what they wait, and what bounds it. @param now unix seconds */
+export function PowerList({ roles, account, now }: { roles: Roles; account: Account | undefined; now: number }) {
   return (
-    <Table
-      label="Who can do what"
-      rows={rowsOf(roles)}
-      keyOf={({ id }) => id}
-      columns={[
-        { name: 'Power', cell: ({ what }) => <span className="font-medium">{what}</span> },
-        { name: 'Held by', cell: ({ holders }) => <Holders holders={holders} account={account} /> },
-        boundColumn,
-      ]}
-    />
+    <ul className="grid text-sm">
+      {rowsOf(roles).map(({ id, what, cap, holders }) => (
+        <li
+          key={id}
+          data-power={id}
+          className="grid gap-x-6 gap-y-1.5 border-line border-b py-3.5 first:pt-0 last:border-b-0 last:pb-0 md:grid-cols-[1fr_1.2fr_1.2fr]"
+        >
+          <h3 className="font-medium">{what}</h3>
+          <Holders holders={holders} account={account} now={now} />
+          <p className="text-quiet leading-relaxed">{cap}</p>
+        </li>
+      ))}
+    </ul>
   )
-}
-
-const boundColumn: Column<Row> = {
-  name: 'Bound',
-  cell: ({ cap }) => <span className="text-quiet">{cap}</span>,
 }
 
 function rowsOf({ roles, needed }: Roles): Row[] {
@@ -55,14 +51,16 @@ function rowsOf({ roles, needed }: Roles): Row[] {
   ]
 }
 
-function Holders({ holders, account }: { holders: readonly RoleHolder[]; account: Account | undefined }) {
-  if (holders.length === 0) return <span className="text-quiet">nobody</span>
+type HoldersProps = { holders: readonly RoleHolder[]; account: Account | undefined; now: number }
+
+function Holders({ holders, account, now }: HoldersProps) {
+  if (holders.length === 0) return <p className="text-quiet">Nobody</p>
   return (
-    <ul className="grid gap-1.5 max-md:justify-items-end">
+    <ul className="grid content-start gap-1.5">
       {holders.map((holder) => (
-        <li key={holder.account} className="flex flex-wrap items-baseline gap-x-2 max-md:justify-end">
+        <li key={holder.account} className="flex flex-wrap items-baseline gap-x-2">
           <HolderName holder={holder.account} account={account} />
-          <HolderDelay holder={holder} />
+          <HolderDelay holder={holder} now={now} />
         </li>
       ))}
     </ul>
@@ -72,9 +70,9 @@ function Holders({ holders, account }: { holders: readonly RoleHolder[]; account
 function HolderName({ holder, account }: { holder: Account; account: Account | undefined }) {
   const { ownerAccount, pauseSwitch } = useMarket().network.addresses
   const known = [
-    ['you', account],
-    ['the owner account', ownerAccount],
-    ['the pause switch', pauseSwitch],
+    ['You', account],
+    ['Owner account', ownerAccount],
+    ['Pause switch', pauseSwitch],
   ] as const
   const name = known.find(([, address]) => address !== undefined && isAddressEqual(address, holder))?.[0]
   return (
@@ -85,14 +83,13 @@ function HolderName({ holder, account }: { holder: Account; account: Account | u
   )
 }
 
-function HolderDelay({ holder: { since, delaySeconds, next } }: { holder: RoleHolder }) {
-  const now = useNow(60)
-  const later = now > 0 && since > now ? `, from ${formatClock(since, now)} on` : ''
+function HolderDelay({ holder: { since, delaySeconds, next }, now }: { holder: RoleHolder; now: number }) {
+  const later = since > now ? `, from ${formatClock(since, now)} on` : ''
   return (
     <span className="text-quiet">
       {delayText(delaySeconds)}
       {later}
-      {next && now > 0 && `, ${formatDuration(next.delaySeconds)} from ${formatClock(next.at, now)} on`}
+      {next && `, ${formatDuration(next.delaySeconds)} from ${formatClock(next.at, now)} on`}
     </span>
   )
 }
