@@ -96,14 +96,14 @@ const earned = (moment: number, amount = 1n, token: Address = zeroAddress): Earn
   token,
 })
 
-test('invariant: the bars hold every amount once, stand without gaps, and are at most 24', () => {
+test('invariant: the bars hold every amount once, stand without gaps, and are 24', () => {
   const now = 1_800_000_000
-  for (const span of [30, 1000, 50_000, 400_000, 30_000_000, 300_000_000]) {
+  for (const span of [0, 30, 1000, 50_000, 400_000, 30_000_000, 300_000_000]) {
     const earnings = Array.from({ length: 40 }, (_, index) => earned(now - Math.floor((span * index) / 39)))
 
     const { bars, stretchSeconds } = earningBars(earnings, now)
 
-    assert.ok(bars.length <= 24, `${bars.length} bars over ${span} s`)
+    assert.equal(bars.length, 24)
     assert.equal(
       bars.reduce((sum, { amount }) => sum + amount, 0n),
       40n,
@@ -125,7 +125,7 @@ test('soundness: tokens and amounts of unknown tokens are not added to the chain
   )
 
   assert.deepEqual(
-    bars.map(({ amount, jobs }) => [amount, jobs]),
-    [[5n, 1]],
+    bars.filter(({ jobs }) => jobs > 0).map(({ amount }) => amount),
+    [5n],
   )
 })

@@ -74,24 +74,25 @@ export function formerSigners(
 /** What was earned in one stretch of time, from `from` (unix seconds) on. */
 export type EarningBar = { from: number; amount: bigint; jobs: number }
 
-/** Lengths of a stretch, in seconds: minutes to weeks. */
+/** Lengths of a stretch, in seconds: minutes to months. */
 const stretches = [60, 300, 900, 3600, 10_800, 43_200, 86_400, 604_800, 2_592_000] as const
-const mostBars = 24
+const barCount = 24
 
 /**
- * Earnings in the chain's own coin over time, in equal stretches without a gap, oldest first, up to now.
+ * Earnings in the chain's own coin over time, in 24 equal stretches up to now, oldest first, as long as it takes to hold all of them.
  * @returns the stretches and the length of each in seconds
  */
 export function earningBars(earnings: readonly Earning[], now: number): { bars: EarningBar[]; stretchSeconds: number } {
   const counted = earnings.filter(({ token }) => token !== undefined && isAddressEqual(token, zeroAddress))
-  const oldest = Math.min(now, ...counted.map(({ at }) => at))
+  // A chain's clock may run ahead.
+  const newest = Math.max(now, ...counted.map(({ at }) => at))
+  const oldest = Math.min(newest, ...counted.map(({ at }) => at))
   const stretchSeconds =
-    stretches.find((length) => Math.floor(now / length) - Math.floor(oldest / length) < mostBars) ??
-    Math.ceil((now - oldest + 1) / (mostBars - 1))
-  const start = Math.floor(oldest / stretchSeconds)
-  const end = Math.max(start, Math.floor(now / stretchSeconds))
-  const bars = Array.from({ length: end - start + 1 }, (_, index): EarningBar => {
-    const from = (start + index) * stretchSeconds
+    stretches.find((length) => Math.floor(newest / length) - Math.floor(oldest / length) < barCount) ??
+    Math.ceil((newest - oldest + 1) / (barCount - 1))
+  const end = Math.floor(newest / stretchSeconds)
+  const bars = Array.from({ length: barCount }, (_, index): EarningBar => {
+    const from = (end - barCount + 1 + index) * stretchSeconds
     const inside = counted.filter(({ at }) => at >= from && at < from + stretchSeconds)
     return { from, amount: inside.reduce((sum, { amount }) => sum + amount, 0n), jobs: inside.length }
   })

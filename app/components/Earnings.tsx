@@ -62,7 +62,7 @@ function Chart({ earnings, now }: { earnings: readonly Earning[]; now: number })
         Paid in each {formatStretch(stretchSeconds)}; the most was {formatAmount(most)}
       </figcaption>
       <svg
-        viewBox={`0 0 ${Math.max(8, bars.length)} 40`}
+        viewBox={`0 0 ${bars.length} 40`}
         preserveAspectRatio="none"
         className="h-32 w-full border-line border-b"
         aria-hidden="true"
@@ -70,7 +70,7 @@ function Chart({ earnings, now }: { earnings: readonly Earning[]; now: number })
         {bars.map((bar, index) => (
           <rect
             key={bar.from}
-            x={Math.max(0, 8 - bars.length) + index + 0.08}
+            x={index + 0.08}
             width="0.84"
             y={40 - heightOf(bar, most)}
             height={heightOf(bar, most)}
@@ -81,7 +81,7 @@ function Chart({ earnings, now }: { earnings: readonly Earning[]; now: number })
         ))}
       </svg>
       <p aria-hidden="true" className="figures flex justify-between gap-4 text-quiet text-xs">
-        <span>{first && bars.length >= 8 ? formatClock(first.from, now) : ''}</span>
+        <span>{first && formatClock(first.from, now)}</span>
         <span>now</span>
       </p>
       <details className="text-sm">

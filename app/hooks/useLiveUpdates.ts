@@ -15,7 +15,8 @@ const changes = {
   accessManager: ['governance'],
 } as const
 
-const contractNames = ['jobMarket', 'modelRegistry', 'workerRegistry', 'accessManager'] as const
+// The keys of a constant are its names.
+const contracts = Object.keys(changes) as (keyof typeof changes)[]
 
 /** The newest block of the chain, at most a few seconds old; not asked for while the page is hidden. */
 export function useHead() {
@@ -39,24 +40,21 @@ export function useLiveUpdates() {
     const from = seen.current === undefined ? head : seen.current + 1n
     seen.current = head
     if (from > head) return
-    const contracts = contractNames.flatMap((contract) => {
-      const address = network.addresses[contract]
-      return address === undefined ? [] : [{ contract, address }]
-    })
     const look = async () => {
       const logs: { address: string }[] = await client.request({
         method: 'eth_getLogs',
         params: [
           {
-            address: contracts.map(({ address }) => address),
+            address: contracts.flatMap((contract) => network.addresses[contract] ?? []),
             fromBlock: numberToHex(from),
             toBlock: numberToHex(head),
           },
         ],
       })
-      const emitters = new Set(logs.map(({ address }) => address.toLowerCase()))
-      const concerned = contracts.filter(({ address }) => emitters.has(address.toLowerCase()))
-      for (const key of new Set(concerned.flatMap(({ contract }) => changes[contract]))) {
+      const concerned = contracts.filter((contract) =>
+        logs.some(({ address }) => address.toLowerCase() === network.addresses[contract]?.toLowerCase()),
+      )
+      for (const key of new Set(concerned.flatMap((contract) => changes[contract]))) {
         void queries.invalidateQueries({ queryKey: [key] })
       }
     }

@@ -1,20 +1,16 @@
 'use client'
 import type { Worker } from '@assay/sdk/getWorker'
-import { lazy, Suspense, useMemo } from 'react'
+import { lazy, Suspense } from 'react'
 import { type Address as Account, isAddress, isAddressEqual } from 'viem'
 import { Address } from '../components/Address'
 import { Amount } from '../components/Amount'
 import { Button } from '../components/Button'
-import { Earnings } from '../components/Earnings'
 import { Empty } from '../components/Empty'
 import { Loading } from '../components/Loading'
 import { Page } from '../components/Page'
 import { Panel } from '../components/Panel'
 import { Problem } from '../components/Problem'
-import { Slashes } from '../components/Slashes'
 import { Stat, Stats } from '../components/Stat'
-import { WorkerJobs } from '../components/WorkerJobs'
-import { WorkerKeys } from '../components/WorkerKeys'
 import { formatClock, formatDuration, formatExact } from '../formatTime'
 import { useChainTime } from '../hooks/useChainTime'
 import { useMarketBalance } from '../hooks/useMarketBalance'
@@ -22,15 +18,13 @@ import { useRoute } from '../hooks/useRoute'
 import { useSlashedCredit } from '../hooks/useSlashedCredit'
 import { useWalletState } from '../hooks/useWallet'
 import { useWorker } from '../hooks/useWorker'
-import { useWorkerHistory } from '../hooks/useWorkerHistory'
-import { earningsOf, slashesOf } from '../workerHistory'
 
-// What sends, and what asks a machine, is loaded after what is read.
+// What is read after the stake, and what sends, is loaded after it.
 const StakeActions = lazy(async () => ({ default: (await import('../components/StakeActions')).StakeActions }))
 const RegisterWorker = lazy(async () => ({ default: (await import('../components/RegisterWorker')).RegisterWorker }))
 const MarketBalance = lazy(async () => ({ default: (await import('../components/MarketBalance')).MarketBalance }))
 const SlashedCredit = lazy(async () => ({ default: (await import('../components/SlashedCredit')).SlashedCredit }))
-const WorkerMachine = lazy(async () => ({ default: (await import('../components/WorkerMachine')).WorkerMachine }))
+const WorkerHistory = lazy(async () => ({ default: (await import('../components/WorkerHistory')).WorkerHistory }))
 
 /** The worker at `?address=`, or that of the connected account. */
 export function WorkerView() {
@@ -79,39 +73,19 @@ function Operator({ operator, own }: { operator: Account; own: Account | undefin
 }
 
 function Registered({ worker, isOperator }: { worker: Worker; isOperator: boolean }) {
-  const { operator } = worker
   const now = useChainTime()
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useWorkerHistory(operator)
-  const notes = useMemo(() => data?.pages.flatMap((page) => page.notes) ?? [], [data])
   return (
     <>
       <Stake worker={worker} isOperator={isOperator} now={now} />
-      {isOperator && (
-        <Suspense>
-          <MarketBalance from="Earned by answers, or given back of your own jobs." />
-          <SlashedCredit account={operator} />
-        </Suspense>
-      )}
-      {error && !data && (
-        <Problem what="The worker’s history cannot be read." error={error} onRetry={() => refetch()} />
-      )}
-      {!data && !error && <Loading what="Reading the worker’s history" />}
-      {data && now > 0 && (
-        <>
-          <Earnings earnings={earningsOf(notes)} now={now} more={hasNextPage} />
-          <WorkerJobs operator={operator} notes={notes} />
-        </>
-      )}
-      <Suspense fallback={<Loading what="Loading" rows={2} />}>
-        <WorkerMachine operator={operator} />
+      <Suspense fallback={<Loading what="Loading the worker’s history" />}>
+        {isOperator && (
+          <>
+            <MarketBalance from="Earned by answers, or given back of your own jobs." />
+            <SlashedCredit account={worker.operator} />
+          </>
+        )}
+        {now > 0 && <WorkerHistory worker={worker} isOperator={isOperator} now={now} />}
       </Suspense>
-      {now > 0 && <WorkerKeys worker={worker} notes={notes} isOperator={isOperator} now={now} />}
-      {data && <Slashes slashes={slashesOf(notes)} more={hasNextPage} />}
-      {hasNextPage && (
-        <Button pending={isFetchingNextPage ? 'Reading older blocks…' : undefined} onClick={() => fetchNextPage()}>
-          Look further back
-        </Button>
-      )}
     </>
   )
 }
