@@ -81,8 +81,14 @@ test('behavior: a replaced signer is listed until its grace is over, and its new
     signer,
     validUntil,
   })
-  const notes = [ends(3, account('aa'), 50), ends(2, account('bb'), 500), ends(1, account('aa'), 500)]
-  const listed = (now: number, signer = account('cc')) => formerSigners(notes, { now, signer })
+  const operator = account('dd')
+  const notes = [
+    ends(4, operator, 500),
+    ends(3, account('aa'), 50),
+    ends(2, account('bb'), 500),
+    ends(1, account('aa'), 500),
+  ]
+  const listed = (now: number, signer = account('cc')) => formerSigners(notes, { now, worker: { operator, signer } })
 
   assert.deepEqual(listed(100), [{ signer: account('bb'), validUntil: 500 }])
   assert.deepEqual(listed(501), [])

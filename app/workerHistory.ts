@@ -59,15 +59,18 @@ export function jobsOf(notes: readonly WorkerNote[]): { jobId: Hex; request: Req
   return [...new Map(jobs.map(({ jobId, request }) => [jobId, { jobId, request }])).values()]
 }
 
-/** Signers that were replaced and are still accepted, with the unix seconds until when. @param notes newest first */
+/**
+ * Signers that were replaced and are still accepted, with the unix seconds until when. The operator always is, and is left out.
+ * @param notes newest first
+ */
 export function formerSigners(
   notes: readonly WorkerNote[],
-  { now, signer }: { now: number; signer: Address },
+  { now, worker: { operator, signer } }: { now: number; worker: { operator: Address; signer: Address } },
 ): { signer: Address; validUntil: number }[] {
   const ends = notes.flatMap((note) => (note.name === 'SignerEnds' ? [note] : []))
   const newest = new Map(ends.toReversed().map((note) => [note.signer, note]))
   return [...newest.values()]
-    .filter((note) => note.validUntil >= now && !isAddressEqual(note.signer, signer))
+    .filter((note) => note.validUntil >= now && ![operator, signer].some((one) => isAddressEqual(note.signer, one)))
     .map((note) => ({ signer: note.signer, validUntil: note.validUntil }))
 }
 

@@ -8,6 +8,7 @@ import { shortHex, shortText } from '../shortText'
 import { Amount } from './Amount'
 import { Badge } from './Badge'
 import { Link } from './Link'
+import { Message } from './Message'
 import { ModelName } from './ModelName'
 import { Stat, Stats } from './Stat'
 import { Time } from './Time'
@@ -24,20 +25,25 @@ export function MachineReport({ status }: { status: WorkerStatus }) {
         <Stat name="Sandbox" note={shortText(sandbox.detail, 120)}>
           {shortText(sandbox.rung, 24)}
         </Stat>
-        <Stat name="Last 24 hours" note={`for ${earned.lastDay.jobs.toLocaleString('en')} jobs`}>
+        <Stat
+          name="Last 24 hours"
+          note={earned.lastDay.jobs === 1 ? 'for 1 job' : `for ${earned.lastDay.jobs.toLocaleString('en')} jobs`}
+        >
           <Amount wei={BigInt(earned.lastDay.wei)} />
         </Stat>
         {account && (
           <Stat name="For gas" note="with the signer">
-            <Amount wei={BigInt(account.gasMoney)} />
+            <Amount wei={BigInt(account.gasMoney)} className="max-sm:text-base" />
           </Stat>
         )}
       </Stats>
       <div className="grid gap-x-10 gap-y-6 md:grid-cols-2">
         <Dependencies dependencies={status.dependencies} />
-        <Declined declined={status.declined} />
+        <div className="grid content-start gap-6">
+          <Working working={status.working} />
+          <Declined declined={status.declined} />
+        </div>
       </div>
-      <Working working={status.working} />
     </div>
   )
 }
@@ -62,7 +68,7 @@ function Dependencies({ dependencies }: Pick<WorkerStatus, 'dependencies'>) {
               {ok ? <Badge>works</Badge> : <Badge kind="failed">does not work</Badge>}
             </span>
             <span className="text-quiet [overflow-wrap:anywhere]">
-              {shortText(detail, 160)}
+              <Message text={shortText(detail, 160)} />
               <Since moment={since} />
             </span>
           </li>

@@ -26,7 +26,7 @@ export function StakeActions({ worker, now }: { worker: Worker; now: number }) {
       {isDue && (
         <div className="grid gap-3">
           <p className="text-sm">
-            {formatAmount(unbonding)} have done their time.
+            Unbonding is over: {formatAmount(unbonding)} can leave.
             {guarded && (
               <>
                 {' '}

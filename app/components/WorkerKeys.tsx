@@ -38,7 +38,7 @@ export function WorkerKeys({
         <Row name="Signer" why="claims and answers">
           {isSelf ? 'the operator itself' : <Address hex={signer} what="the signer’s address" />}
         </Row>
-        {formerSigners(notes, { now, signer }).map((former) => (
+        {formerSigners(notes, { now, worker }).map((former) => (
           <Row
             key={former.signer}
             name="Former signer"

@@ -89,7 +89,9 @@ function Roled() {
     return label === undefined ? `number ${roleId}` : `“${shortText(label, 32)}”`
   }
   const operations = operationsOf(notes, { now, expirySeconds: terms.expirySeconds })
-  const open = operations.filter(({ status }) => status === 'waiting' || status === 'ready')
+  const open = operations
+    .filter(({ status }) => status === 'waiting' || status === 'ready')
+    .sort((a, b) => a.executableAt - b.executableAt)
   const ended = operations.filter((operation) => !open.includes(operation))
   const times = new Map(data.pages.flatMap((page) => [...page.times]))
   return (
