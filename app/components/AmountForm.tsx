@@ -16,13 +16,17 @@ export function AmountForm({
   label: string
   hint?: ReactNode
   action: string
-  refuse: (amount: bigint) => string | undefined
+  refuse?: (amount: bigint) => string | undefined
   send: (amount: bigint) => Send<unknown>
 }) {
   const [typed, setTyped] = useState('')
   const amount = parseAmount(typed)
   const problem =
-    typed.trim() === '' ? undefined : amount === undefined ? 'This is no amount.' : (refuse(amount) ?? zeroText(amount))
+    typed.trim() === ''
+      ? undefined
+      : amount === undefined
+        ? 'This is no amount.'
+        : (refuse?.(amount) ?? zeroText(amount))
   const isWrong = amount === undefined || problem !== undefined
   return (
     <div className="grid content-start gap-3">

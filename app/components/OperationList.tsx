@@ -1,6 +1,5 @@
 'use client'
 import { lazy, Suspense } from 'react'
-import type { Address as Account } from 'viem'
 import { describeCall } from '../describeCall'
 import { formatClock, formatDuration, formatExact } from '../formatTime'
 import type { Roles } from '../hooks/useGovernance'
@@ -103,7 +102,7 @@ export function EndedOperations({
   times: ReadonlyMap<bigint, number>
   roleName: RoleName
 }) {
-  const columns: readonly Column<Operation & { account?: Account }>[] = [
+  const columns: readonly Column<Operation>[] = [
     { name: 'Change', cell: (operation) => <CallWords operation={operation} roleName={roleName} /> },
     {
       name: 'Outcome',

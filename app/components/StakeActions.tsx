@@ -49,7 +49,6 @@ export function StakeActions({ worker, now }: { worker: Worker; now: number }) {
           label="Add stake"
           hint="Can be bonded at once."
           action="Add it"
-          refuse={() => undefined}
           send={(amount) => (client, options) => addStake(client, { ...options, deployment: network, amount })}
         />
         <AmountForm

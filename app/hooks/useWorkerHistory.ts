@@ -25,6 +25,8 @@ import { type Market, useMarket } from './useNetwork'
 const pageNotes = 300
 /** Blocks before a range in which the requests of its jobs are looked for: what public nodes answer at once. */
 const requestBlocks = 10_000n
+/** Blocks that are read again each time, as a reorganisation may change them. */
+const unsettledBlocks = 128n
 
 /** What happened to a worker, newest first, a page at a time: its jobs, what they paid or cost it, and its former signers. */
 export function useWorkerHistory(operator: Address) {
@@ -37,9 +39,41 @@ export function useWorkerHistory(operator: Address) {
   })
 }
 
-async function readPage(market: Market, { operator, toBlock }: { operator: Address; toBlock: bigint | undefined }) {
-  const { network, client, scope } = market
+type Asked = { operator: Address; toBlock: bigint | undefined }
+type Page = { notes: WorkerNote[]; nextToBlock?: bigint }
+
+// Each event of the market asks for all pages again, so that what cannot have changed in this visit is kept.
+const kept = new Map<string, { upTo: bigint; page: Page }>()
+
+async function readPage(market: Market, asked: Asked): Promise<Page> {
+  const { client, scope } = market
+  const { operator, toBlock } = asked
   const head = await getBlockNumber(client, { cacheTime: 0 })
+  const key = `${scope}:${operator}:${toBlock ?? 'newest'}`
+  const known = kept.get(key)
+  // An older page that no reorganisation could change when it was read stays as it is; the newest one goes on with what came since.
+  if (known && toBlock !== undefined && toBlock + unsettledBlocks <= known.upTo) return known.page
+  const goesOn = known && toBlock === undefined && head >= known.upTo && head - known.upTo < requestBlocks
+  const page = goesOn
+    ? await addNewer(market, { operator, head, ...known })
+    : await readOlder(market, { ...asked, head })
+  kept.set(key, { upTo: head, page })
+  return page
+}
+
+async function addNewer(
+  market: Market,
+  { operator, head, upTo, page }: { operator: Address; head: bigint; upTo: bigint; page: Page },
+): Promise<Page> {
+  // Blocks before the page are another page's.
+  const first = page.nextToBlock === undefined ? BigInt(market.network.deploymentBlock) : page.nextToBlock + 1n
+  const fromBlock = upTo - unsettledBlocks + 1n > first ? upTo - unsettledBlocks + 1n : first
+  const newer = await readNotes(market, { operator, fromBlock, toBlock: head })
+  return { ...page, notes: [...newer.toReversed(), ...page.notes.filter(({ block }) => block < fromBlock)] }
+}
+
+async function readOlder(market: Market, { operator, toBlock, head }: Asked & { head: bigint }): Promise<Page> {
+  const { network, scope } = market
   const { items, nextToBlock } = await readWindows<WorkerNote>({
     deployment: network,
     head,

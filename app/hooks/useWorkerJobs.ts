@@ -1,5 +1,4 @@
-import type { JobState } from '@assay/sdk/getJob'
-import { terminalStates } from '@assay/sdk/getJob'
+import { type JobState, terminalStates } from '@assay/sdk/getJob'
 import { inspectJobs, type JobSummary, type RequestedJob } from '@assay/sdk/inspectJobs'
 import { useQuery } from '@tanstack/react-query'
 import type { Address, Hex } from 'viem'
