@@ -19,6 +19,9 @@ const contracts = {
   QuorumAssurance: 'quorumAssurance',
 } as const
 
+/** Contracts that govern: their errors stay with them, as no call of the market passes them on and few pages need them. */
+const governing = { AccessManager: 'accessManager' } as const
+
 /** Contracts whose errors a call of the market may pass on; the mocks speak for tokens with ERC-6093 and ERC-2612, and for Permit2. */
 const errorSources = ['AuditAssurance', 'PermitTokenMock', 'Permit2Mock']
 
@@ -27,7 +30,7 @@ const order = ['function', 'event', 'error', 'fallback', 'receive']
 const { values: flags } = parseArgs({
   options: {
     check: { type: 'boolean', default: false },
-    artifacts: { type: 'string', default: 'artifacts/contracts' },
+    artifacts: { type: 'string', default: 'artifacts' },
   },
 })
 const root = join(import.meta.dirname, '..')
@@ -35,7 +38,8 @@ const outputFolder = join(root, 'sdk/src/abi')
 
 /** Reads the ABI of the one artifact with this contract name. */
 function readAbi(name: string): Abi {
-  const paths = globSync(`**/${name}.json`, { cwd: join(root, flags.artifacts) })
+  const sources = '{contracts,@openzeppelin/contracts/access}'
+  const paths = globSync(`${sources}/**/${name}.json`, { cwd: join(root, flags.artifacts) })
   const path = paths[0]
   if (path === undefined || paths.length > 1) {
     throw new Error(
@@ -132,6 +136,10 @@ const files = new Map([
   ['errors', renderErrors(sorted([...errors.values()]))],
   ...Object.entries(contracts).map(([contract, exportName]): [string, string] => {
     const own = (abis.get(contract) ?? []).filter(({ type }) => type !== 'error' && type !== 'constructor')
+    return [exportName, renderContract(exportName, contract, sorted(own))]
+  }),
+  ...Object.entries(governing).map(([contract, exportName]): [string, string] => {
+    const own = readAbi(contract).filter((item) => item.type !== 'constructor' && !errors.has(signatureOf(item)))
     return [exportName, renderContract(exportName, contract, sorted(own))]
   }),
 ])

@@ -26,6 +26,14 @@ const ownEntries = [
   'auditTerms.ts',
   'getArbitration.ts',
   'quorumTerms.ts',
+  'setMetadata.ts',
+  'revokeSigner.ts',
+  'cancelRecovery.ts',
+  'withdrawSlashed.ts',
+  'scheduleOperation.ts',
+  'executeOperation.ts',
+  'cancelOperation.ts',
+  'readWorkerStatus.ts',
 ]
 
 /** Exported names by the file that declares them. */

@@ -6,10 +6,10 @@ import { ServedRoute } from '../hooks/useRoute'
 import { WalletProvider } from '../hooks/useWallet'
 import type { Route } from '../routes'
 import { createWalletStore } from '../wallet'
-import { LiveUpdates } from './LiveUpdates'
 import { Navigation } from './Navigation'
 import { RouteView } from './RouteView'
 
+const LiveUpdates = lazy(async () => ({ default: (await import('./LiveUpdates')).LiveUpdates }))
 const ConnectDialog = lazy(async () => ({ default: (await import('./ConnectDialog')).ConnectDialog }))
 
 /** Composition root of every page. `route` is the page that the exported file is for, `children` its view. */
@@ -46,7 +46,11 @@ function Opened({ children }: { children: ReactNode }) {
         >
           <RouteView>{children}</RouteView>
         </main>
-        {market && <LiveUpdates />}
+        {market && (
+          <Suspense>
+            <LiveUpdates />
+          </Suspense>
+        )}
         {store && connecting && (
           <Suspense>
             <ConnectDialog store={store} onClose={() => setConnecting(false)} />

@@ -4,7 +4,7 @@ import type { EncodedInput } from '@assay/sdk/encodeInput'
 import type { Model } from '@assay/sdk/getModel'
 import { requestJob } from '@assay/sdk/requestJob'
 import { lazy, Suspense, useState } from 'react'
-import { type Hex, parseEther } from 'viem'
+import type { Hex } from 'viem'
 import { askingPrice } from '../askingPrice'
 import { type AssuranceName, assuranceTexts, fewWorkersText, offeredAssurances } from '../assurances'
 import { formatAmount } from '../formatAmount'
@@ -16,6 +16,7 @@ import { useModelFigures } from '../hooks/useModelFigures'
 import { useMarket } from '../hooks/useNetwork'
 import { type Offer, useQuote } from '../hooks/useQuote'
 import { useWallet } from '../hooks/useWallet'
+import { parseAmount } from '../parseAmount'
 import { Amount } from './Amount'
 import { Button } from './Button'
 import { Choice } from './Choice'
@@ -47,7 +48,7 @@ function useOffer(model: Model, assurance: AssuranceName, typed: string | undefi
   const { address } = useWallet()
   const { data: market } = useMarketBalance(address)
   const asked = askingPrice(model.floorPrice)
-  const maxPrice = typed === undefined ? asked.maxPrice : amountOf(typed)
+  const maxPrice = typed === undefined ? asked.maxPrice : parseAmount(typed)
   const known = maxPrice ?? asked.maxPrice
   const { data: assured, error } = useAssuranceTerms(assurance, known)
   const minPrice = asked.minPrice < known ? asked.minPrice : known
@@ -64,10 +65,6 @@ function useOffer(model: Model, assurance: AssuranceName, typed: string | undefi
         ? `The model’s owner asks for at least ${formatAmount(model.floorPrice > 0n ? model.floorPrice : 1n)}.`
         : undefined
   return { offer, minPrice, maxPrice: known, free, fromMarket, ready: assured !== undefined, problem, error }
-}
-
-function amountOf(typed: string): bigint | undefined {
-  return /^\d{1,9}(\.\d{1,18})?$/.test(typed.trim()) ? parseEther(typed.trim()) : undefined
 }
 
 /** The price before it is paid, the choices that an order leaves, what is still missing to ask, and the button that pays. */

@@ -48,6 +48,14 @@ const columns: readonly Column<TimedJob>[] = [
   },
 ]
 
+/** Rows of jobs; the moment of the request is left out where none of them has it. */
+export function JobRows({ jobs }: { jobs: readonly TimedJob[] }) {
+  const known = jobs.some(({ requestedAt }) => requestedAt !== undefined)
+  return (
+    <Table label="Jobs" columns={known ? columns : columns.slice(0, -1)} rows={jobs} keyOf={({ jobId }) => jobId} />
+  )
+}
+
 /** Jobs, newest first; each opens its own page. With `pageable`, older ones are a press away. `empty` stands for a list without jobs. */
 export function JobTable({
   filter,
@@ -70,12 +78,7 @@ export function JobTable({
       {jobs.length === 0 ? (
         <p className="text-quiet text-sm">None among the newest jobs.</p>
       ) : (
-        <Table
-          label="Jobs"
-          columns={columns}
-          rows={pageable ? jobs : jobs.slice(0, pageSize)}
-          keyOf={({ jobId }) => jobId}
-        />
+        <JobRows jobs={pageable ? jobs : jobs.slice(0, pageSize)} />
       )}
       {pageable && hasNextPage && (
         <Button pending={isFetchingNextPage ? 'Reading older blocks…' : undefined} onClick={() => fetchNextPage()}>

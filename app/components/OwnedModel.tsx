@@ -3,7 +3,8 @@ import { acceptModel } from '@assay/sdk/acceptModel'
 import { deprecateModel } from '@assay/sdk/deprecateModel'
 import { offerModel } from '@assay/sdk/offerModel'
 import { useState } from 'react'
-import { getAddress, isAddress, isAddressEqual, zeroAddress, zeroHash } from 'viem'
+import { getAddress, isAddressEqual, zeroAddress, zeroHash } from 'viem'
+import { addressProblem } from '../addressProblem'
 import type { ListedModel } from '../hooks/useModelList'
 import { useMarket } from '../hooks/useNetwork'
 import type { ModelFigures } from '../modelFigures'
@@ -96,12 +97,7 @@ function HandOver({ listed: { modelId, model } }: OwnedProps) {
   const { network } = useMarket()
   const [typed, setTyped] = useState('')
   const to = typed.trim()
-  const problem =
-    to === '' || (isAddress(to, { strict: true }) && !isAddressEqual(to, zeroAddress))
-      ? undefined
-      : isAddress(to, { strict: false }) && !isAddressEqual(getAddress(to), zeroAddress)
-        ? 'This address has a wrong letter: its upper and lower case do not fit. Copy it again.'
-        : 'This is no address; it has 0x and 40 digits.'
+  const problem = addressProblem(typed)
   const offered = !isAddressEqual(model.offeredTo, zeroAddress)
   if (offered) {
     return (

@@ -9,12 +9,14 @@ const pollMs = 2000
 
 /** What each contract's events change on the pages, as the first part of the queries' keys. */
 const changes = {
-  jobMarket: ['jobs', 'marketBalance', 'networkStats', 'disputes'],
+  jobMarket: ['jobs', 'marketBalance', 'networkStats', 'disputes', 'worker', 'fee', 'marketTerms'],
   modelRegistry: ['models', 'model'],
   workerRegistry: ['worker', 'networkStats'],
+  accessManager: ['governance'],
 } as const
 
-type Contract = keyof typeof changes
+// The keys of a constant are its names.
+const contracts = Object.keys(changes) as (keyof typeof changes)[]
 
 /** The newest block of the chain, at most a few seconds old; not asked for while the page is hidden. */
 export function useHead() {
@@ -38,20 +40,20 @@ export function useLiveUpdates() {
     const from = seen.current === undefined ? head : seen.current + 1n
     seen.current = head
     if (from > head) return
-    const contracts: readonly Contract[] = ['jobMarket', 'modelRegistry', 'workerRegistry']
     const look = async () => {
       const logs: { address: string }[] = await client.request({
         method: 'eth_getLogs',
         params: [
           {
-            address: contracts.map((contract) => network.addresses[contract]),
+            address: contracts.flatMap((contract) => network.addresses[contract] ?? []),
             fromBlock: numberToHex(from),
             toBlock: numberToHex(head),
           },
         ],
       })
-      const emitters = new Set(logs.map(({ address }) => address.toLowerCase()))
-      const concerned = contracts.filter((contract) => emitters.has(network.addresses[contract].toLowerCase()))
+      const concerned = contracts.filter((contract) =>
+        logs.some(({ address }) => address.toLowerCase() === network.addresses[contract]?.toLowerCase()),
+      )
       for (const key of new Set(concerned.flatMap((contract) => changes[contract]))) {
         void queries.invalidateQueries({ queryKey: [key] })
       }

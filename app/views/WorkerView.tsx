@@ -1,5 +1,7 @@
 'use client'
-import { type Address as Account, isAddress } from 'viem'
+import type { Worker } from '@assay/sdk/getWorker'
+import { lazy, Suspense } from 'react'
+import { type Address as Account, isAddress, isAddressEqual } from 'viem'
 import { Address } from '../components/Address'
 import { Amount } from '../components/Amount'
 import { Button } from '../components/Button'
@@ -9,9 +11,20 @@ import { Page } from '../components/Page'
 import { Panel } from '../components/Panel'
 import { Problem } from '../components/Problem'
 import { Stat, Stats } from '../components/Stat'
+import { formatClock, formatDuration, formatExact } from '../formatTime'
+import { useChainTime } from '../hooks/useChainTime'
+import { useMarketBalance } from '../hooks/useMarketBalance'
 import { useRoute } from '../hooks/useRoute'
+import { useSlashedCredit } from '../hooks/useSlashedCredit'
 import { useWalletState } from '../hooks/useWallet'
 import { useWorker } from '../hooks/useWorker'
+
+// What is read after the stake, and what sends, is loaded after it.
+const StakeActions = lazy(async () => ({ default: (await import('../components/StakeActions')).StakeActions }))
+const RegisterWorker = lazy(async () => ({ default: (await import('../components/RegisterWorker')).RegisterWorker }))
+const MarketBalance = lazy(async () => ({ default: (await import('../components/MarketBalance')).MarketBalance }))
+const SlashedCredit = lazy(async () => ({ default: (await import('../components/SlashedCredit')).SlashedCredit }))
+const WorkerHistory = lazy(async () => ({ default: (await import('../components/WorkerHistory')).WorkerHistory }))
 
 /** The worker at `?address=`, or that of the connected account. */
 export function WorkerView() {
@@ -19,10 +32,11 @@ export function WorkerView() {
   const wallet = useWalletState()
   const asked = query.get('address')
   const named = asked !== null && isAddress(asked, { strict: false }) ? asked : undefined
-  const operator = named ?? (asked === null && wallet.status === 'connected' ? wallet.address : undefined)
+  const own = wallet.status === 'connected' ? wallet.address : undefined
+  const operator = named ?? (asked === null ? own : undefined)
   return (
     <Page title="Worker" lead="An account that stakes, claims jobs and answers them, and the machine that does so.">
-      {operator ? <Staked operator={operator} /> : <Nobody wrong={asked !== null} />}
+      {operator ? <Operator key={operator} operator={operator} own={own} /> : <Nobody wrong={asked !== null} />}
     </Page>
   )
 }
@@ -34,37 +48,86 @@ function Nobody({ wrong }: { wrong: boolean }) {
       title={wrong ? 'This is no account’s address' : 'No worker is named'}
       action={wallet.status === 'disconnected' && <Button onClick={wallet.askToConnect}>Connect a wallet</Button>}
     >
-      Connect the account that operates your worker, or name any worker’s account in the address:{' '}
+      Connect the account that operates your worker, or that shall; or name any worker’s account in the address:{' '}
       <code className="figures text-ink">?address=0x…</code>
     </Empty>
   )
 }
 
-function Staked({ operator }: { operator: Account }) {
+function Operator({ operator, own }: { operator: Account; own: Account | undefined }) {
   const { data: worker, error, refetch } = useWorker(operator)
-  if (error) return <Problem what="The worker cannot be read." error={error} onRetry={() => refetch()} />
+  const isOperator = own !== undefined && isAddressEqual(own, operator)
+  if (error && !worker) return <Problem what="The worker cannot be read." error={error} onRetry={() => refetch()} />
   if (worker === undefined) return <Loading what="Reading the worker from the chain" />
-  if (worker === null) {
-    return (
-      <Empty title="This account is no worker">
-        <Address hex={operator} what="the account’s address" /> is not registered. Register it with a stake:{' '}
-        <code className="figures text-ink">assay worker register</code>.
-      </Empty>
-    )
-  }
+  if (worker) return <Registered worker={worker} isOperator={isOperator} />
+  return isOperator ? (
+    <Suspense fallback={<Loading what="Loading the form" />}>
+      <RegisterWorker />
+    </Suspense>
+  ) : (
+    <Empty title="This account is no worker">
+      <Address hex={operator} what="the account’s address" /> is not registered. Its owner can register it here, or with{' '}
+      <code className="figures text-ink">assay stake register</code>.
+    </Empty>
+  )
+}
+
+function Registered({ worker, isOperator }: { worker: Worker; isOperator: boolean }) {
+  const now = useChainTime()
+  return (
+    <>
+      <Stake worker={worker} isOperator={isOperator} now={now} />
+      <Suspense fallback={<Loading what="Loading the worker’s history" />}>
+        {isOperator && (
+          <>
+            <MarketBalance from="Earned by answers, or given back of your own jobs." />
+            <SlashedCredit account={worker.operator} />
+          </>
+        )}
+        {now > 0 && <WorkerHistory worker={worker} isOperator={isOperator} now={now} />}
+      </Suspense>
+    </>
+  )
+}
+
+function Stake({ worker, isOperator, now }: { worker: Worker; isOperator: boolean; now: number }) {
+  const { operator, free, bonded, unbonding, unbondableAt } = worker
+  const { data: balance } = useMarketBalance(operator)
+  const { data: slashed } = useSlashedCredit(operator)
+  const claimable = balance === undefined || slashed === undefined ? undefined : balance.free + slashed
   return (
     <Panel title="Stake" actions={<Address hex={operator} what="the operator’s address" />}>
       <Stats>
         <Stat name="Free" note="can be bonded or taken out">
-          <Amount wei={worker.free} />
+          <span data-figure="free">
+            <Amount wei={free} />
+          </span>
         </Stat>
         <Stat name="Bonded" note="locked by live jobs">
-          <Amount wei={worker.bonded} />
+          <Amount wei={bonded} />
         </Stat>
-        <Stat name="Unbonding">
-          <Amount wei={worker.unbonding} />
+        <Stat name="Unbonding" note={unbonding > 0n && now > 0 && <Due at={unbondableAt} now={now} />}>
+          <span data-figure="unbonding">
+            <Amount wei={unbonding} />
+          </span>
+        </Stat>
+        <Stat name="To claim" note="earned, and not withdrawn yet">
+          {claimable === undefined ? '…' : <Amount wei={claimable} />}
         </Stat>
       </Stats>
+      {isOperator && now > 0 && (
+        <Suspense fallback={<Loading what="Loading the actions" rows={1} />}>
+          <StakeActions worker={worker} now={now} />
+        </Suspense>
+      )}
     </Panel>
+  )
+}
+
+function Due({ at, now }: { at: number; now: number }) {
+  return (
+    <time dateTime={new Date(at * 1000).toISOString()} title={formatExact(at)}>
+      {at <= now ? 'can be withdrawn now' : `for another ${formatDuration(at - now)}, until ${formatClock(at, now)}`}
+    </time>
   )
 }

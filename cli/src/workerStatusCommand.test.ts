@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { workerStatusSchema } from '@assay/sdk/readWorkerStatus'
 import { fakeSources } from '@assay/worker/fakeSources'
 import { createHealth } from '@assay/worker/health'
 import { listen } from '@assay/worker/listen'
 import { startStatusServer } from '@assay/worker/statusServer'
 import { workerPages } from '@assay/worker/workerPages'
-import { workerStatusSchema } from '@assay/worker/workerStatus'
 
 const bin = fileURLToPath(new URL('../bin/assay.mjs', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'assay-status-'))

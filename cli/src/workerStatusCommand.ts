@@ -48,7 +48,7 @@ type Shown = { output: Output; signal: AbortSignal }
 
 /** @throws WorkerUnreachableError, WorkerNotReadyError */
 async function showOnce(url: string, { output, signal }: Shown): Promise<void> {
-  const { readWorkerStatus } = await import('@assay/worker/readWorkerStatus')
+  const { readWorkerStatus } = await import('@assay/sdk/readWorkerStatus')
   const status = await readWorkerStatus(url, signal)
   output.result(status, workerStatusReport(status))
   if (!status.ready) throw new WorkerNotReadyError(troublesOf(status).map(clean))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { WorkerStatus } from '@assay/worker/workerStatus'
+import type { WorkerStatus } from '@assay/sdk/readWorkerStatus'
 import { troublesOf, workerStatusReport } from './workerStatusReport.ts'
 
 const since = '2026-01-01T00:00:00.000Z'

@@ -1,4 +1,4 @@
-import type { WorkerStatus } from '@assay/worker/workerStatus'
+import type { WorkerStatus } from '@assay/sdk/readWorkerStatus'
 import { formatEther } from 'viem'
 import { facts, table } from './output.ts'
 

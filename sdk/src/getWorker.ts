@@ -4,7 +4,10 @@ import { workerRegistryAbi } from './abi/workerRegistry.ts'
 import type { Deployment, MarketClient } from './deployment.ts'
 import { revertOf } from './errors.ts'
 
-/** A worker's operator and its stake in wei; `unbondableAt` in unix seconds. */
+/**
+ * A worker's operator and its stake in wei; times in unix seconds. With a guardian, stake leaves to nobody else; `recoverySigner` is the
+ * signer that it is putting in place. Zero addresses where there is none.
+ */
 export type Worker = {
   operator: Address
   signer: Address
@@ -13,6 +16,9 @@ export type Worker = {
   unbonding: bigint
   unbondableAt: number
   metadataCid: string
+  guardian: Address
+  recoverySigner: Address
+  recoverableAt: number
 }
 
 /** Reads a worker; undefined when the account is no registered operator. */

@@ -1,8 +1,8 @@
 import { getBalance as getMarketBalance } from '@assay/sdk/getBalance'
+import type { WorkerStatus } from '@assay/sdk/readWorkerStatus'
 import { getBalance } from 'viem/actions'
 import { type MarketChain, readOperator } from './marketChain.ts'
 import { pause } from './retry.ts'
-import type { WorkerStatus } from './workerStatus.ts'
 
 /** For how long an answer of the chain is good enough to be shown again. */
 const freshMs = 5000

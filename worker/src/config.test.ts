@@ -146,6 +146,7 @@ test('error: S0-CFG-1 each wrong key has its own line, which says what it takes'
     admission: { minPriceWei: 'much', models: ['0x1'] },
     content: 7,
     signer: { url: 'http://127.0.0.1:9' },
+    http: { allowedOrigins: ['https://app.test/page'] },
     log: { level: 'loud' },
     more: 1,
   })
@@ -161,6 +162,7 @@ test('error: S0-CFG-1 each wrong key has its own line, which says what it takes'
     'chain.rpcUrls.0: is wrong; set a list of http or https URLs.',
     'content: holds keys of its own; see docs/worker-config.md.',
     'dataDir: is 5; set a path.',
+    'http.allowedOrigins.0: is ["https://app.test/page"]; set a list of origins: http or https, a host, and nothing after it.',
     'http.port: is 99999 in ASSAY_WORKER_HTTP_PORT; set a whole number from 0 to 65535.',
     'keyFile: is missing; set a path, or nothing.',
     'log.level: is "loud"; set debug, info, warn or error.',

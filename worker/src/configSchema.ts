@@ -8,6 +8,9 @@ const optionalPath = z.string().meta({ takes: 'a path, or nothing' })
 const host = z.string().min(1).meta({ takes: 'a host name or an address' })
 const httpUrls = z.array(z.url({ protocol: /^https?$/ })).meta({ takes: 'a list of http or https URLs' })
 const httpUrl = urlOf(/^https?$/).meta({ takes: 'an http or https URL, or nothing' })
+const origins = z
+  .array(z.string().regex(/^https?:\/\/[^/]+$/))
+  .meta({ takes: 'a list of origins: http or https, a host, and nothing after it' })
 const websocketUrl = urlOf(/^wss?$/).meta({ takes: 'a ws or wss URL, or nothing' })
 const port = whole(0, 65_535)
 const positive = whole(1)
@@ -246,6 +249,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: host.default('127.0.0.1').describe('Where /live, /ready, /health, /status, /jobs and /metrics are served.'),
       port: port.default(9090).describe('Their port; 0 takes a free one.'),
+      allowedOrigins: origins
+        .default([])
+        .describe('Pages that may read them in a browser, beside those of this machine: `https://app.example.org`.'),
     })
     .prefault({}),
   orders: z

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { chooseProver } from '@assay/circuits/chooseProver'
+import { formatEther } from 'viem'
 import { createAccountReader } from './accountReader.ts'
 import { answerHere } from './answers.ts'
 import { createCapacity } from './capacity.ts'
@@ -338,13 +339,13 @@ function reportAccount({ chain, health }: LoopParts, operator: Operator | undefi
     const detail = `Account ${address} is no registered worker; register it with a stake (assay stake register).`
     health.report('account', { ok: false, detail })
   } else if (operator.free + operator.bonded < operator.minStake) {
-    const stake = operator.free + operator.bonded
-    const detail = `Worker ${operator.address} has ${stake} wei of stake; the registry asks for ${operator.minStake}: add stake.`
+    const [stake, needed] = [operator.free + operator.bonded, operator.minStake].map((wei) => formatEther(wei))
+    const detail = `Worker ${operator.address} has ${stake} ETH of stake; the registry asks for ${needed}: add stake.`
     health.report('account', { ok: false, detail })
   } else {
     health.report('account', {
       ok: true,
-      detail: `acts for ${operator.address} with ${operator.free} wei of free stake`,
+      detail: `acts for ${operator.address} with ${formatEther(operator.free)} ETH of free stake`,
     })
   }
 }

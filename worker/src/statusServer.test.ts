@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { workerStatusSchema } from '@assay/sdk/readWorkerStatus'
 import { zeroHash } from 'viem'
 import { fakeOrder } from './fakeOrder.ts'
 import { fakeSources } from './fakeSources.ts'
@@ -7,7 +8,7 @@ import { createHealth } from './health.ts'
 import { startStatusServer } from './statusServer.ts'
 import type { StoredJob } from './store.ts'
 import { type StatusSources, workerPages } from './workerPages.ts'
-import { workerStatus, workerStatusSchema } from './workerStatus.ts'
+import { workerStatus } from './workerStatus.ts'
 
 const closing: (() => Promise<void>)[] = []
 after(async () => {
@@ -104,6 +105,26 @@ test('behavior: S0-REL-5 what /status says is what its schema says, amounts as t
   assert.deepEqual(parsed.earned.total, { jobs: 2, wei: `${10n ** 20n}` })
   assert.deepEqual(parsed.account?.operator, operator)
   assert.ok(parsed.uptimeSeconds >= 90)
+})
+
+test('soundness: in a browser only pages of this machine and of the allowed origins read what it says', async () => {
+  const { url, close } = await startStatusServer(workerPages(fakeSources({})), {
+    host: '127.0.0.1',
+    port: 0,
+    allowedOrigins: ['https://app.example.org'],
+  })
+  closing.push(close)
+  const readable = async (origin: string) => {
+    const { headers } = await fetch(`${url}/live`, { headers: { Origin: origin } })
+    return headers.get('access-control-allow-origin')
+  }
+
+  for (const origin of ['https://app.example.org', 'http://localhost:3000', 'http://127.0.0.1']) {
+    assert.equal(await readable(origin), origin)
+  }
+  for (const origin of ['https://app.example.org.evil.example', 'https://app.example.org:444', 'null']) {
+    assert.equal(await readable(origin), null)
+  }
 })
 
 test('error: S0-KEY-1 keys of providers and passwords in URLs are on no page', async () => {

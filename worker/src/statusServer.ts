@@ -18,12 +18,21 @@ const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 /**
  * Serves a process's state over HTTP, read-only: /live, /ready, /metrics and its pages of JSON.
- * @param address `port` 0 takes a free one
+ * @param address `port` 0 takes a free one; pages of `allowedOrigins` may read it in a browser, as those of this machine may
  * @returns its URL and a function that closes it
  * @throws PortInUseError
  */
-export function startStatusServer(pages: StatusPages, address: { host: string; port: number }) {
+export function startStatusServer(
+  pages: StatusPages,
+  { allowedOrigins = [], ...address }: { host: string; port: number; allowedOrigins?: readonly string[] },
+) {
   const server = createServer((request, response) => {
+    const { origin } = request.headers
+    // What is answered depends on it also where no origin is allowed.
+    response.setHeader('Vary', 'Origin')
+    if (origin !== undefined && (localOrigin.test(origin) || allowedOrigins.includes(origin))) {
+      response.setHeader('Access-Control-Allow-Origin', origin)
+    }
     serve(pages, { request, response }).catch((error: unknown) => {
       send(response, 500, { error: error instanceof Error ? error.message : String(error) })
     })
@@ -35,11 +44,6 @@ async function serve(
   { health, metrics, json }: StatusPages,
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
-  const { origin } = request.headers
-  if (origin !== undefined && localOrigin.test(origin)) {
-    response.setHeader('Access-Control-Allow-Origin', origin)
-    response.setHeader('Vary', 'Origin')
-  }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     send(response, 405, { error: 'This server takes GET.' })
     return

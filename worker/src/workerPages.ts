@@ -1,3 +1,4 @@
+import type { WorkerStatus } from '@assay/sdk/readWorkerStatus'
 import type { Answers } from './answers.ts'
 import type { Endpoints } from './endpoints.ts'
 import type { Fleet } from './fleet.ts'
@@ -11,7 +12,7 @@ import type { Sandbox } from './sandbox/createSandbox.ts'
 import type { StatusPages } from './statusServer.ts'
 import type { Store, StoredJob } from './store.ts'
 import { workerMetrics } from './workerMetrics.ts'
-import { keyAge, type WorkerStatus, workerStatus } from './workerStatus.ts'
+import { keyAge, workerStatus } from './workerStatus.ts'
 
 /** What the worker's pages are read from. */
 export type StatusSources = {

@@ -1,56 +1,8 @@
-import { z } from 'zod'
+import type { WorkerStatus } from '@assay/sdk/readWorkerStatus'
 import type { StoredJob } from './store.ts'
 import type { StatusSources } from './workerPages.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
-const text = z.string()
-const count = z.number()
-/** Wei as decimal digits: JSON's numbers do not hold them. */
-const wei = z.string().regex(/^\d+$/)
-
-/** What /status says: all that an operator asks of a worker at once. */
-export const workerStatusSchema = z.object({
-  network: z.object({ name: text, chainId: count }),
-  startedAt: text,
-  uptimeSeconds: count,
-  ready: z.boolean(),
-  dependencies: z.record(text, z.object({ ok: z.boolean(), detail: text, since: text })),
-  signer: text,
-  /** As the chain said it at `readAt`; absent before its first answer. */
-  account: z
-    .object({
-      readAt: text,
-      /** Free wei of the signer, which pays for gas. */
-      gasMoney: wei,
-      /** Absent while the registry does not know the signer. */
-      operator: z.object({ address: text, free: wei, bonded: wei, minStake: wei, balance: wei }).optional(),
-    })
-    .optional(),
-  earned: z.object({ total: z.object({ jobs: count, wei }), lastDay: z.object({ jobs: count, wei }) }),
-  jobs: z.record(text, count),
-  /** Jobs that are worked on or claimed; `secondsLeft` to answer, once claimed. */
-  working: z.array(
-    z.object({
-      jobId: text,
-      modelId: text,
-      stage: text,
-      running: z.boolean(),
-      price: wei.optional(),
-      secondsLeft: count.optional(),
-    }),
-  ),
-  declined: z.record(text, count),
-  proving: z.array(z.object({ modelId: text, proofs: count, p50Ms: count, p95Ms: count })),
-  endpoints: z.array(z.object({ label: text, breaker: text, head: count })),
-  outbox: z.record(text, count),
-  sandbox: z.object({ rung: text, detail: text, waiting: count }),
-  /** Absent when the key's file does not say when it was made. */
-  key: z.object({ createdAt: text, ageDays: count }).optional(),
-})
-
-/** What /status says; amounts in wei, times in ISO 8601. */
-export type WorkerStatus = z.infer<typeof workerStatusSchema>
-
 /** Puts together what /status says now. */
 export async function workerStatus(sources: StatusSources, now: number = Date.now()): Promise<WorkerStatus> {
   const { identity, health, store, sandbox, running, endpoints } = sources
