@@ -25,7 +25,7 @@ export function DisputesView() {
   return (
     <Page
       title="Disputes"
-      lead="Answers without a proof can be challenged before they are paid. Whoever is wrong loses a bond."
+      lead="Answers without a proof can be challenged before they are paid. Whoever is wrong loses a bond: the worker the one it put up for the job, the challenger the one of the challenge."
     >
       <Disputes />
     </Page>

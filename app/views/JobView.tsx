@@ -42,9 +42,9 @@ import { shortText } from '../shortText'
 
 /** The job that the address names, or what to do when it names none. */
 export function JobView() {
-  const { query } = useRoute()
+  const { query, known } = useRoute()
   const id = query.get('id')?.toLowerCase()
-  if (id === undefined || !isHash(id)) {
+  if (known && (id === undefined || !isHash(id))) {
     return (
       <Page title="Job" offline>
         <Empty
@@ -63,14 +63,20 @@ export function JobView() {
   return (
     <Page
       title="Job"
-      lead={<CopyHex hex={id} what="job id" />}
+      lead={
+        <>
+          One question, its answer, who was paid, and the evidence. Whoever has this address sees the same, and can
+          check it.
+          <span className="block min-h-6">{id && <CopyHex hex={id} what="job id" />}</span>
+        </>
+      }
       actions={
         <Link to="/" className="button-quiet">
           Ask something else
         </Link>
       }
     >
-      <WatchedJobView key={id} jobId={id} />
+      {id && isHash(id) && <WatchedJobView key={id} jobId={id} />}
       <MarketBalance />
     </Page>
   )
@@ -81,9 +87,11 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
   const { job, times, error, offline } = useJob(jobId)
   const { data: described, error: modelError } = useModel(job?.order.modelId)
   const { data: input, error: inputError } = useJobInput(job?.order, described?.manifest.input)
+  // The page stands still while it is filled: nothing is shown before what stands above it.
+  const shown = described || modelError ? job : undefined
   return (
     <div className="grid gap-4">
-      {described && (
+      {shown && described && (
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
           <Link
             to="/model/"
@@ -103,34 +111,34 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
       )}
       {modelError && <Problem what="The model’s description cannot be read." error={modelError} />}
       {inputError && <Problem what="The question cannot be shown." error={inputError} />}
-      {!job && !error && <Loading what="Reading the job from the chain" />}
+      {!shown && !error && <Loading what="Reading the job from the chain" rows={12} />}
 
-      {job && (
+      {shown && (
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <div className="grid min-w-0 gap-4 lg:order-2">
-            <QuestionAndAnswer job={job} described={described} input={input} missing={inputError !== null} />
-            <RecomputedPanel job={job} described={described} />
-            <PendingPanel job={job} />
+            <QuestionAndAnswer job={shown} described={described} input={input} missing={inputError !== null} />
+            <RecomputedPanel job={shown} described={described} />
+            <PendingPanel job={shown} />
           </div>
           <div className="grid min-w-0 gap-4">
             <Panel>
-              <Timeline job={job} times={times} />
-              <JobActions job={job} />
+              <Timeline job={shown} times={times} />
+              <JobActions job={shown} />
             </Panel>
-            {job.payout && described && <PaidPanel job={job} payout={job.payout} owner={described.model.owner} />}
+            {shown.payout && described && <PaidPanel job={shown} payout={shown.payout} owner={described.model.owner} />}
           </div>
           <div className="grid min-w-0 gap-4 lg:order-3 lg:col-span-2">
-            {job.answer && job.payout && (
+            {shown.answer && shown.payout && (
               <Panel>
                 <VerifyPanel
                   jobId={jobId}
-                  modelId={job.order.modelId}
-                  outputs={job.answer.outputs}
+                  modelId={shown.order.modelId}
+                  outputs={shown.answer.outputs}
                   setup={described?.model.setup.kind}
                 />
               </Panel>
             )}
-            <FactsPanel job={job} inputCid={input?.cid} />
+            <FactsPanel job={shown} inputCid={input?.cid} />
           </div>
         </div>
       )}

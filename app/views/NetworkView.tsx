@@ -37,7 +37,7 @@ function Activity() {
   const { data: stats, error, refetch } = useNetworkStats()
   if (error && !stats)
     return <Problem what="The market’s events cannot be read." error={error} onRetry={() => refetch()} />
-  if (!stats) return <Loading what="Reading the market’s events" />
+  if (!stats) return <Loading what="Reading the market’s events" rows={14} />
   return (
     <>
       <Figures stats={stats} />
