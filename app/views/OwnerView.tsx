@@ -28,7 +28,7 @@ export function OwnerView() {
   return (
     <Page
       title="Model owner"
-      lead="The models that you published. You earn a royalty of every answer that is paid; here you see what came in, withdraw it, hand a model over, or retire it."
+      lead="The models that you published. You earn a royalty of every answer that is paid; here you see what came in, withdraw it, hand a model over, or retire it. Setups that are under way have their place here too."
     >
       <div className="grid gap-4">
         {wallet.status === 'connected' ? (

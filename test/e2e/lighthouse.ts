@@ -3,7 +3,7 @@
 //                         [--json <file>] [--write]
 // `--write` puts the table into docs/app.md. Lighthouse is installed into .cache/lighthouse from scripts/lighthouse/package-lock.json.
 import { execFile } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs, promisify } from 'node:util'
@@ -43,23 +43,46 @@ async function installLighthouse(): Promise<string> {
   return path.join(folder, 'node_modules/lighthouse/cli/index.js')
 }
 
-async function audit(program: string, { url, profile }: { url: string; profile: Profile }): Promise<LighthouseReport> {
-  const { stdout } = await run(
-    process.execPath,
-    [
-      program,
-      url,
-      '--quiet',
-      '--no-enable-error-reporting',
-      '--output=json',
-      `--only-categories=${categories.join(',')}`,
-      `--chrome-flags=${browserFlags.join(' ')}`,
-      ...(profile === 'desktop' ? ['--preset=desktop'] : []),
-    ],
-    { maxBuffer: 64 * 1024 * 1024, env: { ...process.env, CHROME_PATH: chromiumPath } },
-  )
-  // The parts that are read are checked where they are.
-  return JSON.parse(stdout) as LighthouseReport
+/** How often a run is begun again where Lighthouse says that it lost the browser's trace, as happens on a busy machine. */
+const mostAttempts = 5
+
+async function audit(program: string, asked: { url: string; profile: Profile }): Promise<LighthouseReport> {
+  for (let attempt = 1; ; attempt += 1) {
+    const report = await auditOnce(program, asked)
+    if (report.runtimeError === undefined || attempt === mostAttempts) return report
+  }
+}
+
+async function auditOnce(
+  program: string,
+  { url, profile }: { url: string; profile: Profile },
+): Promise<LighthouseReport> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'assay-lighthouse-'))
+  const output = path.join(folder, 'report.json')
+  try {
+    await run(
+      process.execPath,
+      [
+        program,
+        url,
+        '--quiet',
+        '--no-enable-error-reporting',
+        '--output=json',
+        `--output-path=${output}`,
+        `--only-categories=${categories.join(',')}`,
+        `--chrome-flags=${browserFlags.join(' ')}`,
+        ...(profile === 'desktop' ? ['--preset=desktop'] : []),
+      ],
+      { env: { ...process.env, CHROME_PATH: chromiumPath } },
+    ).catch((error: unknown) => {
+      // A run that failed writes its report too.
+      if (!existsSync(output)) throw error
+    })
+    // The parts that are read are checked where they are.
+    return JSON.parse(readFileSync(output, 'utf8')) as LighthouseReport
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** Says which audits of a category cost it points, so that a page can be mended. */

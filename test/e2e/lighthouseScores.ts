@@ -1,5 +1,6 @@
 /** The parts of Lighthouse's report that are kept; scores from 0 to 1, `numericValue` in milliseconds (the shift has no unit). */
 export type LighthouseReport = {
+  runtimeError?: { code: string }
   categories: Record<string, { score: number | null }>
   audits: Record<string, { title: string; score: number | null; numericValue?: number; weight?: number }>
 }
