@@ -41,7 +41,7 @@ export function AskDigit({ preferred }: { preferred: string | undefined }) {
     <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-[1fr_1.05fr_1fr]">
       <Step number={1} title="Choose a model">
         {error && <Problem what="The models cannot be read." error={error} onRetry={() => refetch()} />}
-        {!models && !error && <Loading what="Reading the models from the chain" rows={2} />}
+        {!models && !error && <Loading what="Reading the models from the chain" rows={6} />}
         {models?.length === 0 && (
           <p className="text-quiet text-sm leading-relaxed">
             Nobody has published a model here yet. Publish one with{' '}

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 export type Column<Row> = { name: string; end?: boolean; cell: (row: Row) => ReactNode }
 
 /**
- * Rows in columns; on a phone each row is a card with its columns' names before their values.
+ * Rows in columns; those of a long list that are off the screen are not laid out, and still read out and found; on a phone each row is a card with its columns' names before their values.
  * @param label names the table for those who cannot see it
  */
 export function Table<Row>({
@@ -37,7 +37,7 @@ export function Table<Row>({
         {rows.map((row) => (
           <tr
             key={keyOf(row)}
-            className="border-line border-b max-md:grid max-md:gap-2 max-md:pb-3 last:border-b-0 md:hover:bg-sunken"
+            className="border-line border-b max-md:grid max-md:gap-2 max-md:pb-3 max-md:[contain-intrinsic-size:auto_11rem] max-md:[content-visibility:auto] last:border-b-0 md:hover:bg-sunken"
           >
             {columns.map(({ name, end, cell }) => (
               <td

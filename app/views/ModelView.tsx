@@ -77,7 +77,7 @@ function Described({ modelId, order }: { modelId: Hex; order: string | undefined
   return (
     <div className="grid gap-4">
       <Summary model={model} manifest={manifest} />
-      <Suspense fallback={<Loading what="Loading the form" />}>
+      <Suspense fallback={<Loading what="Loading the form" rows={12} />}>
         {order !== undefined && <SignedOrder key={order} cid={order} />}
         {model.deprecated ? <Retired model={model} /> : <AskModel model={model} manifest={manifest} />}
       </Suspense>
