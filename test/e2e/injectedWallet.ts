@@ -53,7 +53,7 @@ export async function injectWallet(page: Page, wallet: InjectedWallet): Promise<
 
   await page.exposeFunction('assayTestWallet', answer)
   await page.addInitScript((name) => {
-    type Answer = { result?: unknown; error?: { code: number; message: string }; chainId?: string }
+    type Answer = { result?: unknown; error?: { code: number; message: string; data?: unknown }; chainId?: string }
     // Put on the window by exposeFunction above.
     const { assayTestWallet } = window as unknown as {
       assayTestWallet: (method: string, params: unknown) => Promise<Answer>
@@ -66,7 +66,7 @@ export async function injectWallet(page: Page, wallet: InjectedWallet): Promise<
       removeListener: () => {},
       request: async ({ method, params }: { method: string; params?: unknown }) => {
         const { result, error, chainId } = await assayTestWallet(method, params)
-        if (error) throw Object.assign(new Error(error.message), { code: error.code })
+        if (error) throw Object.assign(new Error(error.message), { code: error.code, data: error.data })
         if (chainId) for (const listener of listeners.chainChanged ?? []) listener(chainId)
         return result
       },
