@@ -37,7 +37,7 @@ export function Table<Row>({
         {rows.map((row) => (
           <tr
             key={keyOf(row)}
-            className="border-line border-b max-md:grid max-md:gap-2 max-md:pb-3 max-md:[contain-intrinsic-size:auto_11rem] max-md:[content-visibility:auto] last:border-b-0 md:hover:bg-sunken"
+            className={`border-line border-b last:border-b-0 max-md:grid max-md:gap-2 max-md:pb-3 md:hover:bg-sunken ${rows.length > 30 ? 'max-md:lazy-row' : ''}`}
           >
             {columns.map(({ name, end, cell }) => (
               <td

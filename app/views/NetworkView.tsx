@@ -103,6 +103,12 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(share === 1 ? 0 : 1)} %`
 }
 
+/** `jobMarket` as people write it. */
+function wordsOf(name: string): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
 function Contracts() {
   const { network } = useMarket()
   const { data: head } = useHead()
@@ -122,7 +128,7 @@ function Contracts() {
             []
           ) : (
             <div key={contract} className="flex items-baseline justify-between gap-4 border-line border-b pb-2">
-              <dt className="text-quiet">{contract}</dt>
+              <dt className="text-quiet">{wordsOf(contract)}</dt>
               <dd>
                 <Address hex={address} what={`the address of ${contract}`} />
               </dd>
