@@ -33,7 +33,7 @@ export function Table<Row>({
           ))}
         </tr>
       </thead>
-      <tbody className="max-md:grid max-md:gap-3">
+      <tbody className="max-md:block max-md:space-y-3">
         {rows.map((row) => (
           <tr
             key={keyOf(row)}
