@@ -84,14 +84,14 @@ export function JobView() {
 
 /** One job, live: its stages, its answer, who was paid, and the means to check it. Anyone with its address sees the same. */
 function WatchedJobView({ jobId }: { jobId: Hex }) {
-  const { job, times, error, offline } = useJob(jobId)
-  const { data: described, error: modelError } = useModel(job?.order.modelId)
-  const { data: input, error: inputError } = useJobInput(job?.order, described?.manifest.input)
+  const { job: watched, times, error, offline } = useJob(jobId)
+  const { data: described, error: modelError } = useModel(watched?.order.modelId)
+  const { data: input, error: inputError } = useJobInput(watched?.order, described?.manifest.input)
   // The page stands still while it is filled: nothing is shown before what stands above it.
-  const shown = described || modelError ? job : undefined
+  const job = described || modelError ? watched : undefined
   return (
     <div className="grid gap-4">
-      {shown && described && (
+      {described && (
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
           <Link
             to="/model/"
@@ -110,35 +110,35 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
         </Notice>
       )}
       {modelError && <Problem what="The model’s description cannot be read." error={modelError} />}
-      {inputError && <Problem what="The question cannot be shown." error={inputError} />}
-      {!shown && !error && <Loading what="Reading the job from the chain" rows={12} />}
+      {inputError && <Problem what="The question cannot be job." error={inputError} />}
+      {!job && !error && <Loading what="Reading the job from the chain" rows={12} />}
 
-      {shown && (
+      {job && (
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <div className="grid min-w-0 gap-4 lg:order-2">
-            <QuestionAndAnswer job={shown} described={described} input={input} missing={inputError !== null} />
-            <RecomputedPanel job={shown} described={described} />
-            <PendingPanel job={shown} />
+            <QuestionAndAnswer job={job} described={described} input={input} missing={inputError !== null} />
+            <RecomputedPanel job={job} described={described} />
+            <PendingPanel job={job} />
           </div>
           <div className="grid min-w-0 gap-4">
             <Panel>
-              <Timeline job={shown} times={times} />
-              <JobActions job={shown} />
+              <Timeline job={job} times={times} />
+              <JobActions job={job} />
             </Panel>
-            {shown.payout && described && <PaidPanel job={shown} payout={shown.payout} owner={described.model.owner} />}
+            {job.payout && described && <PaidPanel job={job} payout={job.payout} owner={described.model.owner} />}
           </div>
           <div className="grid min-w-0 gap-4 lg:order-3 lg:col-span-2">
-            {shown.answer && shown.payout && (
+            {job.answer && job.payout && (
               <Panel>
                 <VerifyPanel
                   jobId={jobId}
-                  modelId={shown.order.modelId}
-                  outputs={shown.answer.outputs}
+                  modelId={job.order.modelId}
+                  outputs={job.answer.outputs}
                   setup={described?.model.setup.kind}
                 />
               </Panel>
             )}
-            <FactsPanel job={shown} inputCid={input?.cid} />
+            <FactsPanel job={job} inputCid={input?.cid} />
           </div>
         </div>
       )}
