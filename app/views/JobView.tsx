@@ -110,7 +110,7 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
         </Notice>
       )}
       {modelError && <Problem what="The model’s description cannot be read." error={modelError} />}
-      {inputError && <Problem what="The question cannot be job." error={inputError} />}
+      {inputError && <Problem what="The question cannot be shown." error={inputError} />}
       {!job && !error && <Loading what="Reading the job from the chain" rows={12} />}
 
       {job && (
