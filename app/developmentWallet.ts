@@ -1,9 +1,6 @@
 import { type Address, type Client, createWalletClient, http } from 'viem'
 import { createConnector } from 'wagmi'
 
-/** Chain of a local devnet; the development wallet is offered on no other. */
-export const developmentChainId = 31337
-
 /** Which account of Hardhat's public mnemonic the page uses; the devnet's own programs use those before it. */
 const accountIndex = 4
 const storageKey = 'assay.developmentWallet'

@@ -23,9 +23,10 @@ const mostBlocks = 10_000n
 
 type EventName = 'JobRequested' | 'JobSettled' | 'JobRefunded'
 
-const selectors = new Map(
-  jobMarketAbi.flatMap((item) => (item.type === 'event' ? [[item.name, toEventSelector(item)] as const] : [])),
-)
+const eventNames: readonly string[] = ['JobRequested', 'JobSettled', 'JobRefunded'] satisfies EventName[]
+// A selector is a hash that the parser takes anew of each event of the ABI that it is given.
+const eventAbi = jobMarketAbi.flatMap((item) => (item.type === 'event' && eventNames.includes(item.name) ? [item] : []))
+const selectors = new Map(eventAbi.map((item) => [item.name, toEventSelector(item)] as const))
 
 /**
  * Reads what the recent jobs of some models cost, how long they took and how many were answered, all in a few requests to the node.
@@ -104,7 +105,7 @@ async function readLogs(
   const mined = logs
     .map((log) => formatLog(log))
     .flatMap((log) => (log.blockNumber === null ? [] : [{ ...log, blockNumber: log.blockNumber }]))
-  return parseEventLogs({ abi: jobMarketAbi, logs: mined, eventName: [...asked.events], strict: true }).map((log) => ({
+  return parseEventLogs({ abi: eventAbi, logs: mined, eventName: [...asked.events], strict: true }).map((log) => ({
     ...log,
     // Kept by the parser as it was; its type forgets that the log was mined.
     blockNumber: log.blockNumber ?? 0n,

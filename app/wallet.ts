@@ -35,10 +35,11 @@ export function createWalletStore(network: Network): WalletStore {
   }
   let opening: ReturnType<typeof open> | undefined
   const open = async () => {
-    const [{ walletConfig }, actions, { createClient, custom }] = await Promise.all([
+    const [{ walletConfig }, actions, { createClient, custom }, contracts] = await Promise.all([
       import('./walletConfig'),
       import('wagmi/actions'),
       import('viem'),
+      import('./contractAccount'),
     ])
     const config = walletConfig(network)
     actions.watchConnection(config, { onChange: () => set(stateOf(actions.getConnection(config))) })
@@ -46,7 +47,7 @@ export function createWalletStore(network: Network): WalletStore {
       await actions.reconnect(config)
       set(stateOf(actions.getConnection(config)))
     }
-    return { config, actions, createClient, custom }
+    return { config, actions, createClient, custom, contracts }
   }
   const opened = () => {
     opening ??= open()
@@ -81,10 +82,18 @@ export function createWalletStore(network: Network): WalletStore {
       await actions.switchChain(config, { chainId: network.chainId })
     },
     sender: async () => {
-      const { config, actions, createClient, custom } = await opened()
+      const { config, actions, createClient, custom, contracts } = await opened()
       const { account, request } = await actions.getConnectorClient(config, { chainId: network.chainId })
-      const transport = custom({ request }, { retryCount: 0 })
-      return createClient({ account, chain: chainOf(network), transport, pollingInterval: 1000 })
+      const clientOf = (provider: typeof request) =>
+        createClient({
+          account,
+          chain: chainOf(network),
+          transport: custom({ request: provider }, { retryCount: 0 }),
+          pollingInterval: 1000,
+        })
+      const wallet = clientOf(request)
+      const isContract = await contracts.isContractAccount(wallet, account.address)
+      return isContract ? clientOf(contracts.requestByCalls(wallet)) : wallet
     },
   }
 }

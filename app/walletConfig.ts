@@ -1,6 +1,7 @@
 import { chainOf, type Network } from '@assay/sdk/deployment'
 import { type Config, createConfig, http } from 'wagmi'
-import { developmentChainId, developmentWallet } from './developmentWallet'
+import { developmentChainId } from './developmentChain'
+import { developmentWallet } from './developmentWallet'
 
 /** wagmi's configuration for one network: wallets announce themselves (EIP-6963), a local chain adds the development wallet. */
 export function walletConfig(network: Network): Config {

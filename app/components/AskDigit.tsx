@@ -1,5 +1,5 @@
 'use client'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react'
 import { digitModels } from '../digitModels'
 import { blankDrawing, type Drawing, drawingPixels } from '../drawing'
 import { useEncodedInput } from '../hooks/useEncodedInput'
@@ -21,8 +21,8 @@ const AskPanel = lazy(async () => ({ default: (await import('./AskPanel')).AskPa
 
 const blankPixels = new Float32Array(784)
 
-/** Asking, from left to right: the model, the drawing, the payment. */
-export function AskDigit({ preferred }: { preferred: string | undefined }) {
+/** Asking, from left to right: the model, the drawing, the payment; and `children` below the first two, which are shorter. */
+export function AskDigit({ preferred, children }: { preferred: string | undefined; children: ReactNode }) {
   const { data, error, refetch } = useModelList()
   const [chosenId, setChosenId] = useState<string | undefined>(preferred)
   const [drawing, setDrawing] = useState<Drawing>(blankDrawing)
@@ -38,10 +38,10 @@ export function AskDigit({ preferred }: { preferred: string | undefined }) {
   const strokes = drawing.kind === 'strokes' ? drawing.strokes : []
 
   return (
-    <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-[1fr_1.05fr_1fr]">
+    <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-[1fr_1.05fr_1fr] xl:grid-rows-[auto_1fr]">
       <Step number={1} title="Choose a model">
         {error && <Problem what="The models cannot be read." error={error} onRetry={() => refetch()} />}
-        {!models && !error && <Loading what="Reading the models from the chain" rows={2} />}
+        {!models && !error && <Loading what="Reading the models from the chain" rows={6} />}
         {models?.length === 0 && (
           <p className="text-quiet text-sm leading-relaxed">
             Nobody has published a model here yet. Publish one with{' '}
@@ -88,7 +88,7 @@ export function AskDigit({ preferred }: { preferred: string | undefined }) {
         </div>
       </Step>
 
-      <div className="grid min-w-0 md:col-span-2 xl:col-span-1">
+      <div className="grid min-w-0 md:col-span-2 xl:col-span-1 xl:row-span-2">
         <Step number={3} title="Pay and ask">
           {chosen ? (
             <Suspense fallback={<Loading what="Reading the price" rows={4} />}>
@@ -108,6 +108,7 @@ export function AskDigit({ preferred }: { preferred: string | undefined }) {
           )}
         </Step>
       </div>
+      <div className="grid min-w-0 content-start gap-4 md:col-span-2">{children}</div>
     </div>
   )
 }

@@ -26,8 +26,9 @@ export function Ceremony({ cid }: { cid: string | undefined }) {
     <Panel title="Setup ceremony">
       <p className="max-w-[70ch] text-quiet text-sm leading-relaxed">
         Whoever runs a model’s setup alone can forge its proofs. In a ceremony others add to it one after the other, and
-        one honest contributor is enough. Each step has a record; paste the one that you were handed.
+        one honest contributor is enough.
       </p>
+      <p className="text-quiet text-sm">Each step has a record; paste the one that you were handed.</p>
       <form
         className="grid max-w-2xl gap-3"
         onSubmit={(event) => {

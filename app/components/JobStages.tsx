@@ -32,9 +32,9 @@ export function JobStages({ stages }: { stages: readonly Stage[] }) {
             <Dot state={stage.state} />
             <div className="min-w-0">
               <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-                <h3 className={`font-semibold leading-5 ${stage.state === 'ahead' ? 'text-quiet' : ''}`}>
+                <h2 className={`font-semibold leading-5 ${stage.state === 'ahead' ? 'text-quiet' : ''}`}>
                   {stage.name}
-                </h3>
+                </h2>
                 {stage.at !== undefined && (
                   <span className="text-quiet text-sm">
                     <Time at={stage.at} />

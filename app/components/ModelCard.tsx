@@ -44,7 +44,9 @@ export function ModelCard({
           <Fact name="Answered">
             {figures?.fillRate === undefined ? '—' : `${Math.round(figures.fillRate * 100)} %`}
           </Fact>
-          <Fact name="Task">{manifest ? taskNames[taskOf(manifest)] : '—'}</Fact>
+          <Fact name="Task">
+            <span className="font-sans text-sm tracking-normal">{manifest ? taskNames[taskOf(manifest)] : '—'}</span>
+          </Fact>
         </dl>
         <p className="flex flex-wrap gap-2">
           <SetupBadge kind={model.setup.kind} contributions={model.setup.contributions} />

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 export type Column<Row> = { name: string; end?: boolean; cell: (row: Row) => ReactNode }
 
 /**
- * Rows in columns; on a phone each row is a card with its columns' names before their values.
+ * Rows in columns; those of a long list that are off the screen are not laid out, and still read out and found; on a phone each row is a card with its columns' names before their values.
  * @param label names the table for those who cannot see it
  */
 export function Table<Row>({
@@ -33,11 +33,11 @@ export function Table<Row>({
           ))}
         </tr>
       </thead>
-      <tbody className="max-md:grid max-md:gap-3">
+      <tbody className="max-md:block max-md:space-y-3">
         {rows.map((row) => (
           <tr
             key={keyOf(row)}
-            className="border-line border-b max-md:grid max-md:gap-2 max-md:pb-3 last:border-b-0 md:hover:bg-sunken"
+            className={`border-line border-b last:border-b-0 max-md:grid max-md:gap-2 max-md:pb-3 md:hover:bg-sunken ${rows.length > 30 ? 'max-md:lazy-row' : ''}`}
           >
             {columns.map(({ name, end, cell }) => (
               <td

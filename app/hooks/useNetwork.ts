@@ -1,6 +1,7 @@
-import { connectNetwork, type MarketClient, type Network, parseNetwork } from '@assay/sdk/deployment'
+import { chainOf, type MarketClient, type Network, parseNetwork } from '@assay/sdk/deployment'
 import { useQuery } from '@tanstack/react-query'
 import { createContext, use } from 'react'
+import { createClient, http } from 'viem'
 import { getBlock, getChainId, getCode } from 'viem/actions'
 import { ChainMismatchError, MarketMissingError, NetworkFileMissingError, NodeUnreachableError } from '../networkErrors'
 import { hrefOf, routeOf } from '../routes'
@@ -21,7 +22,7 @@ export function useNetworkFile() {
 
 async function openMarket(signal: AbortSignal): Promise<Market> {
   const network = withSettings(await readNetworkFile(signal), readSettings())
-  const client = connectNetwork(network)
+  const client = connectPage(network)
   const chainId = await getChainId(client).catch((cause: unknown) => {
     throw new NodeUnreachableError({ rpcUrl: network.rpcUrl, cause })
   })
@@ -32,6 +33,16 @@ async function openMarket(signal: AbortSignal): Promise<Market> {
   // A local chain that was started again has the same id and addresses, and other blocks.
   const { hash } = await getBlock(client, { blockNumber: BigInt(network.deploymentBlock) })
   return { network, client, scope: `${chainId}:${network.addresses.jobMarket}:${hash}` }
+}
+
+/** A client that reads for a page: calls that begin together are one request to the node, which needs no contract for that. */
+function connectPage(network: Network): MarketClient {
+  return createClient({
+    chain: chainOf(network),
+    transport: http(network.rpcUrl),
+    pollingInterval: 500,
+    batch: { multicall: { deployless: true } },
+  })
 }
 
 /**

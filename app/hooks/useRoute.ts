@@ -1,8 +1,8 @@
 import { createContext, use, useSyncExternalStore } from 'react'
 import { hrefOf, type Route, routeOf } from '../routes'
 
-/** Where the reader is: the page, its query, and how many pages of this visit came before it. */
-export type Place = { route: Route; query: URLSearchParams; visited: number }
+/** Where the reader is: the page, its query, and how many pages of this visit came before it; `known` once the browser has told. */
+export type Place = { route: Route; query: URLSearchParams; visited: number; known: boolean }
 
 const listeners = new Set<() => void>()
 let visited = 0
@@ -32,9 +32,9 @@ const currentAddress = () => window.location.pathname + window.location.search
  */
 export function useRoute(): Place {
   const served = use(ServedRoute)
-  const address = useSyncExternalStore(subscribe, currentAddress, () => served)
-  const [pathname = '', search] = address.split('?')
-  return { route: routeOf(pathname), query: new URLSearchParams(search), visited }
+  const address = useSyncExternalStore(subscribe, currentAddress, () => undefined)
+  const [pathname = '', search] = (address ?? served).split('?')
+  return { route: routeOf(pathname), query: new URLSearchParams(search), visited, known: address !== undefined }
 }
 
 /** Opens another page of the app without loading the document again. */

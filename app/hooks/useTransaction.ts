@@ -3,7 +3,6 @@ import type { SendOptions } from '@assay/sdk/sendCall'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { BaseError, type Hash, UserRejectedRequestError } from 'viem'
-import { getCode } from 'viem/actions'
 import { useMarket } from './useNetwork'
 import { useWallet } from './useWallet'
 
@@ -14,9 +13,28 @@ import { useWallet } from './useWallet'
 export type TransactionState =
   | { phase: 'idle' }
   | { phase: 'asking'; contractWallet: boolean }
-  | { phase: 'sent'; hash: Hash; replaced?: 'repriced' | 'replaced' | 'cancelled' }
+  | { phase: 'sent'; hash: Hash; replaced?: Replacement }
   | { phase: 'mined'; hash: Hash | undefined }
   | { phase: 'rejected' | 'failed'; error: Error }
+
+type Replacement = 'repriced' | 'replaced' | 'cancelled'
+
+/** The wallet put another transaction in the place of the one that it was asked for, so that this never happened. */
+export class TransactionReplacedError extends Error {
+  override readonly name = 'TransactionReplacedError'
+  readonly hash: Hash
+  readonly reason: Exclude<Replacement, 'repriced'>
+
+  constructor({ hash, reason }: { hash: Hash; reason: Exclude<Replacement, 'repriced'> }) {
+    super(
+      reason === 'cancelled'
+        ? `You cancelled the transaction in your wallet, with ${hash}; only gas was paid, and you can try again.`
+        : `Your wallet sent another transaction, ${hash}, in its place; look into it there, and try again.`,
+    )
+    this.hash = hash
+    this.reason = reason
+  }
+}
 
 /** Does one thing on chain: any action of the sdk, given the client and the options it was called with. */
 export type Send<Result> = (client: MarketClient, options: SendOptions) => Promise<Result>
@@ -37,20 +55,27 @@ export function useTransaction<Result>({
   const { mutate, reset } = useMutation({
     mutationFn: async () => {
       setState({ phase: 'asking', contractWallet: false })
-      const code = address && (await getCode(client, { address }).catch(() => undefined))
-      // An account that delegates its code (EIP-7702) signs for itself.
-      if (code && !code.startsWith('0xef0100')) setState({ phase: 'asking', contractWallet: true })
+      const { isContractAccount } = await import('../contractAccount')
+      if (address && (await isContractAccount(client, address))) setState({ phase: 'asking', contractWallet: true })
       let sent: Hash | undefined
-      const result = await send(await store.sender(), {
+      let replaced: Replacement | undefined
+      const options: SendOptions = {
         onSent: (hash) => {
           sent = hash
           setState({ phase: 'sent', hash })
         },
         onReplaced: ({ hash, reason }) => {
           sent = hash
+          replaced = reason
           setState({ phase: 'sent', hash, replaced: reason })
         },
+      }
+      const result = await send(await store.sender(), options).catch((error: unknown) => {
+        // What an action missed in the other transaction says less than that it is another one.
+        throw replacedError(replaced, sent) ?? error
       })
+      const other = replacedError(replaced, sent)
+      if (other) throw other
       return { result, hash: sent }
     },
     onSuccess: ({ result, hash }) => {
@@ -70,6 +95,13 @@ export function useTransaction<Result>({
       setState({ phase: 'idle' })
     },
   }
+}
+
+/** The same transaction with another fee is no replacement. */
+function replacedError(reason: Replacement | undefined, hash: Hash | undefined): TransactionReplacedError | undefined {
+  return reason === undefined || reason === 'repriced' || hash === undefined
+    ? undefined
+    : new TransactionReplacedError({ hash, reason })
 }
 
 function isRejection(error: Error): boolean {

@@ -25,7 +25,7 @@ export function DisputesView() {
   return (
     <Page
       title="Disputes"
-      lead="Answers without a proof can be challenged before they are paid. Whoever is wrong loses a bond."
+      lead="Answers without a proof can be challenged before they are paid. Whoever is wrong loses a bond: the worker the one it put up for the job, the challenger the one of the challenge."
     >
       <Disputes />
     </Page>
@@ -78,8 +78,8 @@ function Lists({ pages }: { pages: readonly DisputePage[] }) {
           </Link>
         }
       >
-        Answers of the assurances optimistic, audit and quorum are listed here from when they are handed in until they
-        are decided. Jobs that are answered with a proof leave nothing to argue about.
+        Those of the assurances optimistic, audit and quorum stand here until they are decided. A proof leaves nothing
+        to argue about.
       </Empty>
     )
   }

@@ -22,8 +22,7 @@ export function HomeView() {
     <>
       <Intro />
       <NetworkGate>
-        <div className="grid gap-4">
-          <AskDigit key={query.get('model')} preferred={query.get('model')?.toLowerCase()} />
+        <AskDigit key={query.get('model')} preferred={query.get('model')?.toLowerCase()}>
           <MarketBalance />
           <Panel
             title="Recent jobs"
@@ -35,7 +34,7 @@ export function HomeView() {
           >
             <JobTable pageSize={6} />
           </Panel>
-        </div>
+        </AskDigit>
       </NetworkGate>
     </>
   )

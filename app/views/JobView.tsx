@@ -44,9 +44,9 @@ const ProvePanel = lazy(async () => ({ default: (await import('../components/Pro
 
 /** The job that the address names, or what to do when it names none. */
 export function JobView() {
-  const { query } = useRoute()
+  const { query, known } = useRoute()
   const id = query.get('id')?.toLowerCase()
-  if (id === undefined || !isHash(id)) {
+  if (known && (id === undefined || !isHash(id))) {
     return (
       <Page title="Job" offline>
         <Empty
@@ -65,14 +65,20 @@ export function JobView() {
   return (
     <Page
       title="Job"
-      lead={<CopyHex hex={id} what="job id" />}
+      lead={
+        <>
+          One question, its answer, who was paid, and the evidence. Whoever has this address sees the same, and can
+          check it.
+          <span className="block min-h-6">{id && <CopyHex hex={id} what="job id" />}</span>
+        </>
+      }
       actions={
         <Link to="/" className="button-quiet">
           Ask something else
         </Link>
       }
     >
-      <WatchedJobView key={id} jobId={id} />
+      {id && isHash(id) && <WatchedJobView key={id} jobId={id} />}
       <MarketBalance />
     </Page>
   )
@@ -80,9 +86,11 @@ export function JobView() {
 
 /** One job, live: its stages, its answer, who was paid, and the means to check it. Anyone with its address sees the same. */
 function WatchedJobView({ jobId }: { jobId: Hex }) {
-  const { job, times, error, offline } = useJob(jobId)
-  const { data: described, error: modelError } = useModel(job?.order.modelId)
-  const { data: input, error: inputError } = useJobInput(job?.order, described?.manifest.input)
+  const { job: watched, times, error, offline } = useJob(jobId)
+  const { data: described, error: modelError } = useModel(watched?.order.modelId)
+  const { data: input, error: inputError } = useJobInput(watched?.order, described?.manifest.input)
+  // The page stands still while it is filled: nothing is shown before what stands above it.
+  const job = described || modelError ? watched : undefined
   return (
     <div className="grid gap-4">
       {described && (
@@ -105,7 +113,7 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
       )}
       {modelError && <Problem what="The model’s description cannot be read." error={modelError} />}
       {inputError && <Problem what="The question cannot be shown." error={inputError} />}
-      {!job && !error && <Loading what="Reading the job from the chain" />}
+      {!job && !error && <Loading what="Reading the job from the chain" rows={12} />}
 
       {job && (
         <div className="grid items-start gap-4 lg:grid-cols-2">

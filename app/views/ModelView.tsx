@@ -34,9 +34,9 @@ const ModelCode = lazy(async () => ({ default: (await import('../components/Mode
 
 /** One model: what it is, what it costs, who can forge it, the form that asks it, and what it was asked. */
 export function ModelView() {
-  const { query } = useRoute()
+  const { query, known } = useRoute()
   const id = query.get('id')?.toLowerCase()
-  if (id === undefined || !isHash(id)) {
+  if (known && (id === undefined || !isHash(id))) {
     return (
       <Page title="Model" offline>
         <Empty
@@ -54,8 +54,17 @@ export function ModelView() {
   }
   const order = query.get('order') ?? undefined
   return (
-    <Page title="Model" lead={<CopyHex hex={id} what="model id" />}>
-      <Described key={id} modelId={id} order={order} />
+    <Page
+      title="Model"
+      lead={
+        <>
+          What it computes, what its answers cost, and who could forge them. Whoever has this address sees the same, and
+          can ask it.
+          <span className="block min-h-6">{id && <CopyHex hex={id} what="model id" />}</span>
+        </>
+      }
+    >
+      {id && isHash(id) && <Described key={id} modelId={id} order={order} />}
     </Page>
   )
 }
@@ -63,12 +72,12 @@ export function ModelView() {
 function Described({ modelId, order }: { modelId: Hex; order: string | undefined }) {
   const { data, error, refetch } = useModel(modelId)
   if (error) return <Problem what="The model cannot be read." error={error} onRetry={() => refetch()} />
-  if (!data) return <Loading what="Reading the model from the chain" />
+  if (!data) return <Loading what="Reading the model from the chain" rows={12} />
   const { model, manifest } = data
   return (
     <div className="grid gap-4">
       <Summary model={model} manifest={manifest} />
-      <Suspense fallback={<Loading what="Loading the form" />}>
+      <Suspense fallback={<Loading what="Loading the form" rows={12} />}>
         {order !== undefined && <SignedOrder key={order} cid={order} />}
         {model.deprecated ? <Retired model={model} /> : <AskModel model={model} manifest={manifest} />}
       </Suspense>

@@ -110,7 +110,7 @@ function Cards({ models, sought }: { models: readonly ListedModel[]; sought: Sou
   return (
     <ul className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
       {found.map((listed) => (
-        <li key={listed.modelId} className="grid">
+        <li key={listed.modelId} className={`grid ${found.length > 12 ? 'lazy-row' : ''}`}>
           <ModelCard listed={listed} figures={figures?.get(listed.modelId)} />
         </li>
       ))}

@@ -11,7 +11,7 @@ import { SettledFeed } from '../components/SettledFeed'
 import { Stat, Stats } from '../components/Stat'
 import { Time } from '../components/Time'
 import { useFee } from '../hooks/useFee'
-import { liveStates } from '../hooks/useJobs'
+import { liveStates, useJobs } from '../hooks/useJobs'
 import { useHead } from '../hooks/useLiveUpdates'
 import { useMarket } from '../hooks/useNetwork'
 import { type NetworkStats, useNetworkStats } from '../hooks/useNetworkStats'
@@ -21,29 +21,38 @@ export function NetworkView() {
   return (
     <Page title="Network" lead="What happens on the market, as it happens, and the contracts that it happens on.">
       <Activity />
-      <Panel title="Live jobs">
-        <JobTable
-          pageSize={10}
-          filter={{ states: liveStates }}
-          empty={<p className="text-quiet text-sm">Every job is settled, refunded or cancelled at the moment.</p>}
-        />
-      </Panel>
-      <Contracts />
     </Page>
   )
 }
 
+const liveFilter = { states: liveStates }
+const liveShown = 10
+
+/** All of it at once: what is read first would be pushed down by what is read after it. */
 function Activity() {
   const { data: stats, error, refetch } = useNetworkStats()
-  if (error && !stats)
-    return <Problem what="The market’s events cannot be read." error={error} onRetry={() => refetch()} />
-  if (!stats) return <Loading what="Reading the market’s events" />
+  const { isPending } = useJobs(liveFilter, liveShown)
+  if ((!stats && !error) || isPending) return <Loading what="Reading the market’s events" rows={14} />
   return (
     <>
-      <Figures stats={stats} />
-      <Panel title="Settled jobs">
-        <SettledFeed jobs={stats.feed} />
+      {stats ? (
+        <>
+          <Figures stats={stats} />
+          <Panel title="Settled jobs">
+            <SettledFeed jobs={stats.feed} />
+          </Panel>
+        </>
+      ) : (
+        <Problem what="The market’s events cannot be read." error={error} onRetry={() => refetch()} />
+      )}
+      <Panel title="Live jobs">
+        <JobTable
+          pageSize={liveShown}
+          filter={liveFilter}
+          empty={<p className="text-quiet text-sm">Every job is settled, refunded or cancelled at the moment.</p>}
+        />
       </Panel>
+      <Contracts />
     </>
   )
 }
@@ -103,6 +112,12 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(share === 1 ? 0 : 1)} %`
 }
 
+/** `jobMarket` as people write it. */
+function wordsOf(name: string): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
 function Contracts() {
   const { network } = useMarket()
   const { data: head } = useHead()
@@ -122,7 +137,7 @@ function Contracts() {
             []
           ) : (
             <div key={contract} className="flex items-baseline justify-between gap-4 border-line border-b pb-2">
-              <dt className="text-quiet">{contract}</dt>
+              <dt className="text-quiet">{wordsOf(contract)}</dt>
               <dd>
                 <Address hex={address} what={`the address of ${contract}`} />
               </dd>

@@ -26,7 +26,10 @@ export function OwnerView() {
   const wallet = useWalletState()
   const { query } = useRoute()
   return (
-    <Page title="Model owner" lead="What you published. You earn a royalty of every answer that is paid.">
+    <Page
+      title="Model owner"
+      lead="The models that you published. You earn a royalty of every answer that is paid; here you see what came in, withdraw it, hand a model over, or retire it. Setups that are under way have their place here too."
+    >
       <div className="grid gap-4">
         {wallet.status === 'connected' ? (
           <Owned key={wallet.address} owner={wallet.address} />

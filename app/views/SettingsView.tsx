@@ -17,7 +17,11 @@ import { readSettings, type Settings, serviceUrl, settingNames, withSettings, wr
 /** What the reader can choose: how the page looks, and which services it asks. Works while no network can be opened. */
 export function SettingsView() {
   return (
-    <Page title="Settings" lead="Kept in this browser, and sent nowhere." offline>
+    <Page
+      title="Settings"
+      lead="How the page looks, and which node of the chain and which content services it asks. What you choose is kept in this browser and sent nowhere."
+      offline
+    >
       <Panel title="Look">
         <Look />
       </Panel>

@@ -81,6 +81,16 @@ describe('serveApp', () => {
     assert.equal(file.headers['cache-control'], 'no-store')
   })
 
+  it('behavior: text is compressed for those who take it, and only for them', async () => {
+    const zipped = await fetch(`http://127.0.0.1:${app}/_next/static/a.js`, { headers: { 'Accept-Encoding': 'gzip' } })
+    const plain = await get('/_next/static/a.js')
+
+    assert.equal(zipped.headers.get('content-encoding'), 'gzip')
+    assert.equal(await zipped.text(), 'a()')
+    assert.deepEqual([plain.headers['content-encoding'], plain.body], [undefined, 'a()'])
+    assert.equal(plain.headers.vary, 'Accept-Encoding')
+  })
+
   it('behavior: a page is served at its folder, and its address without the slash leads there with its query', async () => {
     const [page, short] = await Promise.all([get('/job/?id=0x1'), get('/job?id=0x1')])
 

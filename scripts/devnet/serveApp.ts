@@ -1,6 +1,8 @@
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
+import { pipeline } from 'node:stream'
+import { createGzip } from 'node:zlib'
 import type { Network } from '@assay/sdk/deployment'
 import type { DevnetParts } from './startDevnet.ts'
 
@@ -26,7 +28,10 @@ const securityHeaders = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
 }
 
-/** Serves the exported page, and the network file as `/network.json`, until the signal aborts. */
+/** What gzip makes smaller; fonts and images are compressed already. */
+const compressible = new Set(['.html', '.js', '.css', '.json', '.svg', '.txt', '.wasm'])
+
+/** Serves the exported page, compressed as any host does, and the network file as `/network.json`, until the signal aborts. */
 export async function serveApp(
   network: Network,
   { root, ports, signal }: Pick<DevnetParts, 'root' | 'ports' | 'signal'>,
@@ -57,10 +62,19 @@ export async function serveApp(
     }
     // Names below _next/static hold their content's hash.
     const cache = pathname.startsWith('/_next/static/') ? 'public, max-age=31536000, immutable' : 'no-cache'
-    const type = types[path.extname(shown)] ?? 'application/octet-stream'
-    response.writeHead(file === undefined ? 404 : 200, { 'Content-Type': type, 'Cache-Control': cache })
+    const extension = path.extname(shown)
+    const zipped = compressible.has(extension) && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+    response.writeHead(file === undefined ? 404 : 200, {
+      'Content-Type': types[extension] ?? 'application/octet-stream',
+      'Cache-Control': cache,
+      Vary: 'Accept-Encoding',
+      ...(zipped && { 'Content-Encoding': 'gzip' }),
+    })
+    // A reader that leaves early ends the file too, and there is nobody left to tell.
+    const left = () => undefined
     if (request.method === 'HEAD') response.end()
-    else createReadStream(shown).pipe(response)
+    else if (zipped) pipeline(createReadStream(shown), createGzip(), response, left)
+    else pipeline(createReadStream(shown), response, left)
   })
   signal.addEventListener('abort', () => {
     server.close()

@@ -71,17 +71,17 @@ const jobEventNames: readonly string[] = [
   'JobRefunded',
 ] satisfies JobEventName[]
 
-const selectors = jobMarketAbi.flatMap((item) =>
-  item.type === 'event' && jobEventNames.includes(item.name) ? [toEventSelector(item)] : [],
+// viem's parser hashes each event of the ABI that it is given, for each call: it is given those of jobs only.
+const eventAbi = jobMarketAbi.flatMap((item) =>
+  item.type === 'event' && jobEventNames.includes(item.name) ? [item] : [],
 )
-const requestedSelector = jobMarketAbi.flatMap((item) =>
-  item.type === 'event' && item.name === 'JobRequested' ? [toEventSelector(item)] : [],
-)
+const selectors = eventAbi.map((item) => toEventSelector(item))
+const requestedSelector = selectors[eventAbi.findIndex(({ name }) => name === 'JobRequested')] ?? null
 
 /** The market's events about jobs among logs, in the logs' order; others are skipped. */
 export function parseJobEvents(logs: Log[], market: Address): JobEvent[] {
   const own = logs.filter((log) => log.address.toLowerCase() === market.toLowerCase())
-  return parseEventLogs({ abi: jobMarketAbi, logs: own, strict: true }).flatMap((log) => {
+  return parseEventLogs({ abi: eventAbi, logs: own, strict: true }).flatMap((log) => {
     if (!jobEventNames.includes(log.eventName) || log.blockNumber === null) return []
     const { blockNumber, blockHash, transactionHash, logIndex } = log
     // Names and arguments come from the ABI that JobEvent restates; the position is set on every mined log.

@@ -54,6 +54,12 @@ describe('order files', () => {
     assert.deepEqual(parseOrderFile(encodeOrderFile(signed, deployment), deployment), signed)
   })
 
+  it('behavior: a signature of any length with capitals, as contract accounts give, is read in small letters', () => {
+    const long = { order, signature: `0x${'Ab'.repeat(200)}` } as const
+
+    assert.equal(parseOrderFile(encodeOrderFile(long, deployment), deployment).signature, `0x${'ab'.repeat(200)}`)
+  })
+
   const refused: [string, Uint8Array, string][] = [
     ['another chain', fakeFile('"chainId":31337', '"chainId":1'), 'chainId'],
     [

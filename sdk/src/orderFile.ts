@@ -80,7 +80,8 @@ export function encodeOrderFile({ order, signature }: SignedOrder, deployment: D
   const terms = Object.fromEntries(
     Object.entries(order).map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]),
   )
-  const file = { assay: 1, chainId, market: addresses.jobMarket, order: terms, signature }
+  // Wallets of contract accounts give signatures with letters of either case.
+  const file = { assay: 1, chainId, market: addresses.jobMarket, order: terms, signature: signature.toLowerCase() }
   return new TextEncoder().encode(canonicalJson(file))
 }
 

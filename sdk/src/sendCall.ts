@@ -43,9 +43,11 @@ export class TransactionRevertedError extends Error {
   override readonly name = 'TransactionRevertedError'
   readonly hash: Hash
 
-  constructor({ hash, blockNumber }: { hash: Hash; blockNumber: bigint }) {
+  /** `cause`: what the contract says to the same call now, which is why it reverted unless the state changed once more. */
+  constructor({ hash, blockNumber, cause }: { hash: Hash; blockNumber: bigint; cause?: unknown }) {
     super(
       `Transaction ${hash} reverted in block ${blockNumber}, as something came before it; read the state and try again.`,
+      { cause },
     )
     this.hash = hash
   }
@@ -95,33 +97,49 @@ export async function sendCall(
   // Loaded on demand: pages send through wallets, which keep their own.
   const kept = outbox && (await import('./outbox.ts'))
   const again = outbox && (await kept?.resendKept(client, outbox))
-  if (again !== undefined) return received(client, { hash: again, onSent, onReplaced })
-  try {
-    // A deadline that has passed since the last block counts as passed: the transaction will be mined later than now.
-    await call(client, { account, to, data, value, blockTag: 'pending' })
-  } catch (cause) {
-    // Without a revert reason from the chain this still names the function and its arguments.
-    if (!(cause instanceof BaseError)) throw cause
-    const { functionName, args } = decodeFunctionData({ abi, data })
-    throw getContractError(cause, { abi, address: to, functionName, args: args ?? [], sender: account.address })
+  const simulate = async () => {
+    try {
+      // A deadline that has passed since the last block counts as passed: the transaction will be mined later than now.
+      await call(client, { account, to, data, value, blockTag: 'pending' })
+    } catch (cause) {
+      // Without a revert reason from the chain this still names the function and its arguments.
+      if (!(cause instanceof BaseError)) throw cause
+      const { functionName, args } = decodeFunctionData({ abi, data })
+      throw getContractError(cause, { abi, address: to, functionName, args: args ?? [], sender: account.address })
+    }
   }
+  if (again !== undefined) return received(client, { hash: again, onSent, onReplaced, simulate })
+  await simulate()
   const request = { account, to, data, value, ...transaction }
   const hash =
     outbox && kept
       ? await kept.sendKept(client, { request, outbox })
       : await sendTransaction(client, { ...request, chain: client.chain ?? null })
-  return received(client, { hash, onSent, onReplaced })
+  return received(client, { hash, onSent, onReplaced, simulate })
 }
 
 async function received(
   client: MarketClient,
-  { hash, onSent, onReplaced }: { hash: Hash; onSent: SendOptions['onSent']; onReplaced: SendOptions['onReplaced'] },
+  {
+    hash,
+    onSent,
+    onReplaced,
+    simulate,
+  }: {
+    hash: Hash
+    onSent: SendOptions['onSent']
+    onReplaced: SendOptions['onReplaced']
+    simulate: () => Promise<void>
+  },
 ): Promise<TransactionReceipt> {
   onSent?.(hash)
   const receipt = await waitForTransactionReceipt(client, {
     hash,
     onReplaced: ({ reason, transaction }) => onReplaced?.({ hash: transaction.hash, reason }),
   })
-  if (receipt.status === 'reverted') throw new TransactionRevertedError({ hash, blockNumber: receipt.blockNumber })
+  if (receipt.status === 'reverted') {
+    const cause = await simulate().catch((error: unknown) => error)
+    throw new TransactionRevertedError({ hash, blockNumber: receipt.blockNumber, cause })
+  }
   return receipt
 }

@@ -9,21 +9,24 @@ const output = join(import.meta.dirname, '..', 'output')
 
 export type Look = { width: 1440 | 390; theme: 'light' | 'dark' }
 
-/** Starts the system's Chromium without anything that would reach for the network. */
+/** The system's Chromium. */
+export const chromiumPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+
+/** Chromium without a screen, and without anything that would reach for the network. */
+export const browserFlags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Starts the system's Chromium. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  return chromium.launch({ executablePath: chromiumPath, args: browserFlags })
 }
 
 /** A page of its own, and all that it complained about: console errors, exceptions, and requests that left the loopback. */

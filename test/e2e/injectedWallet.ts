@@ -2,7 +2,15 @@ import type { Page } from 'playwright-core'
 import { numberToHex } from 'viem'
 
 /** What a wallet of the test does when it is asked; `reject` names the methods that its owner refuses. */
-export type InjectedWallet = { name: string; address: string; chainId: number; rpcUrl: string; reject: string[] }
+export type InjectedWallet = {
+  name: string
+  address: string
+  chainId: number
+  rpcUrl: string
+  reject: string[]
+  /** What it does itself instead of asking the node, by method. */
+  handlers?: Record<string, (params: unknown[]) => Promise<unknown>>
+}
 
 /** Announces a wallet to the page as an extension would (EIP-6963). It refuses what it is told to, and forwards reads to the node. */
 export async function injectWallet(page: Page, wallet: InjectedWallet): Promise<{ asked: string[] }> {
@@ -32,6 +40,9 @@ export async function injectWallet(page: Page, wallet: InjectedWallet): Promise<
       chainId = Number((params as [{ chainId: string }])[0].chainId)
       return { result: null, chainId: numberToHex(chainId) }
     }
+    const handler = wallet.handlers?.[method]
+    // EIP-1193 hands parameters over as a list.
+    if (handler) return { result: await handler((params ?? []) as unknown[]) }
     const response = await fetch(wallet.rpcUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -42,7 +53,7 @@ export async function injectWallet(page: Page, wallet: InjectedWallet): Promise<
 
   await page.exposeFunction('assayTestWallet', answer)
   await page.addInitScript((name) => {
-    type Answer = { result?: unknown; error?: { code: number; message: string }; chainId?: string }
+    type Answer = { result?: unknown; error?: { code: number; message: string; data?: unknown }; chainId?: string }
     // Put on the window by exposeFunction above.
     const { assayTestWallet } = window as unknown as {
       assayTestWallet: (method: string, params: unknown) => Promise<Answer>
@@ -55,7 +66,7 @@ export async function injectWallet(page: Page, wallet: InjectedWallet): Promise<
       removeListener: () => {},
       request: async ({ method, params }: { method: string; params?: unknown }) => {
         const { result, error, chainId } = await assayTestWallet(method, params)
-        if (error) throw Object.assign(new Error(error.message), { code: error.code })
+        if (error) throw Object.assign(new Error(error.message), { code: error.code, data: error.data })
         if (chainId) for (const listener of listeners.chainChanged ?? []) listener(chainId)
         return result
       },

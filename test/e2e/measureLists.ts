@@ -56,7 +56,10 @@ async function measure(
     for (let shown = 1; shown < pages; shown += 1) {
       const button = page.getByRole('button', { name: more })
       if ((await button.count()) === 0) break
+      const known = await page.locator(row).count()
       await button.click()
+      // A page of a list may hold nothing new; then the button comes back.
+      await page.locator(row).nth(known).or(button).last().waitFor()
       await page.getByText('Reading older blocks…').waitFor({ state: 'detached' })
     }
     await page.waitForLoadState('networkidle')
