@@ -251,8 +251,10 @@ function startProgram(
         () => reject(new Error(`The worker did not write that line.\n${tailOf(lines)}`)),
         patienceMs,
       )
+      let looked = 0
       const check = () => {
-        const found = lines.find(test)
+        const found = lines.slice(looked).find(test)
+        looked = lines.length
         if (found === undefined && !isOver) return
         clearTimeout(net)
         waiting.delete(check)
