@@ -141,8 +141,10 @@ fn read_g2(bytes: &[u8], word: usize) -> Option<G2Affine> {
     checked::<g2::Config>(pair(word)?, pair(word + 2)?)
 }
 
-/// The point, if it is one of its group; zeros, which stand for infinity, are on no curve.
+/// The point, if it is one of its group and not infinity, for which zeros stand.
 fn checked<C: SWCurveConfig>(x: C::BaseField, y: C::BaseField) -> Option<Affine<C>> {
     let point = Affine::<C>::new_unchecked(x, y);
-    (point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve()).then_some(point)
+    let good =
+        !point.is_zero() && point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve();
+    good.then_some(point)
 }

@@ -96,6 +96,39 @@ fn a_damaged_key_gives_a_typed_error_or_a_proof_that_verifies() {
 }
 
 #[test]
+fn a_key_with_a_zero_point_is_refused() {
+    // One point, or what is checked against each other in both groups.
+    let header = KEY
+        .windows(4)
+        .position(|bytes| bytes == [2, 0, 0, 0])
+        .unwrap()
+        + 12;
+    let [alpha1, beta1, beta2, gamma2, delta1, delta2] = [
+        (84, 64),
+        (148, 64),
+        (212, 128),
+        (340, 128),
+        (468, 64),
+        (532, 128),
+    ];
+    let zeroed: [&[(usize, usize)]; 6] = [
+        &[alpha1],
+        &[gamma2],
+        &[beta1, beta2],
+        &[delta1, delta2],
+        &[beta2],
+        &[delta1],
+    ];
+    for points in zeroed {
+        let mut key = KEY.to_vec();
+        for (at, bytes) in points {
+            key[header + at..header + at + bytes].fill(0);
+        }
+        assert!(matches!(open(&key), Err(ProverError::Key(_))), "{points:?}");
+    }
+}
+
+#[test]
 fn a_damaged_witness_gives_a_typed_error_or_a_proof_that_verifies() {
     let mut random = StdRng::seed_from_u64(2027);
     let prover = open(KEY).unwrap();
