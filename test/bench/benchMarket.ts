@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import type { OrderTerms } from '@assay/sdk/buildOrder'
 import { addContent } from '@assay/sdk/content'
-import { encodeInput } from '@assay/sdk/encodeInput'
+import { type EncodedInput, encodeInput } from '@assay/sdk/encodeInput'
 import { publishModel } from '@assay/sdk/publishModel'
 import type { Hex } from 'viem'
 import { prepareTinyModel, tinyPublication } from '../integration/tinyModel.ts'
@@ -32,11 +33,19 @@ export async function startBenchMarket(): Promise<BenchMarket> {
     return made
   }
 
+  let nextNonce = 0n
+  /** The requester counts its orders itself, as it has no other program beside it: finding an unused nonce takes many calls. */
+  function requestNext(input: EncodedInput, options: { terms?: Partial<OrderTerms>; upload?: boolean } = {}) {
+    const nonce = nextNonce
+    nextNonce += 1n
+    return inTurn(() => market.request(input, { ...options, terms: { ...options.terms, nonce } }))
+  }
+
   async function requestTiny(index: number): Promise<Hex> {
     const values = Float32Array.from([0, 1, 2, 3], (pixel) => ((index >> (2 * pixel)) & 3) / 4)
     const input = await encodeInput(tiny.manifest.input, values)
     await addContent({ apiUrl: network.contentApiUrl, bytes: input.bytes })
-    return inTurn(() => market.request(input, { upload: false, terms: { modelId: tiny.model.modelId, input } }))
+    return requestNext(input, { upload: false, terms: { modelId: tiny.model.modelId } })
   }
 
   return {
@@ -58,7 +67,7 @@ export async function startBenchMarket(): Promise<BenchMarket> {
       const digit = heldOut[index % heldOut.length]
       if (digit === undefined) throw new Error('There are no digits.')
       const input = await market.encode(digit)
-      return inTurn(() => market.request(input))
+      return requestNext(input)
     },
     requestTiny,
   }
