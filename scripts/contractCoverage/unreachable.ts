@@ -8,4 +8,9 @@ export const unreachable: Unreachable[] = [
     code: 'if (pointer.code.length != key.length + 1) revert',
     why: 'a creation that does not revert stores the whole key; the check stands for one that runs out of gas in a way no test can time',
   },
+  {
+    file: 'contracts/MarketBatches.sol',
+    code: 'if (slot.stateOf() == uint8(JobState.Answered)) {',
+    why: 'its other way is the condition behind `else`, which is counted as a line and as a branch of its own, both taken',
+  },
 ]

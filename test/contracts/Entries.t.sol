@@ -74,6 +74,26 @@ contract EntriesTest is Test {
         return (words.length, data.length);
     }
 
+    function countOf(Submission[] calldata entries) external pure returns (uint256) {
+        (, JobResult calldata result) = Entries.entryAt(entries, 0);
+        return Entries.outputsOf(result).length;
+    }
+
+    function testFuzz_outputsOf_refusesLengthsThatNoCalldataHas(Submission memory entry, uint256 seed) external {
+        Submission[] memory entries = new Submission[](1);
+        entries[0] = entry;
+        bytes memory data = abi.encodeCall(EntriesTest.countOf, (entries));
+        uint256 array = 4 + 0x20 + 0x20;
+        uint256 place = array + wordAt(data, array);
+        uint256 resultAt = place + wordAt(data, place + 0x20);
+        uint256 length = resultAt + wordAt(data, resultAt);
+
+        (bool success, bytes memory answer) = callWith(data, length, bound(seed, 2 ** 64, type(uint256).max));
+
+        assertTrue(!success && answer.length == 0, "refused");
+        assertEq(this.countOf(entries), entry.result.outputs.length);
+    }
+
     /// @dev Both lengths of a result, so large that a sum could wrap around.
     function testFuzz_partsOf_refusesLengthsThatNoCalldataHas(Submission memory entry, uint256 seed) external {
         Submission[] memory entries = new Submission[](1);

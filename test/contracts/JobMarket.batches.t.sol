@@ -266,7 +266,8 @@ contract JobMarketBatchesTest is MarketTest {
             if (draw & 2 != 0) entry.order.token = address(token);
             if (draw & 4 != 0) entry.order.modelId = secondModel;
             entry.order.minPrice = uint96(FLOOR_PRICE + (draw >> 8) % 1 ether);
-            entry.order.bond = uint96((draw >> 128) % 0.5 ether);
+            if (draw & 16 != 0) entry.order.bond = uint96((draw >> 128) % 0.5 ether);
+            else entry.order.bond = 0;
             request(entry.order);
             vm.prank(draw & 8 != 0 ? OTHER_WORKER : WORKER);
             market.claimJob(entry.order);

@@ -424,6 +424,24 @@ contract OptimisticAssuranceTest is AssuranceTest {
         market.finalizeJob(made, words(42));
     }
 
+    /// @dev The second job's id ends as the first one's does, so that its answer stands in a slot of its own.
+    function test_finalize_paysForAnAnswerInItsOwnSlot() public {
+        (, JobId firstId) = answered();
+        JobOrder memory second = order();
+        do ++second.nonce;
+        while (uint8(uint256(JobId.unwrap(market.hashOrder(second)))) != uint8(uint256(JobId.unwrap(firstId))));
+        JobId secondId = requestAndClaim(second);
+        market.submitResult(second, signedResult(optimistic, secondId, OPERATOR, 43, OPERATOR_KEY));
+        vm.warp(START + 601);
+
+        vm.expectRevert(rejected(secondId));
+        market.finalizeJob(second, words(42));
+        market.finalizeJob(second, words(43));
+
+        assertState(secondId, JobState.Settled);
+        assertState(firstId, JobState.Answered);
+    }
+
     /// @dev S2-ESC-2: who does not defend in time has lost.
     function test_finalize_slashesWhoDidNotDefend() public {
         (JobOrder memory made, JobId jobId) = challenged();

@@ -20,7 +20,7 @@ export type Announcer = (handlers: { onBlock: () => void; onEnd: (error: unknown
  */
 export function createChainPush(announcer: Announcer | undefined, logger: WorkerLogger): ChainPush {
   const closing = new AbortController()
-  let wake = Promise.withResolvers<void>()
+  const waiting = new Set<AbortController>()
   let isOpen = false
 
   async function listen(announce: Announcer): Promise<void> {
@@ -33,8 +33,7 @@ export function createChainPush(announcer: Announcer | undefined, logger: Worker
         stop = await announce({
           onBlock: () => {
             attempt = 0
-            wake.resolve()
-            wake = Promise.withResolvers()
+            for (const block of waiting) block.abort()
           },
           onEnd: ended.resolve,
         })
@@ -54,10 +53,10 @@ export function createChainPush(announcer: Announcer | undefined, logger: Worker
   if (announcer !== undefined) void listen(announcer)
   return {
     next: async (milliseconds, signal) => {
-      const pushed = wake.promise
-      const done = new AbortController()
-      await Promise.race([pushed, pause(milliseconds, AbortSignal.any([signal, done.signal]))])
-      done.abort()
+      const block = new AbortController()
+      waiting.add(block)
+      await pause(milliseconds, AbortSignal.any([signal, block.signal]))
+      waiting.delete(block)
     },
     isOpen: () => isOpen,
     close: () => closing.abort(),

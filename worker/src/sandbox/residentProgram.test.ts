@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createSandbox, type Sandbox } from './createSandbox.ts'
 import { startResidentProgram } from './residentProgram.ts'
 import { defaultLimits, type SandboxLimits } from './sandboxLimits.ts'
@@ -59,6 +62,22 @@ test('behavior: S0-SBX-1 one process answers request after request and gives its
   assert.equal(held, defaultLimits.memoryMb)
   assert.equal(sandbox.memory().takenMb, 0)
   assert.equal(program.isAlive(), false)
+})
+
+test('behavior: a process that goes on holds none of the answers it gave', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = runInNewContext('gc')
+  const program = await start(echo)
+
+  const answers: WeakRef<Uint8Array>[] = []
+  for (let i = 0; i < 10; i++) answers.push(new WeakRef(await program.ask(Buffer.from(`${i}`), never)))
+  await sleep(10)
+  collectGarbage()
+  const held = answers.filter((answer) => answer.deref() !== undefined).length
+  await program.close()
+
+  // The last one may still be on the stack.
+  assert.ok(held <= 1, `${held} answers are held`)
 })
 
 const failures = [

@@ -101,15 +101,20 @@ function readFrames({ stdout, result, exceed }: SandboxProcess, outputBytes: num
     received += chunk.length
     advance()
   })
-  const ended = () => {
-    throw new SandboxFailedError({ exitCode: 0, stderr: 'the program ended before it had answered' })
+  let failure: { error: unknown } | undefined
+  const end = (error: unknown) => {
+    failure = { error }
+    waiting?.reject(error)
   }
-  const end = result.then(ended)
-  end.catch(() => {})
+  result.then(
+    () => end(new SandboxFailedError({ exitCode: 0, stderr: 'the program ended before it had answered' })),
+    end,
+  )
   return () => {
-    waiting = Promise.withResolvers()
-    const { promise } = waiting
+    const asked = Promise.withResolvers<Uint8Array>()
+    waiting = asked
     advance()
-    return Promise.race([promise, end])
+    if (failure !== undefined) asked.reject(failure.error)
+    return asked.promise
   }
 }
