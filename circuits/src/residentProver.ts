@@ -1,10 +1,9 @@
-import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkZkey, ZkeyInvalidError } from './checkZkey.ts'
 import { chooseProver, type ProverChoice, type ProverKind } from './chooseProver.ts'
 import { withFileReader } from './fileReader.ts'
-import { type LimitedChild, ProcessFailedError, startLimited } from './limitedProcess.ts'
+import { startLimited } from './limitedProcess.ts'
 import {
   acceptNativeProof,
   acceptProof,
@@ -12,10 +11,10 @@ import {
   checkWitnessLength,
   type ProveLimits,
   type ProvenSignals,
-  type ProverAnswer,
   ProvingFailedError,
   proveLimitsOf,
 } from './prove.ts'
+import { type ProverSession, startProverSession } from './proverSession.ts'
 import { processorsModule, snarkjsPaths } from './runSnarkjs.ts'
 import { encodeWitness, type Witness } from './wtns.ts'
 import { readZkeyHeader } from './zkey.ts'
@@ -77,14 +76,6 @@ export type ResidentProver = {
   close: () => Promise<void>
 }
 
-// Standard error of a process over its whole life; it writes no files.
-const outputBytes = 2 ** 24
-const frameBytesAtMost = 2 ** 16
-// Reading a key of gigabytes takes some of them.
-const startSeconds = 120
-// The wall clock of each proof is watched from outside; this only ends a process that escaped its watcher.
-const cpuSecondsOfLife = 30 * 24 * 3600
-
 /**
  * Starts a prover that keeps one key (node only): a limited process that runs the native prover, or snarkjs (GPL-3.0) as a separate
  * program, reads the key once and answers one witness after the other over its pipes, without files. It is killed when it takes more
@@ -114,7 +105,7 @@ export async function startResidentProver(
   checkProverFits({ zkeyPath, header }, choice.kind)
   const allowed = proveLimitsOf({ header, kind: choice.kind, tableMb }, limits)
   const program = programOf(choice, { zkeyPath, proverModule, tableMb, threads: allowed.threads })
-  let session: Session | undefined
+  let session: ProverSession | undefined
   let closed: { reason: unknown } | undefined
   let idle: NodeJS.Timeout | undefined
   let last: Promise<unknown> = Promise.resolve()
@@ -126,8 +117,18 @@ export async function startResidentProver(
   }
   const open = async () => {
     if (closed !== undefined) throw closed.reason
-    if (session === undefined || session.ended) {
-      session = await startSession({ zkeyPath, program, limits: allowed, startProgram })
+    if (session === undefined || session.hasEnded()) {
+      session = await startProverSession({
+        ...program,
+        readable: [resolve(zkeyPath)],
+        limits: allowed,
+        startProgram,
+        crashed: (reason, cause) => new ProverCrashedError({ zkeyPath, reason }, { cause }),
+        refused: ({ error, kind }) =>
+          kind === 'key'
+            ? new ZkeyInvalidError({ zkeyPath, fact: error })
+            : new ProverCrashedError({ zkeyPath, reason: error }),
+      })
     }
     const current = session
     // It may have been closed while its process was being made.
@@ -152,7 +153,7 @@ export async function startResidentProver(
     clearTimeout(idle)
     try {
       const current = await open()
-      const answer = await ask(current, { wtns, wallSeconds: allowed.wallSeconds }, caller)
+      const answer = await current.ask(wtns, caller)
       if (isNative) return acceptNativeProof({ zkeyPath, key: header, witness }, answer)
       if (answer.error !== undefined)
         throw new ProvingFailedError({ zkeyPath, reason: `the prover said: ${answer.error}` })
@@ -178,7 +179,7 @@ export async function startResidentProver(
   return {
     kind: choice.kind,
     memoryMb: allowed.memoryMb,
-    pid: () => (session?.ended === false ? session.child.pid : undefined),
+    pid: () => (session?.hasEnded() === false ? session.child.pid : undefined),
     prove: async (witness, caller) => {
       checkWitnessLength({ zkeyPath, header, witness })
       const wtns = encodeWitness(witness)
@@ -193,11 +194,6 @@ export async function startResidentProver(
   }
 }
 
-/** One process and the frames that come from it. */
-type Session = { child: LimitedChild; ended: boolean; ready: Promise<void>; next: () => Promise<Answer> }
-
-type Answer = ProverAnswer & { ready?: unknown }
-
 type Program = { command: string; args: string[] }
 
 function programOf(
@@ -211,143 +207,4 @@ function programOf(
   const program = fileURLToPath(new URL('./residentProverProgram.ts', import.meta.url))
   const args = [`--import=${processorsModule(threads)}`, program, resolve(proverModule), resolve(zkeyPath)]
   return { command: process.execPath, args }
-}
-
-async function startSession({
-  zkeyPath,
-  program,
-  limits,
-  startProgram,
-}: {
-  zkeyPath: string
-  program: Program
-  limits: Required<ProveLimits>
-  startProgram: typeof startLimited
-}): Promise<Session> {
-  const { memoryMb, wallSeconds, threads } = limits
-  const child = await startProgram({
-    ...program,
-    cwd: tmpdir(),
-    readable: [resolve(zkeyPath), program.command],
-    limits: { memoryMb, wallSeconds, cpuSeconds: cpuSecondsOfLife, outputBytes, threads },
-  })
-  const next = readFrames(child, zkeyPath)
-  const becomeReady = async () => {
-    const { ready, error, kind } = await withClock({ child, next }, { wallSeconds: startSeconds })
-    if (ready === true) return
-    child.stop()
-    if (error !== undefined && kind === 'key') throw new ZkeyInvalidError({ zkeyPath, fact: error })
-    if (error !== undefined) throw new ProverCrashedError({ zkeyPath, reason: error })
-    throw new ProverCrashedError({ zkeyPath, reason: 'its first words were not that it is ready' })
-  }
-  const session: Session = { child, ended: false, next, ready: becomeReady() }
-  // Whoever asks for a proof awaits it; until then nobody may.
-  session.ready.catch(() => {})
-  const markEnded = () => {
-    session.ended = true
-  }
-  child.ended.then(markEnded, markEnded)
-  return session
-}
-
-/** Sends a witness and waits for the answer to it; the process does not survive an abort or the clock. */
-async function ask(
-  session: Session,
-  { wtns, wallSeconds }: { wtns: Uint8Array; wallSeconds: number },
-  caller?: AbortSignal,
-): Promise<Answer> {
-  const head = Buffer.alloc(4)
-  head.writeUInt32LE(wtns.length)
-  session.child.stdin.write(head)
-  session.child.stdin.write(wtns)
-  const stop = () => session.child.stop()
-  caller?.addEventListener('abort', stop)
-  try {
-    return await withClock(session, { wallSeconds })
-  } catch (error) {
-    caller?.throwIfAborted()
-    throw error
-  } finally {
-    caller?.removeEventListener('abort', stop)
-  }
-}
-
-/** The next frame, or the error that says why the process ended without one. */
-async function withClock(
-  { child, next }: Pick<Session, 'child' | 'next'>,
-  { wallSeconds }: { wallSeconds: number },
-): Promise<Answer> {
-  const clock = setTimeout(() => child.stop('wall'), wallSeconds * 1000)
-  try {
-    return await next()
-  } finally {
-    clearTimeout(clock)
-  }
-}
-
-/**
- * Cuts a process's output into frames: u32 length, then JSON. A process that sends anything else is stopped.
- * @returns gives the next frame, one call at a time, or throws why there will be none
- */
-function readFrames(child: LimitedChild, zkeyPath: string): () => Promise<Answer> {
-  const answers: Answer[] = []
-  let waiting: { resolve: (answer: Answer) => void; reject: (error: unknown) => void } | undefined
-  let broken: { error: unknown } | undefined
-  let buffer = Buffer.alloc(0)
-  const fail = (error: unknown) => {
-    broken ??= { error }
-    waiting?.reject(broken.error)
-    waiting = undefined
-    child.stop()
-  }
-  const crashed = (reason: string, cause?: unknown) => new ProverCrashedError({ zkeyPath, reason }, { cause })
-  child.ended.then(
-    () => fail(crashed('it ended by itself')),
-    (cause) => fail(crashBehind(cause, crashed)),
-  )
-  child.stdout.on('error', () => {})
-  child.stdout.on('data', (chunk: Uint8Array) => {
-    buffer = Buffer.concat([buffer, chunk])
-    while (broken === undefined && buffer.length >= 4) {
-      const length = buffer.readUInt32LE(0)
-      if (length > frameBytesAtMost) return fail(crashed(`it sent a frame of ${length} bytes`))
-      if (buffer.length < 4 + length) return
-      const answer = parseAnswer(buffer.subarray(4, 4 + length))
-      if (answer === undefined) return fail(crashed('it sent a frame that is no JSON object'))
-      buffer = buffer.subarray(4 + length)
-      if (waiting === undefined) answers.push(answer)
-      else waiting.resolve(answer)
-      waiting = undefined
-    }
-  })
-  return () => {
-    const answer = answers.shift()
-    if (answer !== undefined) return Promise.resolve(answer)
-    if (broken !== undefined) return Promise.reject(broken.error)
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    waiting = { resolve, reject }
-    return promise
-  }
-}
-
-/**
- * The error for a process that ended: its own failure is a crash, as is a kill by another program or by the system's memory
- * killer, which may have had other reasons. What its own limits ended, they will end again.
- */
-function crashBehind(error: unknown, crashed: (reason: string, cause: unknown) => ProverCrashedError): unknown {
-  if (error instanceof ProcessFailedError) return crashed(error.message, error)
-  const { cause } = error instanceof Error ? error : {}
-  if (cause instanceof ProcessFailedError && cause.killedBy === 'SIGKILL') return crashed('it was killed', error)
-  return error
-}
-
-function parseAnswer(bytes: Uint8Array): Answer | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    if (typeof value !== 'object' || value === null) return undefined
-    const { ready, proof, publicSignals, error, kind } = value as Record<string, unknown>
-    return { ready, proof, publicSignals, kind, ...(error === undefined ? {} : { error: String(error) }) }
-  } catch {
-    return undefined
-  }
 }

@@ -38,11 +38,12 @@ export async function findNonce(
     if (await isUsed(middle)) low = middle
     else high = middle
   }
-  for (let first = high; ; first += strideNonces) {
+  if (!skip.includes(high)) return high
+  for (let first = high + 1n; ; first += strideNonces) {
     const candidates = Array.from({ length: Number(strideNonces) }, (_, index) => first + BigInt(index)).filter(
       (nonce) => !skip.includes(nonce),
     )
-    const used = await Promise.all(candidates.map((nonce) => (nonce === high ? false : isUsed(nonce))))
+    const used = await Promise.all(candidates.map(isUsed))
     const free = candidates.find((_, index) => used[index] === false)
     if (free !== undefined) return free
   }

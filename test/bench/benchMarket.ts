@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import type { OrderTerms } from '@assay/sdk/buildOrder'
 import { addContent } from '@assay/sdk/content'
-import { encodeInput } from '@assay/sdk/encodeInput'
+import { type EncodedInput, encodeInput } from '@assay/sdk/encodeInput'
 import { publishModel } from '@assay/sdk/publishModel'
 import type { Hex } from 'viem'
 import { prepareTinyModel, tinyPublication } from '../integration/tinyModel.ts'
@@ -16,6 +17,9 @@ export type BenchMarket = TestMarket & {
   requestTiny: (index: number) => Promise<Hex>
 }
 
+/** Funded accounts that are nobody else: one after the other requests. */
+const requesterAccounts = [1, 4, 5, 6]
+
 /** Starts chain, contracts, models and an account that is a worker; content moves into the worker when that starts. */
 export async function startBenchMarket(): Promise<BenchMarket> {
   const market = await startMarket()
@@ -24,19 +28,31 @@ export async function startBenchMarket(): Promise<BenchMarket> {
   const tiny = await publishModel(market.client(3), tinyPublication(prepared, network))
   await market.stopContent()
 
-  let last: Promise<unknown> = Promise.resolve()
-  /** One after another: requests of an account that do not wait for each other take the same nonce. */
-  function inTurn(request: () => Promise<Hex>): Promise<Hex> {
-    const made = last.then(request)
-    last = made.catch(() => undefined)
+  const requesters = requesterAccounts.map((account) => ({
+    account,
+    nonce: 0n,
+    last: Promise.resolve<unknown>(undefined),
+  }))
+  let turn = 0
+  /**
+   * Requests as the next account: requests of one account that do not wait for each other would take the same nonce. Each counts its
+   * orders itself, as it has no other program beside it: finding an unused nonce of the market takes many calls.
+   */
+  async function requestNext(input: EncodedInput, terms: Partial<OrderTerms> = {}): Promise<Hex> {
+    await addContent({ apiUrl: network.contentApiUrl, bytes: input.bytes })
+    const requester = requesters[turn++ % requesters.length]
+    if (requester === undefined) throw new Error('Nobody requests.')
+    const { account, nonce, last } = requester
+    const made = last.then(() => market.request(input, { account, upload: false, terms: { ...terms, nonce } }))
+    requester.nonce += 1n
+    requester.last = made.catch(() => undefined)
     return made
   }
 
   async function requestTiny(index: number): Promise<Hex> {
     const values = Float32Array.from([0, 1, 2, 3], (pixel) => ((index >> (2 * pixel)) & 3) / 4)
     const input = await encodeInput(tiny.manifest.input, values)
-    await addContent({ apiUrl: network.contentApiUrl, bytes: input.bytes })
-    return inTurn(() => market.request(input, { upload: false, terms: { modelId: tiny.model.modelId, input } }))
+    return requestNext(input, { modelId: tiny.model.modelId })
   }
 
   return {
@@ -58,7 +74,7 @@ export async function startBenchMarket(): Promise<BenchMarket> {
       const digit = heldOut[index % heldOut.length]
       if (digit === undefined) throw new Error('There are no digits.')
       const input = await market.encode(digit)
-      return inTurn(() => market.request(input))
+      return requestNext(input)
     },
     requestTiny,
   }

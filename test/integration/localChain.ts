@@ -53,7 +53,13 @@ export async function startLocalChain({ chainId = localChainId }: { chainId?: nu
   // A copy, as the file itself is for local chains only.
   const parametersPath = chainId === localChainId ? localParameters : join(directory, 'parameters.json')
   if (parametersPath !== localParameters) copyFileSync(localParameters, parametersPath)
-  const account = (index: number) => developmentAccount({ chainId: localChainId, index })
+  const accounts = new Map<number, ReturnType<typeof developmentAccount>>()
+  const accountOf = (index: number) => {
+    // A key comes from its words by 2,048 rounds of hashing, which takes longer than most of what is then done with it.
+    const account = accounts.get(index) ?? developmentAccount({ chainId: localChainId, index })
+    accounts.set(index, account)
+    return account
+  }
   try {
     const rpcUrl = await readUrl(node)
     const { deploymentBlock, ...addresses } = await deployAssay({ rpcUrl, parametersPath })
@@ -72,8 +78,8 @@ export async function startLocalChain({ chainId = localChainId }: { chainId?: nu
     return {
       rpcUrl,
       network,
-      clientOf: (index) => connectNetwork(network, account(index)),
-      addressOf: (index) => account(index).address,
+      clientOf: (index) => connectNetwork(network, accountOf(index)),
+      addressOf: (index) => accountOf(index).address,
       testClient,
       passTime: async (seconds) => {
         await testClient.increaseTime({ seconds })

@@ -50,8 +50,11 @@ export type TestMarket = {
   heldOut: Digit[]
   client: (account: number) => MarketClient
   encode: (digit: Digit) => Promise<EncodedInput>
-  /** Uploads the input unless told otherwise and requests a job for it as account 1. */
-  request: (input: EncodedInput, options?: { terms?: Partial<OrderTerms>; upload?: boolean }) => Promise<Hex>
+  /** Uploads the input unless told otherwise and requests a job for it as account 1, or another. */
+  request: (
+    input: EncodedInput,
+    options?: { terms?: Partial<OrderTerms>; upload?: boolean; account?: number },
+  ) => Promise<Hex>
   /** Publishes the same key for another owner with another graph file; `graphId` is what manifest and registry then say. */
   publish: (options: { account: number; graph: Uint8Array; graphId?: Hex }) => Promise<Hex>
   register: (account: number) => Promise<void>
@@ -142,9 +145,9 @@ export async function startMarket(): Promise<TestMarket> {
       heldOut,
       client,
       encode: (digit) => encodeInput(manifest.input, digit.pixels),
-      request: async (input, { terms = {}, upload = true } = {}) => {
+      request: async (input, { terms = {}, upload = true, account = 1 } = {}) => {
         if (upload) await addContent({ apiUrl: contentUrl, bytes: input.bytes })
-        const { jobId } = await requestJob(client(1), {
+        const { jobId } = await requestJob(client(account), {
           deployment: network,
           terms: { modelId: model.modelId, input, maxPrice: parseEther('0.01'), ...terms },
         })
@@ -251,8 +254,10 @@ function startProgram(
         () => reject(new Error(`The worker did not write that line.\n${tailOf(lines)}`)),
         patienceMs,
       )
+      let looked = 0
       const check = () => {
-        const found = lines.find(test)
+        const found = lines.slice(looked).find(test)
+        looked = lines.length
         if (found === undefined && !isOver) return
         clearTimeout(net)
         waiting.delete(check)

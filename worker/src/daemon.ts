@@ -315,6 +315,8 @@ async function followChain(
   const logs = createChainLogs(chain, config.chain.logRange)
   let failures = 0
   while (!signal.aborted) {
+    // From before the chain is read: a block that comes meanwhile may not be in what is read.
+    const block = push.next(config.chain.pollMs, signal)
     try {
       await watchJobs({ chain, store, logs, operator: operator.address }, { logger: chainLogger, signal })
       // Others want a new job too. Claimed jobs go on without the content service; new ones wait until everything is there.
@@ -329,7 +331,7 @@ async function followChain(
       chainLogger.warn({ msg: 'chain unavailable', err })
     }
     if (failures > 0) await pause(backoffMs(failures), signal)
-    else await push.next(config.chain.pollMs, signal)
+    else await block
   }
 }
 

@@ -375,3 +375,30 @@ test('invariant: S3-CHA-1 with a third of all calls lost, forgetful mempools, re
     Array.from({ length: count }, (_, index) => index + 1),
   )
 })
+
+test('behavior: a block that comes while the outbox looks is looked at without waiting for another', {
+  timeout: 60_000,
+}, async () => {
+  const { fake, parts } = makeOutbox({ replaceAfterSeconds: 60 })
+  const stopping = new AbortController()
+  let block = Promise.withResolvers<void>()
+  const outbox = createOutbox({ ...parts, nextBlock: () => block.promise }, logger)
+  const running = outbox.run(stopping.signal)
+  const { ended, done } = sending(outbox)
+
+  // Mined and announced after it was sent, in the middle of the same look.
+  fake.settings.refuse = (method) => {
+    if (method === 'eth_blockNumber' && fake.pool().length > 0) {
+      fake.mine()
+      block.resolve()
+      block = Promise.withResolvers()
+    }
+    return false
+  }
+  await done
+
+  assert.equal(ended.receipt?.status, 'success')
+  stopping.abort()
+  block.resolve()
+  await running
+})

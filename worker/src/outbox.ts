@@ -432,14 +432,16 @@ export function createOutbox(
     run: async (signal) => {
       while (!signal.aborted) {
         kick = Promise.withResolvers()
+        const done = new AbortController()
+        // Waited for from before the look: it may begin ahead of a block that comes while it lasts.
+        const block = nextBlock(limits.pollMs, AbortSignal.any([signal, done.signal]))
         try {
           await tick()
         } catch (err) {
           logger.warn({ msg: 'transactions not looked after', err })
           giveUpUnsigned(err)
         }
-        const done = new AbortController()
-        await Promise.race([kick.promise, nextBlock(limits.pollMs, AbortSignal.any([signal, done.signal]))])
+        await Promise.race([kick.promise, block])
         done.abort()
       }
     },

@@ -53,6 +53,7 @@ export const outboxSchema = `
   CREATE INDEX IF NOT EXISTS outboxByStatus ON outbox (status, id);
   CREATE TABLE IF NOT EXISTS outboxJobs (
     entry INTEGER NOT NULL, jobId TEXT NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (jobId, entry)) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS outboxJobsByEntry ON outboxJobs (entry, place);
   CREATE TABLE IF NOT EXISTS transactions (
     hash TEXT PRIMARY KEY, entry INTEGER NOT NULL, nonce INTEGER NOT NULL, raw TEXT NOT NULL, maxFeePerGas TEXT NOT NULL,
     maxPriorityFeePerGas TEXT NOT NULL, status TEXT NOT NULL, block INTEGER, createdAt INTEGER NOT NULL) STRICT;

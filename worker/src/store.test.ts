@@ -251,3 +251,18 @@ test('error: S0-REL-1 what SQLite takes back by itself, as on a full disk, is sa
   db.close()
   store.close()
 })
+
+test('behavior: what is to be sent is read by an index, however much was sent before', () => {
+  const directory = freshFolder()
+  const store = openBound(directory)
+  const db = new DatabaseSync(join(directory, 'worker.sqlite'))
+
+  const plan = db.prepare('EXPLAIN QUERY PLAN SELECT jobId FROM outboxJobs WHERE entry = ? ORDER BY place').all(1)
+
+  assert.deepEqual(
+    plan.map(({ detail }) => detail),
+    ['SEARCH outboxJobs USING COVERING INDEX outboxJobsByEntry (entry=?)'],
+  )
+  db.close()
+  store.close()
+})

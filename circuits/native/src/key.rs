@@ -271,6 +271,8 @@ where
     let point = Affine::<C>::new_unchecked(x, y);
     let good = x.is_reduced()
         && y.is_reduced()
+        // Zeros stand for infinity, which arkworks takes to be on every curve.
+        && !point.is_zero()
         && point.is_on_curve()
         && point.is_in_correct_subgroup_assuming_on_curve();
     match good {

@@ -18,4 +18,5 @@ pub mod prove;
 pub mod rescale;
 pub mod scale;
 pub mod table;
+pub mod verify;
 pub mod witness;

@@ -3,7 +3,8 @@
 //! `assay-prover contribute <key> <new key> <threads>` writes a key with the contribution that comes on standard input;
 //! `assay-prover first-key <r1cs> <ptau> <new key> <domain> <threads>` begins a setup, on a domain that is `power-of-two` or `mixed`;
 //! `assay-prover check-setup <r1cs> <ptau> <key> <domain> <threads>` ends with failure where a key is not of it;
-//! `assay-prover multiply <threads>` answers scalars on standard input with multiples of the generators.
+//! `assay-prover multiply <threads>` answers scalars on standard input with multiples of the generators;
+//! `assay-prover verify` answers each request of `verify.rs` that comes on standard input with `{"verifies":true}`, or false.
 //! An answer is JSON, `{proof, publicSignals}` as snarkjs names them or `{error, kind}`. Frames both ways: u32 length, little-endian,
 //! and as many bytes. In: a `.wtns` file. Out: an answer to each, but first of all `{"ready":true}`.
 
@@ -17,13 +18,14 @@ use assay_prover::phase1::Phase1;
 use assay_prover::proof_json::{answer_json, error_json};
 use assay_prover::prove::{Proof, Prover};
 use assay_prover::rescale::{Contribution, rescale, write_sections};
+use assay_prover::verify::Verifier;
 use memmap2::Mmap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover contribute <key> <new key> <threads>, assay-prover first-key <r1cs> <ptau> <new key> <domain> <threads>, assay-prover check-setup <r1cs> <ptau> <key> <domain> <threads>, assay-prover multiply <threads>, or assay-prover --version";
+const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover contribute <key> <new key> <threads>, assay-prover first-key <r1cs> <ptau> <new key> <domain> <threads>, assay-prover check-setup <r1cs> <ptau> <key> <domain> <threads>, assay-prover multiply <threads>, assay-prover verify, or assay-prover --version";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
                 .and_then(|first| check_setup(&open_key(key, Keys::Contributed)?, &first))
         }
         ["multiply", threads] => multiply(threads),
+        ["verify"] => verify(),
         _ => Err(ProverError::System(USAGE.into())),
     };
     match done {
@@ -56,25 +59,41 @@ fn main() -> ExitCode {
 }
 
 fn serve(key: &str, threads: &str, table: &str) -> Result<(), ProverError> {
+    match open(key, threads, table) {
+        Ok(prover) => answer_frames(|wtns| answer(prover.prove(wtns))),
+        Err(error @ ProverError::System(_)) => Err(error),
+        Err(error) => send(&mut io::stdout().lock(), &error_json(&error)),
+    }
+}
+
+fn verify() -> Result<(), ProverError> {
+    let mut verifier = Verifier::default();
+    answer_frames(|request| {
+        Ok(match verifier.verify(request) {
+            Ok(verifies) => format!(r#"{{"verifies":{verifies}}}"#),
+            Err(error) => error_json(&error),
+        })
+    })
+}
+
+/// Says that it is ready, and answers each frame of standard input.
+fn answer_frames(
+    mut answer: impl FnMut(&[u8]) -> Result<String, ProverError>,
+) -> Result<(), ProverError> {
     let mut output = io::stdout().lock();
     let mut input = io::stdin().lock();
-    let prover = match open(key, threads, table) {
-        Ok(prover) => prover,
-        Err(error @ ProverError::System(_)) => return Err(error),
-        Err(error) => return send(&mut output, &error_json(&error)),
-    };
     send(&mut output, r#"{"ready":true}"#)?;
     let mut length = [0; 4];
-    let mut wtns = Vec::new();
+    let mut frame = Vec::new();
     while receive(&mut input, &mut length)? {
-        wtns.clear();
+        frame.clear();
         let bytes = u32::from_le_bytes(length).into();
         io::Read::by_ref(&mut input)
             .take(bytes)
-            .read_to_end(&mut wtns)
+            .read_to_end(&mut frame)
             .map_err(system("standard input"))?;
-        // One that ends early is refused as a witness that is cut short.
-        send(&mut output, &answer(prover.prove(&wtns))?)?;
+        // One that ends early is refused as one that is cut short.
+        send(&mut output, &answer(&frame)?)?;
     }
     Ok(())
 }

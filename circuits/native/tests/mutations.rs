@@ -1,8 +1,10 @@
-//! Damaged keys and witnesses: ten thousand of them give a typed error, or a proof that verifies, and never a panic. Nor do damaged
-//! circuits and phase-1 files: they give a typed error, or a first key.
+//! Damaged keys, witnesses and proofs: ten thousand of each give a typed error, or a proof that verifies, and never a panic. Nor do
+//! damaged circuits and phase-1 files: they give a typed error, or a first key.
 //! `fixtures/` holds the key and a witness of `productCircuit` (circuits/src/sampleCircuits.ts), made by `devSetup`, its `.r1cs`, and a
 //! phase-1 file of eight rows, made by `makeLocalPhase1`.
 
+use ark_bn254::{Fq, G1Affine, G2Affine};
+use ark_ff::{BigInt, BigInteger, PrimeField};
 use ark_std::rand::{Rng, SeedableRng, rngs::StdRng};
 use assay_prover::check_setup::check_setup;
 use assay_prover::circuit::Circuit;
@@ -12,6 +14,7 @@ use assay_prover::key::{Keys, ProvingKey};
 use assay_prover::phase1::Phase1;
 use assay_prover::prove::Prover;
 use assay_prover::rescale::Contribution;
+use assay_prover::verify::Verifier;
 use memmap2::MmapMut;
 
 const KEY: &[u8] = include_bytes!("fixtures/product.zkey");
@@ -93,6 +96,39 @@ fn a_damaged_key_gives_a_typed_error_or_a_proof_that_verifies() {
 }
 
 #[test]
+fn a_key_with_a_zero_point_is_refused() {
+    // One point, or what is checked against each other in both groups.
+    let header = KEY
+        .windows(4)
+        .position(|bytes| bytes == [2, 0, 0, 0])
+        .unwrap()
+        + 12;
+    let [alpha1, beta1, beta2, gamma2, delta1, delta2] = [
+        (84, 64),
+        (148, 64),
+        (212, 128),
+        (340, 128),
+        (468, 64),
+        (532, 128),
+    ];
+    let zeroed: [&[(usize, usize)]; 6] = [
+        &[alpha1],
+        &[gamma2],
+        &[beta1, beta2],
+        &[delta1, delta2],
+        &[beta2],
+        &[delta1],
+    ];
+    for points in zeroed {
+        let mut key = KEY.to_vec();
+        for (at, bytes) in points {
+            key[header + at..header + at + bytes].fill(0);
+        }
+        assert!(matches!(open(&key), Err(ProverError::Key(_))), "{points:?}");
+    }
+}
+
+#[test]
 fn a_damaged_witness_gives_a_typed_error_or_a_proof_that_verifies() {
     let mut random = StdRng::seed_from_u64(2027);
     let prover = open(KEY).unwrap();
@@ -111,6 +147,54 @@ fn a_damaged_witness_gives_a_typed_error_or_a_proof_that_verifies() {
     println!("{refused} refused, {failed} failed, {proved} proved");
     // The second signal stands in no constraint: with another value of it the proof is another statement's, and verifies.
     assert!(refused > 0 && failed > 0);
+}
+
+fn open_key() -> ProvingKey {
+    let mut file = MmapMut::map_anon(KEY.len()).unwrap();
+    file.copy_from_slice(KEY);
+    ProvingKey::open(file.make_read_only().unwrap(), Keys::Contributed).unwrap()
+}
+
+/// What is asked to have a proof of the fixtures verified.
+fn good_request() -> Vec<u8> {
+    let word = |value: BigInt<4>| value.to_bytes_be();
+    let pair = |c1: Fq, c0: Fq| [word(c1.into_bigint()), word(c0.into_bigint())].concat();
+    let g1 = |point: &G1Affine| pair(point.x, point.y);
+    let g2 =
+        |point: &G2Affine| [pair(point.x.c1, point.x.c0), pair(point.y.c1, point.y.c0)].concat();
+    let key = open_key();
+    let proof = open(KEY).unwrap().prove(WITNESS).unwrap();
+    let mut request = g1(&key.alpha1);
+    request.extend([key.beta2, key.gamma2, key.delta2].iter().flat_map(g2));
+    request.extend(key.ic.iter().flat_map(g1));
+    request.extend(proof.signals.into_iter().flat_map(word));
+    request.extend([g1(&proof.a), g2(&proof.b), g1(&proof.c)].concat());
+    request
+}
+
+#[test]
+fn a_damaged_key_signal_or_proof_gives_a_typed_error_or_does_not_verify() {
+    let mut random = StdRng::seed_from_u64(2029);
+    let good = good_request();
+    let mut verifier = Verifier::default();
+    assert_eq!(verifier.verify(&good), Ok(true));
+    let [mut refused, mut denied] = [0; 2];
+    for _ in 0..ROUNDS {
+        let request = mutate(&good, &mut random);
+        match verifier.verify(&request) {
+            Ok(true) => assert_eq!(request, good),
+            Ok(false) => denied += 1,
+            Err(ProverError::Key(fact)) => {
+                assert!(!fact.is_empty());
+                refused += 1;
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    println!("{refused} refused, {denied} denied");
+    assert!(refused > ROUNDS / 10 && denied > ROUNDS / 10);
+    // What was refused in between has not changed what is remembered.
+    assert_eq!(verifier.verify(&good), Ok(true));
 }
 
 fn derive(circuit: &[u8], phase1: &[u8], mixed: bool) -> Result<FirstKey, ProverError> {
@@ -142,11 +226,7 @@ fn a_damaged_circuit_or_phase_1_gives_a_typed_error_or_another_key() {
 
 #[test]
 fn the_key_of_a_known_secret_is_none_of_the_setup() {
-    let mut file = MmapMut::map_anon(KEY.len()).unwrap();
-    file.copy_from_slice(KEY);
-    let key = ProvingKey::open(file.make_read_only().unwrap(), Keys::Contributed).unwrap();
-
-    let checked = check_setup(&key, &derive(CIRCUIT, PHASE1, false).unwrap());
+    let checked = check_setup(&open_key(), &derive(CIRCUIT, PHASE1, false).unwrap());
 
     assert!(matches!(checked, Err(ProverError::Setup(_))));
 }
