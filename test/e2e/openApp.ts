@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { connectNetwork, parseNetwork } from '@assay/sdk/deployment'
+import { getJob } from '@assay/sdk/getJob'
 import { listJobs } from '@assay/sdk/listJobs'
 import { listModels } from '@assay/sdk/listModels'
 import { portsFrom } from '../../scripts/devnet/ports.ts'
@@ -39,13 +40,14 @@ export async function pagesOf(appUrl: string): Promise<[string, string][]> {
     listJobs(client, { deployment: network }),
   ])
   const settled = jobs.find(({ state }) => state === 'Settled')
+  const worker = settled && (await getJob(client, { deployment: network, jobId: settled.jobId })).payout?.worker
   return [
     ['home', ''],
     ['models', 'models/'],
     ['model', `model/?id=${models[0]?.modelId}`],
     ['jobs', 'jobs/'],
     ['job', `job/?id=${settled?.jobId}`],
-    ['worker', 'worker/'],
+    ['worker', worker === undefined ? 'worker/' : `worker/?address=${worker}`],
     ['owner', 'owner/'],
     ['network', 'network/'],
     ['disputes', 'disputes/'],
