@@ -2,7 +2,7 @@
 export type LighthouseReport = {
   runtimeError?: { code: string }
   categories: Record<string, { score: number | null }>
-  audits: Record<string, { title: string; score: number | null; numericValue?: number; weight?: number }>
+  audits: Record<string, { title: string; score: number | null; numericValue?: number }>
 }
 
 /** Lighthouse's emulated devices. */
