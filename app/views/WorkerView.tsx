@@ -35,7 +35,10 @@ export function WorkerView() {
   const own = wallet.status === 'connected' ? wallet.address : undefined
   const operator = named ?? (asked === null ? own : undefined)
   return (
-    <Page title="Worker" lead="An account that stakes, claims jobs and answers them, and the machine that does so.">
+    <Page
+      title="Worker"
+      lead="An account that locks stake to claim jobs, and the machine that answers them. It is paid for what its evidence carries, and loses the bond of a job that it answers wrong or late."
+    >
       {operator ? <Operator key={operator} operator={operator} own={own} /> : <Nobody wrong={asked !== null} />}
     </Page>
   )
