@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { toSnarkjsProof } from '@assay/circuits/proof'
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import { addStake } from '@assay/sdk/addStake'
+import { getMinDrawSeconds } from '@assay/sdk/auditTerms'
+import { bindingOf } from '@assay/sdk/binding'
 import { challengeJob } from '@assay/sdk/challengeJob'
+import { acceptProof, holdsOnChain } from '@assay/sdk/checkProof'
 import { claimJob } from '@assay/sdk/claimJob'
 import { defendJob } from '@assay/sdk/defendJob'
 import { addressIn, type MarketClient } from '@assay/sdk/deployment'
 import { finalizeJobs } from '@assay/sdk/finalizeJobs'
+import { getModel } from '@assay/sdk/getModel'
 import { encodeOptimisticTerms } from '@assay/sdk/optimisticTerms'
 import type { JobOrder } from '@assay/sdk/order'
 import { signAnswer } from '@assay/sdk/signAnswer'
@@ -68,6 +73,35 @@ describe('verifying answers of the sdk on a local chain', () => {
     await submitSigned(client(8), { deployment: network(), order, worker, ...(await prove(jobId, worker)) })
 
     assertVerified(await check(jobId))
+  })
+
+  it('soundness: a proof that is not handed in is asked of the verifier, and only one of the expected signals is taken', async () => {
+    const { jobId, order } = await market.request()
+    const worker = market.chain.addressOf(7)
+    const { outputs, proof } = await prove(jobId, worker)
+    const { chainId, addresses } = network()
+    const signals = [
+      ...outputs,
+      order.inputCommitment,
+      bindingOf({ chainId, market: addresses.jobMarket, jobId, worker }),
+    ]
+    const { keyHash } = await getModel(client(1), { deployment: network(), modelId: market.modelId })
+    const claim = { deployment: network(), keyHash, signals }
+    const answer = { proof: toSnarkjsProof(proof), publicSignals: signals.map(String) }
+
+    assert.equal(await holdsOnChain(client(1), { ...claim, proof }), true)
+    assert.equal(await holdsOnChain(client(1), { ...claim, proof: { ...proof, c: proof.a } }), false)
+    assert.deepEqual(await acceptProof(client(1), { ...claim, answer }), proof)
+    const others = { ...claim, signals: [signals[0] ?? 0n, ...signals.slice(1).map((signal) => signal ^ 1n)] }
+    await assert.rejects(acceptProof(client(1), { ...others, answer }), { name: 'ProofRefusedError' })
+    const forged = { ...answer, proof: toSnarkjsProof({ ...proof, c: proof.a }) }
+    await assert.rejects(acceptProof(client(1), { ...claim, answer: forged }), { name: 'ProofRefusedError' })
+  })
+
+  it('behavior: the least time of a draw is what the contract of audits says', async () => {
+    const seconds = await getMinDrawSeconds(client(1), addressIn(network(), 'auditAssurance'))
+
+    assert.ok(Number.isInteger(seconds) && seconds > 0, `${seconds}`)
   })
 
   it('behavior: an answer in a batch verifies', async () => {
