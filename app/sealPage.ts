@@ -11,7 +11,8 @@ import { relocatePage } from './relocatePage.ts'
  * host: by default loopback only, which is where a devnet's chain and content service are; `https:` lets visitors choose their own.
  */
 const out = join(import.meta.dirname, 'out')
-const connect = process.env.ASSAY_CONNECT_SRC ?? 'http://127.0.0.1:* http://localhost:*'
+const connect =
+  process.env.ASSAY_CONNECT_SRC ?? 'http://127.0.0.1:* http://localhost:* ws://127.0.0.1:* ws://localhost:*'
 
 // Browsers that know the hint compile the functions of a file while it arrives, beside the main thread, and not one by one as they are
 // called: all that a page starts with is called, and a phone answers to its reader in half the time.

@@ -1,5 +1,6 @@
 'use client'
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useState } from 'react'
 import type { Connector } from 'wagmi'
 import { shortText } from '../shortText'
 import type { WalletStore } from '../wallet'
@@ -7,8 +8,14 @@ import { Dialog } from './Dialog'
 import { Loading } from './Loading'
 import { Problem } from './Problem'
 
-/** Lists the wallets that announced themselves (EIP-6963) and, on a local chain, the development wallet. */
+const PairingCode = lazy(async () => ({ default: (await import('./PairingCode')).PairingCode }))
+
+/**
+ * Lists the wallets that announced themselves (EIP-6963), on a local chain the development wallet, and where the network has a relay
+ * the way to wallets on other devices.
+ */
 export function ConnectDialog({ store, onClose }: { store: WalletStore; onClose: () => void }) {
+  const [pairing, setPairing] = useState<string>()
   const { data: connectors, error: loadError } = useQuery({
     queryKey: ['wallets'],
     queryFn: store.wallets,
@@ -19,9 +26,23 @@ export function ConnectDialog({ store, onClose }: { store: WalletStore; onClose:
     isPending,
     variables,
     error,
-  } = useMutation({ mutationFn: store.connect, onSuccess: onClose })
-  const development = connectors?.filter((connector) => connector.type === 'development') ?? []
-  const announced = connectors?.filter((connector) => connector.type !== 'development') ?? []
+  } = useMutation({ mutationFn: connectAndShow, onSuccess: onClose, onSettled: () => setPairing(undefined) })
+  const development = connectors?.filter(({ type }) => type === 'development') ?? []
+  const elsewhere = connectors?.filter(({ type }) => type === 'walletConnect') ?? []
+  const announced = connectors?.filter(({ type }) => type !== 'development' && type !== 'walletConnect') ?? []
+
+  /** Connects, and shows the link that a wallet on another device has to open meanwhile. */
+  async function connectAndShow(connector: Connector): Promise<void> {
+    const show = ({ type, data }: { type: string; data?: unknown }) => {
+      if (type === 'display_uri' && typeof data === 'string') setPairing(data)
+    }
+    connector.emitter.on('message', show)
+    try {
+      await store.connect(connector)
+    } finally {
+      connector.emitter.off('message', show)
+    }
+  }
 
   const row = (connector: Connector, note: string) => {
     const waiting = isPending && variables === connector
@@ -52,10 +73,16 @@ export function ConnectDialog({ store, onClose }: { store: WalletStore; onClose:
       <ul className="grid gap-2">
         {development.map((connector) => row(connector, 'One click, test money, this local chain only'))}
         {announced.map((connector) => row(connector, 'Found in this browser'))}
+        {elsewhere.map((connector) => row(connector, 'A wallet on your phone or another device'))}
       </ul>
+      {pairing !== undefined && (
+        <Suspense fallback={<Loading what="Drawing the code" rows={2} />}>
+          <PairingCode uri={pairing} />
+        </Suspense>
+      )}
       {connectors && announced.length === 0 && (
         <p className="mt-3 text-quiet text-sm leading-relaxed">
-          {development.length > 0
+          {development.length + elsewhere.length > 0
             ? 'Wallets installed in this browser would be listed here too.'
             : 'No wallet was found in this browser. Install one that supports EIP-6963, then reload this page.'}
         </p>

@@ -33,6 +33,8 @@ export const networkSchema = z.object({
   explorerUrl: z.optional(urlSchema),
   /** where workers take signed orders: `POST <url>/orders` */
   orderDeskUrls: z.optional(z.array(urlSchema).check(z.maxLength(16))),
+  /** the market's project at a WalletConnect relay, for wallets on another device; `relayUrl` is of WebSockets */
+  walletConnect: z.optional(z.object({ projectId: z.string(), relayUrl: z.url({ protocol: /^wss?$/ }) })),
   deploymentBlock: z.int().check(z.nonnegative()),
   addresses: z.object({
     jobMarket: addressSchema,
