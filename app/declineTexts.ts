@@ -13,6 +13,7 @@ export const declineTexts: ReadonlyMap<string, string> = new Map([
   ['model-not-listed', 'the model is not among its own'],
   ['model-unknown', 'the registry does not know the model'],
   ['model-too-large', 'the model is too large'],
+  ['disk-full', 'its disk was full'],
   ['model-too-demanding', 'the model needs more than it has'],
   ['prover-missing', 'it has no prover for the model'],
   ['model-invalid', 'the model’s files are wrong'],

@@ -10,13 +10,13 @@ import { keystoreText } from '@assay/cli/keyStorage'
 import { createProgram } from '@assay/cli/main'
 import { developmentAccount } from '@assay/sdk/developmentAccounts'
 import { registerWorker } from '@assay/sdk/registerWorker'
+import { freePort } from '@assay/worker/freePort'
 import { encryptKey } from '@assay/worker/keyFileEncrypted'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { zipSync } from 'fflate'
 import { type Address, parseEther } from 'viem'
 import { type LocalChain, startLocalChain } from './localChain.ts'
 import { tinyCalibration, tinyInput, tinyOnnx } from './tinyModel.ts'
-import { freePort } from './workerMarket.ts'
 
 /** One command: what has to be there before its example runs, and what is kept of what it printed. */
 type Step = { path: string; prepare?: () => Promise<unknown>; keep?: (printed: string) => void; lasting?: RegExp }

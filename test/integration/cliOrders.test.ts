@@ -3,9 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { getJob } from '@assay/sdk/getJob'
+import { freePort } from '@assay/worker/freePort'
 import { getTransactionCount } from 'viem/actions'
 import { runAssay } from './runAssay.ts'
-import { freePort, startMarket, type TestMarket, type WorkerProcess, workerReady } from './workerMarket.ts'
+import { startMarket, type TestMarket, type WorkerProcess, workerReady } from './workerMarket.ts'
 
 describe('assay order', () => {
   let market: TestMarket

@@ -12,9 +12,10 @@ import { getJob } from '@assay/sdk/getJob'
 import { getModel } from '@assay/sdk/getModel'
 import { getWorker } from '@assay/sdk/getWorker'
 import { assertVerified, verifyResult } from '@assay/sdk/verifyResult'
+import { freePort } from '@assay/worker/freePort'
 import { listen } from '@assay/worker/listen'
 import { type Hex, parseEther, zeroAddress, zeroHash } from 'viem'
-import { freePort, type LogLine, startMarket, type WorkerProcess, writeKey } from './workerMarket.ts'
+import { type LogLine, startMarket, type WorkerProcess, writeKey } from './workerMarket.ts'
 
 const market = await startMarket()
 after(() => market.close())

@@ -6,10 +6,11 @@ import { addContent } from '@assay/sdk/content'
 import { expireJob } from '@assay/sdk/expireJob'
 import { getJob } from '@assay/sdk/getJob'
 import { getWorker } from '@assay/sdk/getWorker'
+import { freePort } from '@assay/worker/freePort'
 import { listen } from '@assay/worker/listen'
 import { type Hex, parseEther, zeroAddress } from 'viem'
 import { seededRandom } from '../../scripts/seededRandom.ts'
-import { freePort, type LogLine, startMarket } from './workerMarket.ts'
+import { type LogLine, startMarket } from './workerMarket.ts'
 
 const market = await startMarket()
 after(() => market.close())

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,6 +17,7 @@ import { publishModel } from '@assay/sdk/publishModel'
 import { registerWorker } from '@assay/sdk/registerWorker'
 import { requestJob } from '@assay/sdk/requestJob'
 import { type ContentStore, startContentStore } from '@assay/worker/contentStore'
+import { freePort } from '@assay/worker/freePort'
 import { bytesToHex, type Hex, parseEther } from 'viem'
 import { type Digit, loadMnist } from '../../scripts/mnist.ts'
 import { startLocalChain } from './localChain.ts'
@@ -66,18 +66,6 @@ export type TestMarket = {
   stopContent: () => Promise<void>
   startContent: () => Promise<void>
   close: () => Promise<void>
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  const { promise, resolve } = Promise.withResolvers<void>()
-  server.listen(0, '127.0.0.1', resolve)
-  await promise
-  // A listening TCP server has an address object.
-  const { port } = server.address() as { port: number }
-  await new Promise((closed) => server.close(closed))
-  return port
 }
 
 /** Starts chain, contracts and content store, publishes the perceptron of digits, and registers account 2 as a worker. */

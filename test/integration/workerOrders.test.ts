@@ -10,9 +10,10 @@ import { OfferRefusedError, OrderDeskAwayError, offerOrder, readOffer } from '@a
 import { maxOrderBytes } from '@assay/sdk/orderFile'
 import { type SignedOrder, signOrder } from '@assay/sdk/signOrder'
 import { withdraw } from '@assay/sdk/withdraw'
+import { freePort } from '@assay/worker/freePort'
 import { parseEther } from 'viem'
 import { getTransactionCount } from 'viem/actions'
-import { freePort, type LogLine, startMarket, workerReady } from './workerMarket.ts'
+import { type LogLine, startMarket, workerReady } from './workerMarket.ts'
 
 const market = await startMarket()
 after(() => market.close())

@@ -50,6 +50,7 @@ export class ExecutorMessageError extends Error {
 const failureReasons = [
   'model-unknown',
   'model-too-large',
+  'disk-full',
   'model-too-demanding',
   'prover-missing',
   'model-invalid',

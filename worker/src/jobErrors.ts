@@ -13,6 +13,7 @@ export type ReasonCode =
   | 'model-not-listed'
   | 'model-unknown'
   | 'model-too-large'
+  | 'disk-full'
   | 'model-too-demanding'
   | 'prover-missing'
   | 'model-invalid'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, mkdirSync, readdirSync, rmSync, statfsSync, statSync, utimesSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { JobRefusedError } from './jobErrors.ts'
+import { JobRefusedError, RetryableError } from './jobErrors.ts'
 
 /** One file of a model as its manifest names it; `sha256` in hex with 0x. */
 export type ModelFile = { cid: string; sha256: string; bytes: number }
@@ -14,7 +14,7 @@ export type HeldFiles = { paths: string[]; release: () => void }
 export type ModelCache = {
   /**
    * Gets files, from disk or by fetching each once however many ask for it, checks their digests, and holds them.
-   * @throws JobRefusedError when a digest differs or the files do not fit beside those in use; whatever fetching throws
+   * @throws JobRefusedError when a digest differs or the files do not fit beside those in use, RetryableError (`disk-full`); whatever fetching throws
    */
   hold: (files: readonly ModelFile[], signal: AbortSignal) => Promise<HeldFiles>
   /** Keeps files whoever uses them, present or to come, until they are unpinned. */
@@ -125,15 +125,17 @@ export function openModelCache(options: {
     counts.fetched += 1
   }
 
-  function noRoom({ cid, bytes: needed }: ModelFile, full: 'limit' | 'disk'): JobRefusedError {
-    const where =
-      full === 'limit'
-        ? `the cache of ${maxBytes} bytes; raise content.cacheBytes`
-        : `the disk, of which ${minFreeBytes} bytes stay free; make room on it`
-    return new JobRefusedError({
-      reason: 'model-too-large',
-      detail: `The model's file ${cid} of ${needed} bytes does not fit ${where}.`,
-    })
+  function noRoom({ cid, bytes: needed }: ModelFile, full: 'limit' | 'disk'): JobRefusedError | RetryableError {
+    const what = `The model's file ${cid} of ${needed} bytes does not fit`
+    return full === 'limit'
+      ? new JobRefusedError({
+          reason: 'model-too-large',
+          detail: `${what} the cache of ${maxBytes} bytes; raise content.cacheBytes.`,
+        })
+      : new RetryableError({
+          reason: 'disk-full',
+          detail: `${what} the disk, of which ${minFreeBytes} bytes stay free; make room on it.`,
+        })
   }
 
   async function holdOne(file: ModelFile): Promise<Entry> {

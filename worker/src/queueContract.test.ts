@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { Redis } from 'ioredis'
+import { freePort } from './freePort.ts'
 import type { QueueLease, WorkQueue } from './queue.ts'
 import { openBullQueue } from './queueBull.ts'
 import { openResultFence } from './queueFence.ts'
 import { openSqliteQueue } from './queueSqlite.ts'
 import { pause } from './retry.ts'
-import { freePort, startRedis } from './testRedis.ts'
+import { startRedis } from './testRedis.ts'
 
 // One suite for both queues. The one on Redis runs against a real redis-server, which Debian has.
 

@@ -1,22 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { freePort } from './freePort.ts'
 
 /** A real Redis for tests; `pause` stops it from answering, `stop` ends it with all that it held. */
 export type TestRedis = { url: string; pause: () => void; resume: () => void; stop: () => void }
-
-/** A port that was free a moment ago, below 32768: a client that tries one above again and again may be given that very port, and talk to itself. */
-export async function freePort(): Promise<number> {
-  const port = 20_000 + Math.floor(Math.random() * 12_000)
-  const server = createServer()
-  const isFree = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => resolve(true))
-  })
-  if (!isFree) return freePort()
-  await new Promise((closed) => server.close(closed))
-  return port
-}
 
 /** Starts Redis in a directory, on a free port unless told; undefined when this machine has none. */
 export async function startRedis(options: { directory: string; port?: number }): Promise<TestRedis | undefined> {
