@@ -4,7 +4,8 @@ import type { OwnerAccount } from '../../types/ethers/contracts/governance/Owner
 /** What an owner account is asked to do: a call of `value` wei with `data`. */
 export type OwnerCall = { target: string; value?: bigint; data: string }
 
-const types = {
+/** What the account's signers sign, as EIP-712 types. */
+export const executionTypes = {
   Execution: [
     { name: 'calls', type: 'Call[]' },
     { name: 'nonce', type: 'uint256' },
@@ -50,7 +51,7 @@ export async function executeAs(
         chainId: domain.chainId,
         verifyingContract: domain.verifyingContract,
       },
-      types,
+      executionTypes,
       message,
     ),
   )

@@ -22,6 +22,7 @@ import {
   waitForTransactionReceipt,
   writeContract,
 } from 'viem/actions'
+import { executionTypes } from '../contracts/ownerAccount.ts'
 import type { InjectedWallet } from './injectedWallet.ts'
 
 /** What an account of several signers does at once. */
@@ -38,18 +39,6 @@ const artifact: { abi: Abi; bytecode: Hex } = JSON.parse(
   ),
 )
 
-const executionTypes = {
-  Execution: [
-    { name: 'calls', type: 'Call[]' },
-    { name: 'nonce', type: 'uint256' },
-    { name: 'deadline', type: 'uint256' },
-  ],
-  Call: [
-    { name: 'target', type: 'address' },
-    { name: 'value', type: 'uint256' },
-    { name: 'data', type: 'bytes' },
-  ],
-}
 const deadline = 2n ** 40n
 
 const local = (index: number) => developmentAccount({ chainId: 31_337, index })
