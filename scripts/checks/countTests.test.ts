@@ -44,15 +44,16 @@ describe('countNode', () => {
   it('behavior: counts tests, not suites', () => {
     const source = `${imports}describe('a', () => { it('b', () => {}); it('c', () => { throw 1 }); it.skip('d', () => {}) })\nit('e', () => {})`
 
-    assert.deepEqual(run(source), { passed: 2, failed: 1, skipped: 1 })
+    assert.deepEqual(run(source), { passed: 2, failed: 1, skipped: 1, failures: ['c: 1'] })
   })
 
   it('behavior: a hook that fails counts as a failure', () => {
-    assert.deepEqual(run(`${imports}describe('a', () => { after(() => { throw 1 }); it('b', () => {}) })`), {
-      passed: 1,
-      failed: 1,
-      skipped: 0,
-    })
+    const { failures, ...counts } = run(
+      `${imports}describe('a', () => { after(() => { throw new RangeError('too far') }); it('b', () => {}) })`,
+    )
+
+    assert.deepEqual(counts, { passed: 1, failed: 1, skipped: 0 })
+    assert.match(failures.join(), /^a: RangeError: too far\n {4}at /)
   })
 
   it('behavior: a file that cannot be loaded counts as a failure', () => {

@@ -3,6 +3,9 @@ import { stripVTControlCharacters } from 'node:util'
 /** What a runner found; a skipped test neither passed nor failed. */
 export type Counts = { passed: number; failed: number; skipped: number }
 
+/** A count of `node --test`, and what each failure said. */
+export type NodeCounts = Counts & { failures: string[] }
+
 /** The runner's output holds no count that can be read. */
 export class CountUnreadableError extends Error {
   override readonly name = 'CountUnreadableError'
@@ -31,10 +34,11 @@ export function countHardhat(output: string): Counts {
  * Reads what nodeTestReporter.ts wrote.
  * @throws CountUnreadableError
  */
-export function countNode(report: string): Counts {
+export function countNode(report: string): NodeCounts {
   try {
-    const { passed, failed, skipped }: Partial<Counts> = JSON.parse(report)
-    if (passed !== undefined && failed !== undefined && skipped !== undefined) return { passed, failed, skipped }
+    const { passed, failed, skipped, failures }: Partial<NodeCounts> = JSON.parse(report)
+    if (passed !== undefined && failed !== undefined && skipped !== undefined && failures !== undefined)
+      return { passed, failed, skipped, failures }
   } catch {
     // Falls through: a report that is no JSON was cut short.
   }

@@ -1,14 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { type Counts, countHardhat, countNode } from './countTests.ts'
+import { stripVTControlCharacters } from 'node:util'
+import { type Counts, countHardhat, countNode, type NodeCounts } from './countTests.ts'
 import type { Check, Stage } from './stages.ts'
 
-/** What a stage came to. The stage itself counts as one check beside its tests, unless all was skipped; `problems` says why it failed. */
+/**
+ * What a stage came to. The stage itself counts as one check beside its tests, unless all was skipped; `problems` says why it failed:
+ * a line for each command, and below it what its tests or the end of its output say.
+ */
 export type StageResult = Counts & { name: string; seconds: number; problems: string[] }
 
 const stageMinutes = 25
+// What a summary shows of each failure.
+const [shownLines, shownCharacters] = [30, 3000]
 const reporter = path.join(import.meta.dirname, 'nodeTestReporter.ts')
 
 /** Where a stage runs, what it prints to, and what ends it early. */
@@ -35,22 +41,47 @@ export async function runStage(stage: Stage, surroundings: StageSurroundings): P
 }
 
 async function runCheck(check: Check, surroundings: StageSurroundings): Promise<{ counts: Counts; problem?: string }> {
-  const none: Counts = { passed: 0, failed: 0, skipped: 0 }
   const folder = mkdtempSync(path.join(os.tmpdir(), 'assay-check-'))
   const report = path.join(folder, 'report.json')
   try {
     const { ended, output } = await run(check.counts === 'node' ? withReporters(check, report) : check, surroundings)
-    const failed = ended === 'exit code 0' ? {} : { problem: `${nameOf(check)} ended with ${ended}` }
-    if (check.counts === undefined) return { counts: none, ...failed }
-    const counts = check.counts === 'node' ? countNode(readFileSync(report, 'utf8')) : countHardhat(output)
+    const { failures, ...counts } = read(check, { output, report })
+    if (ended !== 'exit code 0') {
+      const details = failures.map((failure) => cut(failure).replaceAll(/^/gm, '    '))
+      return { counts, problem: [`${nameOf(check)} ended with ${ended}`, ...details].join('\n') }
+    }
+    if (check.counts === undefined) return { counts }
     if (counts.passed + counts.failed + counts.skipped === 0) return { counts, problem: `${nameOf(check)} ran no test` }
-    return { counts, ...failed }
+    return { counts }
   } catch (error) {
     surroundings.signal.throwIfAborted()
     return { counts: none, problem: error instanceof Error ? error.message : String(error) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+const none: Counts = { passed: 0, failed: 0, skipped: 0 }
+
+/** What a command counted and says of its failures: the end of its output, where it does not tell them one by one. */
+function read({ counts }: Check, { output, report }: { output: string; report: string }): NodeCounts {
+  const untold = [lastLines(output)]
+  if (counts === undefined) return { ...none, failures: untold }
+  if (counts === 'hardhat') return { ...countHardhat(output), failures: untold }
+  // A runner that was ended early leaves no report.
+  return existsSync(report) && statSync(report).size > 0
+    ? countNode(readFileSync(report, 'utf8'))
+    : { ...none, failures: untold }
+}
+
+/** The end of an output, where programs say what went wrong. */
+function lastLines(output: string): string {
+  return stripVTControlCharacters(output).trimEnd().split('\n').slice(-shownLines).join('\n')
+}
+
+/** The beginning of what a test said. */
+function cut(failure: string): string {
+  return failure.split('\n').slice(0, shownLines).join('\n').slice(0, shownCharacters)
 }
 
 function withReporters(check: Check, report: string): Check {
