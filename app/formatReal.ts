@@ -1,9 +1,6 @@
 /** A real value of a model for people: at most four digits after the point, with a true minus, and powers of ten where it is tiny or huge. */
 export function formatReal(value: number): string {
   const size = Math.abs(value)
-  const text =
-    size !== 0 && (size < 0.0001 || size >= 1e9)
-      ? value.toExponential(2)
-      : value.toLocaleString('en', { maximumFractionDigits: 4, useGrouping: false })
+  const text = size !== 0 && (size < 0.0001 || size >= 1e9) ? value.toExponential(2) : String(Number(value.toFixed(4)))
   return text.replaceAll('-', '−')
 }

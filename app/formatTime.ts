@@ -18,16 +18,24 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} d`
 }
 
+// Made once, where they are first needed: it takes longer than to write many moments.
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** A moment in the reader's own time zone and language. */
+function format(at: number, timeStyle: 'short' | 'medium', dateStyle?: 'medium'): string {
+  const key = `${timeStyle} ${dateStyle}`
+  const known = formats.get(key)
+  const chosen = known ?? new Intl.DateTimeFormat(undefined, { timeStyle, ...(dateStyle && { dateStyle }) })
+  if (!known) formats.set(key, chosen)
+  return chosen.format(at * 1000)
+}
+
 /** A moment near now as a clock shows it, with the day when it is not within half a day. Both in unix seconds. */
 export function formatClock(at: number, now: number): string {
-  const near = Math.abs(at - now) < 43_200
-  return new Date(at * 1000).toLocaleString(
-    undefined,
-    near ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' },
-  )
+  return Math.abs(at - now) < 43_200 ? format(at, 'short') : format(at, 'short', 'medium')
 }
 
 /** The exact moment in the reader's own time zone, for a tooltip. */
 export function formatExact(at: number): string {
-  return new Date(at * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+  return format(at, 'medium', 'medium')
 }

@@ -3,6 +3,7 @@ import type { Model } from '@assay/sdk/getModel'
 import { countOf, type Manifest } from '@assay/sdk/manifest'
 import type { InputSource } from '@assay/sdk/readInput'
 import { useState } from 'react'
+import { formatCount } from '../formatCount'
 import { useEncodedInput } from '../hooks/useEncodedInput'
 import { openPage } from '../hooks/useRoute'
 import { AskPanel } from './AskPanel'
@@ -36,8 +37,7 @@ export function AskModel({ model, manifest }: { model: Model; manifest: Manifest
         )}
         {result && !(input.kind === 'image' && channels === 1) && (
           <p role="status" className="text-quiet text-sm">
-            Ready: {countOf(input.shape).toLocaleString('en')} values, as{' '}
-            {result.encoded.bytes.length.toLocaleString('en')} bytes.
+            Ready: {formatCount(countOf(input.shape))} values, as {formatCount(result.encoded.bytes.length)} bytes.
           </p>
         )}
       </Panel>

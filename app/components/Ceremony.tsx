@@ -2,6 +2,7 @@
 import type { CeremonyRecord } from '@assay/sdk/ceremonyRecord'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { formatCount } from '../formatCount'
 import { type Market, useMarket } from '../hooks/useNetwork'
 import { openPage } from '../hooks/useRoute'
 import { shortText } from '../shortText'
@@ -85,7 +86,7 @@ function Record({ cid }: { cid: string }) {
           {contributions.length}
         </Stat>
         <Stat name="Proving key">{(files.zkey.bytes / 1e6).toFixed(2)} MB</Stat>
-        <Stat name="Equations">{manifest.constraints.toLocaleString('en')}</Stat>
+        <Stat name="Equations">{formatCount(manifest.constraints)}</Stat>
         <Stat name="Phase 1" note={`up to 2^${phase1.power} rows`}>
           {shortText(phase1.name, 40)}
         </Stat>

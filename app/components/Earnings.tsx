@@ -1,6 +1,7 @@
 'use client'
 import { isAddressEqual, zeroAddress } from 'viem'
 import { formatAmount } from '../formatAmount'
+import { formatCount } from '../formatCount'
 import { formatClock, formatDuration } from '../formatTime'
 import { type Earning, type EarningBar, earningBars } from '../workerHistory'
 import { Amount } from './Amount'
@@ -42,7 +43,7 @@ export function Earnings({ earnings, now, more }: { earnings: readonly Earning[]
               name="Answers paid"
               note={others > 0 ? `${others} of them in tokens or long after their request` : ''}
             >
-              {earnings.length.toLocaleString('en')}
+              {formatCount(earnings.length)}
             </Stat>
           </Stats>
           {inCoin.length > 0 && <Chart earnings={inCoin} now={now} />}
@@ -93,7 +94,7 @@ function Chart({ earnings, now }: { earnings: readonly Earning[]; now: number })
             keyOf={({ from }) => String(from)}
             columns={[
               { name: 'From', cell: ({ from }) => formatClock(from, now) },
-              { name: 'Jobs', end: true, cell: ({ jobs }) => jobs.toLocaleString('en') },
+              { name: 'Jobs', end: true, cell: ({ jobs }) => formatCount(jobs) },
               { name: 'Paid', end: true, cell: ({ amount }) => <Amount wei={amount} /> },
             ]}
           />

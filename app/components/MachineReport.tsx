@@ -3,6 +3,7 @@ import type { WorkerStatus } from '@assay/sdk/readWorkerStatus'
 import type { ReactNode } from 'react'
 import { isHash } from 'viem'
 import { declineTexts } from '../declineTexts'
+import { formatCount } from '../formatCount'
 import { formatDuration } from '../formatTime'
 import { shortHex, shortText } from '../shortText'
 import { Amount } from './Amount'
@@ -27,7 +28,7 @@ export function MachineReport({ status }: { status: WorkerStatus }) {
         </Stat>
         <Stat
           name="Last 24 hours"
-          note={earned.lastDay.jobs === 1 ? 'for 1 job' : `for ${earned.lastDay.jobs.toLocaleString('en')} jobs`}
+          note={earned.lastDay.jobs === 1 ? 'for 1 job' : `for ${formatCount(earned.lastDay.jobs)} jobs`}
         >
           <Amount wei={BigInt(earned.lastDay.wei)} />
         </Stat>
@@ -102,7 +103,7 @@ function Declined({ declined }: Pick<WorkerStatus, 'declined'>) {
               className="flex items-baseline justify-between gap-4 border-line border-b py-2 last:border-b-0"
             >
               <dt>{declineTexts.get(reason) ?? shortText(reason, 40)}</dt>
-              <dd className="figures">{count.toLocaleString('en')}</dd>
+              <dd className="figures">{formatCount(count)}</dd>
             </div>
           ))}
         </dl>

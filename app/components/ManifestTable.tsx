@@ -1,6 +1,7 @@
 import type { Model } from '@assay/sdk/getModel'
 import type { Manifest } from '@assay/sdk/manifest'
 import type { ReactNode } from 'react'
+import { formatCount } from '../formatCount'
 import { rangeOf } from '../inputRange'
 import { shortText } from '../shortText'
 import { CopyHex } from './CopyHex'
@@ -31,10 +32,10 @@ export function ManifestTable({ model, manifest }: { model: Model; manifest: Man
       )}
       <Row name="Accuracy">
         {accuracy
-          ? `${percent(accuracy.exact)} as published, ${percent(accuracy.float)} before it was made exact, on ${accuracy.samples.toLocaleString('en')} samples of its owner`
+          ? `${percent(accuracy.exact)} as published, ${percent(accuracy.float)} before it was made exact, on ${formatCount(accuracy.samples)} samples of its owner`
           : 'its owner published no measurement'}
       </Row>
-      <Row name="Equations proved">{manifest.constraints.toLocaleString('en')}</Row>
+      <Row name="Equations proved">{formatCount(manifest.constraints)}</Row>
       <Row name="A worker needs">
         {limits.memoryMb} MB and at most {limits.wallSeconds} s
       </Row>

@@ -1,5 +1,6 @@
 'use client'
 import type { DigitModel } from '../digitModels'
+import { formatCount } from '../formatCount'
 import { shortText } from '../shortText'
 import { Amount } from './Amount'
 import { SetupBadge } from './SetupBadge'
@@ -85,7 +86,7 @@ function ModelFacts({ listed, manifest, folded }: ModelFactsProps) {
           {listed.model.royaltyBps / 100} %
         </Fact>
         <Fact name="Equations proved" why="A proof shows that all of them hold; more take longer to prove">
-          {constraints.toLocaleString('en')}
+          {formatCount(constraints)}
         </Fact>
       </span>
       <span>

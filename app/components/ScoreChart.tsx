@@ -1,4 +1,5 @@
 import type { Score } from '@assay/sdk/decodeOutput'
+import { formatCount } from '../formatCount'
 import { shortText } from '../shortText'
 
 /** Scores that fit a chart; of more labels, the highest are shown. */
@@ -18,7 +19,7 @@ export function ScoreChart({ scores: all, top }: { scores: readonly Score[]; top
     <figure>
       <figcaption className="mb-2 text-quiet text-sm">
         {isLong
-          ? `The ${shownScores} highest of ${all.length.toLocaleString('en')} scores; the highest wins`
+          ? `The ${shownScores} highest of ${formatCount(all.length)} scores; the highest wins`
           : 'Score for each label; the highest wins'}
       </figcaption>
       <ul className="grid gap-1">

@@ -1,5 +1,6 @@
 'use client'
 import { useState } from 'react'
+import { formatCount } from '../formatCount'
 import { formatReal } from '../formatReal'
 import { Button } from './Button'
 
@@ -25,7 +26,7 @@ export function ValueTable({ label, values }: { label: string; values: readonly 
       </ol>
       {values.length > shown && (
         <Button onClick={() => setShown(shown + 10 * firstValues)}>
-          {`Show more of ${values.length.toLocaleString('en')} values`}
+          {`Show more of ${formatCount(values.length)} values`}
         </Button>
       )}
     </div>

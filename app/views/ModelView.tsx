@@ -18,6 +18,7 @@ import { SetupBadge } from '../components/SetupBadge'
 import { Stat, Stats } from '../components/Stat'
 import { Tabs } from '../components/Tabs'
 import { Time } from '../components/Time'
+import { formatCount } from '../formatCount'
 import { formatDuration } from '../formatTime'
 import { useModel } from '../hooks/useModel'
 import { useModelFigures } from '../hooks/useModelFigures'
@@ -112,7 +113,7 @@ function Summary({ model, manifest }: { model: Model; manifest: Manifest }) {
         {shortText(manifest.description, 2000)}
       </p>
       <Stats>
-        <Stat name="Right answers" note={accuracy && `of ${accuracy.samples.toLocaleString('en')} samples`}>
+        <Stat name="Right answers" note={accuracy && `of ${formatCount(accuracy.samples)} samples`}>
           {accuracy ? `${(accuracy.exact * 100).toFixed(1)} %` : 'not measured'}
         </Stat>
         <Stat name="Price" note={figures?.clearingPrice === undefined ? 'at least' : 'median of recent answers'}>

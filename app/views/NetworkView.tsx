@@ -10,6 +10,7 @@ import { Problem } from '../components/Problem'
 import { SettledFeed } from '../components/SettledFeed'
 import { Stat, Stats } from '../components/Stat'
 import { Time } from '../components/Time'
+import { formatCount } from '../formatCount'
 import { useFee } from '../hooks/useFee'
 import { liveStates, useJobs } from '../hooks/useJobs'
 import { useHead } from '../hooks/useLiveUpdates'
@@ -63,7 +64,7 @@ function Figures({ stats }: { stats: NetworkStats }) {
   return (
     <Panel title="Activity">
       <p className="-mt-2 text-quiet text-sm">
-        Jobs that were requested in the last {blocks.toLocaleString('en')} blocks
+        Jobs that were requested in the last {formatCount(blocks)} blocks
         {since !== undefined && (
           <>
             , the first of them <Time at={since} />
@@ -72,23 +73,20 @@ function Figures({ stats }: { stats: NetworkStats }) {
         .
       </p>
       <Stats>
-        <Stat name="Live jobs" note={`of ${requested.toLocaleString('en')} requested`}>
-          <span data-figure="live">{live.toLocaleString('en')}</span>
+        <Stat name="Live jobs" note={`of ${formatCount(requested)} requested`}>
+          <span data-figure="live">{formatCount(live)}</span>
         </Stat>
         <Stat
           name="Settled"
           note={fillRate === undefined ? 'none has ended yet' : `fill rate ${percent(fillRate)} of those that ended`}
         >
-          <span data-figure="settled">{settled.toLocaleString('en')}</span>
+          <span data-figure="settled">{formatCount(settled)}</span>
         </Stat>
-        <Stat
-          name="Volume"
-          note={inTokens > 0 ? `and ${inTokens.toLocaleString('en')} jobs in tokens` : 'paid for answers'}
-        >
+        <Stat name="Volume" note={inTokens > 0 ? `and ${formatCount(inTokens)} jobs in tokens` : 'paid for answers'}>
           <Amount wei={volume} />
         </Stat>
         <Stat name="Workers" note="claimed one of them">
-          {workers.toLocaleString('en')}
+          {formatCount(workers)}
         </Stat>
         <Stat name="Gas per job" note="from request to payment">
           {gas === undefined ? '–' : `${(Number(gas) / 1000).toFixed(0)}k`}
@@ -97,11 +95,11 @@ function Figures({ stats }: { stats: NetworkStats }) {
           name="Disputes"
           note={
             <Link to="/disputes/" className="underline underline-offset-4">
-              {challenges === 1 ? '1 challenge made' : `${challenges.toLocaleString('en')} challenges made`}
+              {challenges === 1 ? '1 challenge made' : `${formatCount(challenges)} challenges made`}
             </Link>
           }
         >
-          {openChallenges.toLocaleString('en')} open
+          {formatCount(openChallenges)} open
         </Stat>
       </Stats>
     </Panel>
@@ -126,7 +124,7 @@ function Contracts() {
     <Panel title={network.name}>
       <Stats>
         <Stat name="Chain">{network.chainId}</Stat>
-        <Stat name="Newest block">{head === undefined ? '…' : head.toLocaleString('en')}</Stat>
+        <Stat name="Newest block">{head === undefined ? '…' : formatCount(head)}</Stat>
         <Stat name="Fee" note="of the price, on success">
           {feeBps === undefined ? '…' : `${feeBps / 100} %`}
         </Stat>

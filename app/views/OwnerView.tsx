@@ -9,6 +9,7 @@ import { Page } from '../components/Page'
 import { Panel } from '../components/Panel'
 import { Problem } from '../components/Problem'
 import { Stat, Stats } from '../components/Stat'
+import { formatCount } from '../formatCount'
 import { useModelFigures } from '../hooks/useModelFigures'
 import type { ListedModel } from '../hooks/useModelList'
 import { useOwnedModels } from '../hooks/useOwnedModels'
@@ -96,13 +97,13 @@ function Earned({
   return (
     <Panel title="Lately">
       <Stats>
-        <Stat name="Royalties" note={`of ${answered.toLocaleString('en')} recent answers`}>
+        <Stat name="Royalties" note={`of ${formatCount(answered)} recent answers`}>
           <Amount wei={all.reduce((sum, one) => sum + one.royalty, 0n)} />
         </Stat>
         <Stat name="Jobs" note="requested in the last 20,000 blocks">
-          {all.reduce((sum, one) => sum + one.requests, 0).toLocaleString('en')}
+          {formatCount(all.reduce((sum, one) => sum + one.requests, 0))}
         </Stat>
-        <Stat name="Models">{owned.length.toLocaleString('en')}</Stat>
+        <Stat name="Models">{formatCount(owned.length)}</Stat>
       </Stats>
     </Panel>
   )
