@@ -2,12 +2,13 @@
 import { lazy, Suspense } from 'react'
 import { assuranceKind } from '../assuranceKind'
 import { type DisputePhase, type DisputeSide, disputeOf } from '../disputeSides'
-import { formatClock, formatDuration, formatExact } from '../formatTime'
+import { formatClock, formatDuration } from '../formatTime'
 import { useChainTime } from '../hooks/useChainTime'
 import type { WatchedJob } from '../hooks/useJob'
 import { useMarket } from '../hooks/useNetwork'
 import { Badge, type BadgeKind } from './Badge'
 import { Loading } from './Loading'
+import { Moment } from './Moment'
 
 // What sends is loaded when there is something to decide.
 const DisputeActions = lazy(async () => ({ default: (await import('./DisputeActions')).DisputeActions }))
@@ -47,11 +48,11 @@ export function DisputePanel({ job }: { job: WatchedJob }) {
 
 function Countdown({ until, now }: { until: number; now: number }) {
   return (
-    <time dateTime={new Date(until * 1000).toISOString()} title={formatExact(until)} className="figures text-quiet">
+    <Moment at={until} className="figures text-quiet">
       {now <= until
         ? `${formatDuration(until - now)} left, until ${formatClock(until, now)}`
         : `since ${formatClock(until, now)}`}
-    </time>
+    </Moment>
   )
 }
 

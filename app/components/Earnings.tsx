@@ -1,8 +1,9 @@
 'use client'
+import { useState } from 'react'
 import { isAddressEqual, zeroAddress } from 'viem'
 import { formatAmount } from '../formatAmount'
 import { formatCount } from '../formatCount'
-import { formatClock, formatDuration } from '../formatTime'
+import { formatClock, formatDuration, formatRelative } from '../formatTime'
 import { type Earning, type EarningBar, earningBars } from '../workerHistory'
 import { Amount } from './Amount'
 import { Panel } from './Panel'
@@ -54,6 +55,7 @@ export function Earnings({ earnings, now, more }: { earnings: readonly Earning[]
 }
 
 function Chart({ earnings, now }: { earnings: readonly Earning[]; now: number }) {
+  const [isOpen, setOpen] = useState(false)
   const { bars, stretchSeconds } = earningBars(earnings, now)
   const most = bars.reduce((highest, { amount }) => (amount > highest ? amount : highest), 1n)
   const first = bars[0]
@@ -82,22 +84,24 @@ function Chart({ earnings, now }: { earnings: readonly Earning[]; now: number })
         ))}
       </svg>
       <p aria-hidden="true" className="figures flex justify-between gap-4 text-quiet text-xs">
-        <span>{first && formatClock(first.from, now)}</span>
+        <span>{first && formatRelative(first.from, now)}</span>
         <span>now</span>
       </p>
-      <details className="text-sm">
+      <details className="text-sm" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary className="py-1 text-quiet underline underline-offset-4">The same as a table</summary>
         <div className="pt-3">
-          <Table
-            label="Earnings over time"
-            rows={bars.filter(({ jobs }) => jobs > 0).toReversed()}
-            keyOf={({ from }) => String(from)}
-            columns={[
-              { name: 'From', cell: ({ from }) => formatClock(from, now) },
-              { name: 'Jobs', end: true, cell: ({ jobs }) => formatCount(jobs) },
-              { name: 'Paid', end: true, cell: ({ amount }) => <Amount wei={amount} /> },
-            ]}
-          />
+          {isOpen && (
+            <Table
+              label="Earnings over time"
+              rows={bars.filter(({ jobs }) => jobs > 0).toReversed()}
+              keyOf={({ from }) => String(from)}
+              columns={[
+                { name: 'From', cell: ({ from }) => formatClock(from, now) },
+                { name: 'Jobs', end: true, cell: ({ jobs }) => formatCount(jobs) },
+                { name: 'Paid', end: true, cell: ({ amount }) => <Amount wei={amount} /> },
+              ]}
+            />
+          )}
         </div>
       </details>
     </figure>

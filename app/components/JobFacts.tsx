@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { isAddressEqual, zeroAddress } from 'viem'
 import { assuranceKind, assuranceTexts } from '../assuranceKind'
 import type { Token } from '../formatAmount'
-import { formatClock, formatExact } from '../formatTime'
+import { formatClock } from '../formatTime'
 import type { WatchedJob } from '../hooks/useJob'
 import { useMarket } from '../hooks/useNetwork'
 import { useNow } from '../hooks/useNow'
@@ -11,6 +11,7 @@ import { Address } from './Address'
 import { Amount } from './Amount'
 import { CopyHex } from './CopyHex'
 import { Link } from './Link'
+import { Moment } from './Moment'
 
 /** What was agreed in the order, and who took part. @param inputCid undefined until the model's manifest told the input's length */
 export function JobFacts({ job, token, inputCid }: { job: WatchedJob; token: Token; inputCid: string | undefined }) {
@@ -48,10 +49,10 @@ export function JobFacts({ job, token, inputCid }: { job: WatchedJob; token: Tok
         <Amount wei={order.bond} />
       </Fact>
       <Fact name="Can be claimed until">
-        <Moment at={order.claimDeadline} />
+        <Clock at={order.claimDeadline} />
       </Fact>
       <Fact name="Must be over by" note="after that anyone can have the escrow returned">
-        <Moment at={order.finalDeadline} />
+        <Clock at={order.finalDeadline} />
       </Fact>
       {order.minContributions > 0 && <Fact name="Contributions demanded of the setup">{order.minContributions}</Fact>}
       {!isAddressEqual(order.allowedWorker, zeroAddress) && (
@@ -83,11 +84,7 @@ function Fact({ name, note, children }: { name: string; note?: string; children:
   )
 }
 
-function Moment({ at }: { at: number }) {
+function Clock({ at }: { at: number }) {
   const now = useNow(60)
-  return (
-    <time dateTime={new Date(at * 1000).toISOString()} title={formatExact(at)}>
-      {now === 0 ? '' : formatClock(at, now)}
-    </time>
-  )
+  return <Moment at={at}>{now === 0 ? '' : formatClock(at, now)}</Moment>
 }

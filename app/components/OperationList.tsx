@@ -1,13 +1,14 @@
 'use client'
 import { lazy, Suspense } from 'react'
 import { describeCall } from '../describeCall'
-import { formatClock, formatDuration, formatExact } from '../formatTime'
+import { formatClock, formatDuration } from '../formatTime'
 import type { Roles } from '../hooks/useGovernance'
 import { useMarket } from '../hooks/useNetwork'
 import type { Operation, OperationStatus } from '../operations'
 import { Address } from './Address'
 import { Badge, type BadgeKind } from './Badge'
 import { CopyHex } from './CopyHex'
+import { Moment } from './Moment'
 import { type Column, Table } from './Table'
 import { Time } from './Time'
 
@@ -84,11 +85,11 @@ function CallWords({ operation, roleName }: { operation: Operation; roleName: Ro
 function When({ operation: { status, executableAt, expiresAt }, now }: { operation: Operation; now: number }) {
   const at = status === 'waiting' ? executableAt : expiresAt
   return (
-    <time dateTime={new Date(at * 1000).toISOString()} title={formatExact(at)} className="text-quiet">
+    <Moment at={at} className="text-quiet">
       {status === 'waiting'
         ? `can be carried out in ${formatDuration(at - now)}, from ${formatClock(at, now)} to ${formatClock(expiresAt, now)}`
         : `by who scheduled it, for another ${formatDuration(at - now)}, until ${formatClock(at, now)}`}
-    </time>
+    </Moment>
   )
 }
 

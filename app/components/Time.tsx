@@ -1,6 +1,7 @@
 'use client'
-import { formatExact, formatRelative } from '../formatTime'
+import { formatRelative } from '../formatTime'
 import { useNow } from '../hooks/useNow'
+import { Moment } from './Moment'
 
 /**
  * A moment that has passed, as people say it; the exact one on hover. A chain's clock may run ahead of the reader's.
@@ -9,8 +10,8 @@ import { useNow } from '../hooks/useNow'
 export function Time({ at }: { at: number }) {
   const now = useNow(1)
   return (
-    <time dateTime={new Date(at * 1000).toISOString()} title={formatExact(at)} className="whitespace-nowrap">
+    <Moment at={at} className="whitespace-nowrap">
       {now === 0 ? '' : formatRelative(Math.min(at, now), now)}
-    </time>
+    </Moment>
   )
 }

@@ -7,11 +7,12 @@ import { Amount } from '../components/Amount'
 import { Button } from '../components/Button'
 import { Empty } from '../components/Empty'
 import { Loading } from '../components/Loading'
+import { Moment } from '../components/Moment'
 import { Page } from '../components/Page'
 import { Panel } from '../components/Panel'
 import { Problem } from '../components/Problem'
 import { Stat, Stats } from '../components/Stat'
-import { formatClock, formatDuration, formatExact } from '../formatTime'
+import { formatClock, formatDuration } from '../formatTime'
 import { useChainTime } from '../hooks/useChainTime'
 import { useMarketBalance } from '../hooks/useMarketBalance'
 import { useRoute } from '../hooks/useRoute'
@@ -129,8 +130,8 @@ function Stake({ worker, isOperator, now }: { worker: Worker; isOperator: boolea
 
 function Due({ at, now }: { at: number; now: number }) {
   return (
-    <time dateTime={new Date(at * 1000).toISOString()} title={formatExact(at)}>
+    <Moment at={at}>
       {at <= now ? 'can be withdrawn now' : `for another ${formatDuration(at - now)}, until ${formatClock(at, now)}`}
-    </time>
+    </Moment>
   )
 }
