@@ -1,5 +1,5 @@
 import { createCircuit } from './circuit.ts'
-import { constrainNodes, signalWires } from './compile.ts'
+import { constrainNodes } from './compile.ts'
 import type { ExactGraph } from './exactGraph.ts'
 import { commitmentChunks } from './inputCommitment.ts'
 import type { GraphSignals, NodeInterval } from './intervals.ts'
@@ -14,8 +14,8 @@ export type WitnessTape<Word> = Tape & {
   takeHash(words: readonly Word[], isSignal: boolean): Word
   /** takes a wire for word² */
   takeSquare(word: Word): void
-  /** puts a word on the wire of a public signal */
-  setSignal(wire: number, word: Word): void
+  /** puts words on the wires of the public signals, from wire 1 on */
+  setSignals(words: readonly Word[]): void
 }
 
 /** What a witness is of: a graph that was checked, its inputs as values, and the binding as a word. */
@@ -29,7 +29,7 @@ export type WitnessSubject<Word> = {
 
 /**
  * Takes all wires of a compiled graph on a tape that has taken wire 0 and those of the public signals, in the order of `compile`.
- * @returns the public signals' words, as {@link signalWires} orders them
+ * @returns the public signals' words, in the order of their wires
  */
 export function fillWitness<Word>(
   tape: WitnessTape<Word>,
@@ -41,15 +41,14 @@ export function fillWitness<Word>(
 
   const results = constrainNodes(circuit, { graph, intervals, input: elements })[graph.outputNode] ?? [] // (3)
 
-  const { bits, isHashed, words } = layout.output
+  const { bits, isHashed } = layout.output
   const values = results.map(({ value }) => value)
   const packed = tape.pack(values, { lo: -(2 ** (bits - 1)), bits })
   const outputs = isHashed ? takeCommitment(tape, packed) : packed // (4)
 
   tape.takeSquare(binding) // (5)
   const signals = [...outputs, ...commitment, binding]
-  const first = signalWires(words).commitment - words
-  for (const [index, signal] of signals.entries()) tape.setSignal(first + index, signal)
+  tape.setSignals(signals)
   return signals
 }
 

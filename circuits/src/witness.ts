@@ -62,6 +62,8 @@ function witnessTape(wires: WitnessWriter): WitnessTape<bigint> {
       return output
     },
     takeSquare: (word) => void wires.push(word * word),
-    setSignal: wires.set,
+    setSignals: (words) => {
+      for (const [index, word] of words.entries()) wires.set(1 + index, word)
+    },
   }
 }

@@ -56,8 +56,8 @@ const opcodes = {
   takeHash: 13,
   /** word; takes a wire */
   takeSquare: 14,
-  /** wire, word */
-  setSignal: 15,
+  /** count [word], once */
+  setSignals: 15,
 } as const
 
 type IntegerWriter = { write: (...values: number[]) => void; bytes: () => Uint8Array }
@@ -193,7 +193,7 @@ function programTape(code: IntegerWriter, first: { registers: number; wires: num
       code.write(opcodes.takeSquare, word)
       wires += 1
     },
-    setSignal: (wire, word) => code.write(opcodes.setSignal, wire, word),
+    setSignals: (signals) => code.write(opcodes.setSignals, signals.length, ...signals),
   }
   return { tape, wireCount: () => wires, hashes: () => [...wiresOfHash.keys()] }
 }

@@ -32,6 +32,8 @@ pub struct Program {
     terms: Vec<(i64, u32)>,
     tables: Vec<Vec<i32>>,
     hashes: Vec<Poseidon>,
+    /// words of the public signals, in order
+    signal_words: Vec<u32>,
 }
 
 /// One integer's or field element's origin, or wires; numbers are those of registers unless they say otherwise.
@@ -50,7 +52,6 @@ enum Instruction {
     Pack(Box<Pack>),
     TakeHash(Box<TakeHash>),
     TakeSquare { word: u32 },
-    SetSignal { wire: u32, word: u32 },
 }
 
 struct WeightedSums {
@@ -152,6 +153,9 @@ impl Program {
         for instruction in &self.code {
             run.step(instruction).map_err(damaged)?;
         }
+        for (wire, word) in run.wires[1..].iter_mut().zip(&self.signal_words) {
+            *wire = run.words[*word as usize].into_bigint();
+        }
         Ok(run.wires)
     }
 }
@@ -232,9 +236,6 @@ impl Run<'_> {
             Instruction::TakeSquare { word } => {
                 let square = self.words[*word as usize].squared();
                 self.wires.push(square.into_bigint());
-            }
-            Instruction::SetSignal { wire, word } => {
-                self.wires[*wire as usize] = self.words[*word as usize].into_bigint();
             }
         }
         Ok(())
@@ -352,6 +353,7 @@ fn read_program(file: &[u8]) -> Result<Program, String> {
         terms: Vec::new(),
         tables: Vec::new(),
         hashes: read_hashes(section(3)?)?,
+        signal_words: Vec::new(),
     };
     let mut reader = Reader {
         bytes: section(2)?,
@@ -365,9 +367,9 @@ fn read_program(file: &[u8]) -> Result<Program, String> {
             return Err(format!("it takes more than its {wires} wires"));
         }
     }
-    match reader.taken == wires {
+    match (reader.taken, reader.program.signal_words.len()) == (wires, signals) {
         true => Ok(reader.program),
-        false => Err(format!("it takes {} of its {wires} wires", reader.taken)),
+        false => Err("it does not come to all of its wires and signals".into()),
     }
 }
 
@@ -438,11 +440,8 @@ impl Reader<'_> {
                 Instruction::TakeSquare { word: self.word()? }
             }
             15 => {
-                let wire = self.below("signal's wire", 1 + self.program.signals)? as u32;
-                Instruction::SetSignal {
-                    wire,
-                    word: self.word()?,
-                }
+                self.program.signal_words = self.list(Self::word)?;
+                return Ok(());
             }
             other => return Err(format!("there is no instruction {other}")),
         };
