@@ -1,11 +1,14 @@
 // For tests: witnesses as the native prover computes them from programs.
+import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chooseProver } from './chooseProver.ts'
-import type { WitnessInput } from './witness.ts'
-import { encodeProgramInput } from './witnessProgram.ts'
+import type { ExactGraph } from './exactGraph.ts'
+import { prepareWitness, type WitnessInput } from './witness.ts'
+import { encodeProgramInput, witnessProgram } from './witnessProgram.ts'
+import { encodeWitness } from './wtns.ts'
 
 const choice = await chooseProver()
 
@@ -28,6 +31,18 @@ export function nativeWitnesses(program: Uint8Array, inputs: readonly WitnessInp
     return readFrames(stdout).slice(1)
   } finally {
     rmSync(folder, { recursive: true })
+  }
+}
+
+/** Checks that the native prover computes the very bytes that `computeWitness` does; where it is not built, nothing is checked. */
+export function checkNativeWitnesses(graph: ExactGraph, inputs: readonly WitnessInput[]): void {
+  if (nativeWitnessMissing !== false) return
+  const witnessOf = prepareWitness(graph)
+  const made = nativeWitnesses(witnessProgram(graph), inputs)
+  assert.equal(made.length, inputs.length)
+  for (const [index, input] of inputs.entries()) {
+    const expected = encodeWitness(witnessOf(input).witness)
+    assert.ok(made[index]?.equals(expected), `the native witness of input ${index} is another`)
   }
 }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { everyInstructionGraph } from './everyInstruction.ts'
 import { type ExactGraph, inputOf } from './exactGraph.ts'
 import { scalarOrder } from './field.ts'
-import { nativeWitnesses, nativeWitnessMissing } from './nativeWitness.ts'
+import { checkNativeWitnesses, nativeWitnesses, nativeWitnessMissing } from './nativeWitness.ts'
 import { computedOps, randomGraph } from './randomGraph.ts'
 import { seededRandom } from './sampleCircuits.ts'
-import { prepareWitness, type WitnessInput } from './witness.ts'
+import type { WitnessInput } from './witness.ts'
 import { witnessProgram } from './witnessProgram.ts'
-import { encodeWitness } from './wtns.ts'
 
 /** Both ends of the input's range, and random inputs. */
 function drawInputs(graph: ExactGraph, random: () => number, count: number): WitnessInput[] {
@@ -28,17 +28,33 @@ describe('witnessProgram', { skip: nativeWitnessMissing }, () => {
     for (let round = 0; round < 33; round++) {
       for (const op of computedOps) {
         const graph = randomGraph(random, { op })
-        const inputs = drawInputs(graph, random, 5)
-        const witnessOf = prepareWitness(graph)
 
-        const made = nativeWitnesses(witnessProgram(graph), inputs)
-
-        assert.equal(made.length, inputs.length)
-        for (const [index, input] of inputs.entries()) {
-          const expected = encodeWitness(witnessOf(input).witness)
-          assert.ok(made[index]?.equals(expected), `graph ${round} of ${op}, input ${index}`)
-        }
+        checkNativeWitnesses(graph, drawInputs(graph, random, 5))
       }
     }
+  })
+
+  it('invariant: so it does where a graph has every instruction, and an input of several hashes', () => {
+    const random = seededRandom(84)
+    for (const count of [12, 800]) {
+      const graph = everyInstructionGraph(count)
+
+      checkNativeWitnesses(graph, drawInputs(graph, random, 40))
+    }
+  })
+
+  it('error: an input that the graph does not take has no witness', () => {
+    const program = witnessProgram(everyInstructionGraph())
+    const good = { input: new Int32Array(12), binding: 1n }
+
+    const [high, short, fine] = nativeWitnesses(program, [
+      { ...good, input: good.input.with(2, 32) },
+      { ...good, input: new Int32Array(11) },
+      good,
+    ])
+
+    assert.match(String(high), /"input element 2 is 32 and the model takes integers from -32 to 31","kind":"input"/)
+    assert.match(String(short), /"the input has 11 elements and the model takes 12","kind":"input"/)
+    assert.equal(fine?.subarray(0, 4).toString(), 'wtns')
   })
 })
