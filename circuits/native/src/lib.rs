@@ -17,6 +17,7 @@ pub mod poseidon;
 pub mod program;
 pub mod proof_json;
 pub mod prove;
+mod read_program;
 pub mod requests;
 pub mod rescale;
 pub mod scale;
