@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { applyBeacon } from '@assay/circuits/applyBeacon'
 import type { ExactGraph } from '@assay/circuits/exactGraph'
-import { graphSignals } from '@assay/circuits/intervals'
+import { sampleInput } from '@assay/circuits/intervals'
 import type { Phase1Source } from '@assay/circuits/phase1'
 import { prove } from '@assay/circuits/prove'
 import { encodeTranscript, summarizeSetup } from '@assay/circuits/setupTranscript'
@@ -12,6 +12,7 @@ import { verifySetup } from '@assay/circuits/verifySetup'
 import { computeWitness } from '@assay/circuits/witness'
 import { readContributions } from '@assay/circuits/zkeyContributions'
 import { expectContributions, expectSame } from '@assay/sdk/ceremonyKey'
+import { beaconName } from '@assay/sdk/ceremonyRecord'
 import { addContent } from '@assay/sdk/content'
 import type { MarketClient } from '@assay/sdk/deployment'
 import { publishModel, type SampleProof } from '@assay/sdk/publishModel'
@@ -21,10 +22,6 @@ import { stepNames } from '../stepNames.ts'
 import { announceCeremony } from './announceCeremony.ts'
 import { CeremonyEmptyError, CeremonySealedError, NotCeremonyOwnerError } from './ceremonyErrors.ts'
 import { type CeremonyPlace, fetchCeremony, fetchCeremonyFile, fetchCircuit, uploadCeremony } from './ceremonyFiles.ts'
-
-/** What a beacon's name in the key is: where anyone looks its hash up. */
-export const beaconName = ({ block, chainId }: { block: number; chainId: number }) =>
-  `block ${block} of chain ${chainId}`
 
 /**
  * Ends a ceremony: announces a future block on chain, seals the key with that block's hash, verifies the whole setup, and
@@ -93,14 +90,12 @@ export async function sealCeremony(
   return { ...published, ceremonyCid: sealed.cid }
 }
 
-/** The registry wants to see a proof; any input in range makes one. */
+/** The registry wants to see a proof. */
 async function proveSample(
   { graph, zkeyPath }: { graph: ExactGraph; zkeyPath: string },
   signal: AbortSignal,
 ): Promise<SampleProof> {
-  const { lo, bits, count } = graphSignals(graph).input
-  const input = new Int32Array(count).fill(Math.min(Math.max(lo, 0), lo + 2 ** bits - 1))
-  const { witness, signals } = computeWitness(graph, { input, binding: 0n })
+  const { witness, signals } = computeWitness(graph, { input: sampleInput(graph), binding: 0n })
   const { proof } = await prove({ zkeyPath, witness }, signal)
   return { proof, signals }
 }
