@@ -7,8 +7,8 @@ import { hashPieces } from '@assay/circuits/hashPieces'
 import { sampleInput } from '@assay/circuits/intervals'
 import { ceremonyFileOf, type Phase1, readPhase1Power } from '@assay/circuits/phase1File'
 import { encodeR1cs } from '@assay/circuits/r1cs'
-import { encodeTranscript, type SetupTranscript, summarizeSetup } from '@assay/circuits/setupTranscript'
-import { encodeVerificationKey, verificationKeyFromZkey } from '@assay/circuits/verificationKey'
+import type { SetupTranscript } from '@assay/circuits/setupTranscript'
+import { verificationKeyFromZkey } from '@assay/circuits/verificationKey'
 import { verify } from '@assay/circuits/verify'
 import { prepareWitness } from '@assay/circuits/witness'
 import { encodeWitness } from '@assay/circuits/wtns'
@@ -17,8 +17,6 @@ import type { CeremonyRecord } from './ceremonyRecord.ts'
 import { ProofRefusedError, readProof, type SnarkjsAnswer } from './checkProof.ts'
 import type { PreparedWitness } from './prepareProof.ts'
 import type { SampleProof } from './publishModel.ts'
-
-export { encodeTranscript, encodeVerificationKey, summarizeSetup, verificationKeyFromZkey }
 
 /** Somebody's phase-1 file is another than the one on which a ceremony stands. */
 export class Phase1MismatchError extends Error {
