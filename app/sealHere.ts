@@ -1,9 +1,18 @@
-import type { AnnouncedBeacon } from '@assay/sdk/announceBeacon'
-import type { CeremonyRecord } from '@assay/sdk/ceremonyRecord'
-import type { SetupFiles } from '@assay/sdk/ceremonySetup'
+import { type AnnouncedBeacon, announceBeacon } from '@assay/sdk/announceBeacon'
+import { acceptContribution, expectContributions, readCeremonyKey } from '@assay/sdk/ceremonyKey'
+import { beaconName, type CeremonyRecord } from '@assay/sdk/ceremonyRecord'
+import {
+  acceptPhase1,
+  acceptSample,
+  prepareSample,
+  readCeremonyGraph,
+  type SetupFiles,
+  verifyCeremonyKey,
+} from '@assay/sdk/ceremonySetup'
+import { fetchContent } from '@assay/sdk/content'
 import type { MarketClient, Network } from '@assay/sdk/deployment'
 import type { Model } from '@assay/sdk/getModel'
-import type { publishCeremony, SealedCeremony } from '@assay/sdk/publishCeremony'
+import { publishCeremony, type SealedCeremony } from '@assay/sdk/publishCeremony'
 import { type Address, isAddressEqual } from 'viem'
 import { waitForTransactionReceipt } from 'viem/actions'
 import { isContractAccount } from './contractAccount'
@@ -74,18 +83,13 @@ export async function sealHere(
   const { enter, signal } = run
   enter('fetch')
   await expectOwner(reader, { record, account: client.account?.address })
-  const [setup, key, { beaconName }] = await Promise.all([
-    import('@assay/sdk/ceremonySetup'),
-    import('@assay/sdk/ceremonyKey'),
-    import('@assay/sdk/ceremonyRecord'),
-  ])
   const files = await fetchFiles({ network, record }, signal)
-  key.expectContributions(record, await key.readCeremonyKey(files.zkey))
-  const graph = setup.readCeremonyGraph(record, files.graph)
+  expectContributions(record, await readCeremonyKey(files.zkey))
+  const graph = readCeremonyGraph(record, files.graph)
 
   enter('phase1')
   const phase1 = new Uint8Array(await phase1File.arrayBuffer())
-  const accepted = await setup.acceptPhase1(record, { name: phase1File.name, bytes: phase1, pause: nextTurn }, signal)
+  const accepted = await acceptPhase1(record, { name: phase1File.name, bytes: phase1, pause: nextTurn }, signal)
 
   const announced = await announce(place, { record, notes, ...run })
 
@@ -100,13 +104,13 @@ export async function sealHere(
     return (await runProver<'verify'>(task, { signal })).fault
   }
   const whole = { graph, phase1: { is: accepted, bytes: phase1 }, zkey, derive, pause: nextTurn }
-  const transcript = await setup.verifyCeremonyKey(record, whole, signal)
+  const transcript = await verifyCeremonyKey(record, whole, signal)
 
   enter('prove')
   await nextTurn()
-  const { wtns, signals } = setup.prepareSample(graph)
+  const { wtns, signals } = prepareSample(graph)
   const task = { kind: 'prove', threads: proverThreads(zkey.length), zkey, wtns } as const
-  const sample = setup.acceptSample({ zkey, signals, answer: await runProver<'prove'>(task, { signal }) })
+  const sample = acceptSample({ zkey, signals, answer: await runProver<'prove'>(task, { signal }) })
 
   const sealed = { cid, record, announced, transcript, sample, files: { ...files, zkey } }
   const { model, ceremonyCid } = await publish(place, { sealed, notes, ...run })
@@ -128,7 +132,6 @@ async function fetchFiles(
   { network: { gatewayUrl }, record: { files } }: { network: Network; record: CeremonyRecord },
   signal: AbortSignal,
 ) {
-  const { fetchContent } = await import('@assay/sdk/content')
   const fetched = async ({ cid, bytes }: CeremonyRecord['files']['zkey']) =>
     fetchContent({ gatewayUrl, cid, maxBytes: Math.min(bytes, maxBrowserKeyBytes) }, signal)
   const [zkey, graph, onnx] = await Promise.all([files.zkey, files.graph, files.onnx].map(fetched))
@@ -140,7 +143,6 @@ async function announce(
   { client, reader }: Place,
   { record, notes, enter, signal }: Run & { record: CeremonyRecord; notes: SealNotes },
 ): Promise<AnnouncedBeacon> {
-  const { announceBeacon } = await import('@assay/sdk/announceBeacon')
   enter('announce', (await notes.announcement.read()) ? 'The announcement is looked up on the chain.' : askingNote)
   const onAnnounced = ({ block, newest }: { block: number; newest: number }) =>
     enter('announce', `Block ${block} is announced; the newest is ${newest}.`)
@@ -157,7 +159,6 @@ async function applyBeacon(
   const beacon = { hash: announced.blockHash.slice(2).toLowerCase(), iterationsExp }
   const task = { kind: 'beacon', threads: proverThreads(before.length), zkey: before, name, ...beacon } as const
   const { zkey: after } = await runProver<'beacon'>(task, { signal })
-  const { acceptContribution } = await import('@assay/sdk/ceremonyKey')
   await acceptContribution({ before, after, name, beacon, pause: nextTurn }, signal)
   return after
 }
@@ -167,7 +168,6 @@ async function publish(
   { sealed, notes, enter, signal }: Run & { sealed: SealedCeremony; notes: SealNotes },
 ): ReturnType<typeof publishCeremony> {
   enter('store')
-  const { publishCeremony } = await import('@assay/sdk/publishCeremony')
   // A registration that was sent before the page was left is found once it is mined.
   const sent = await notes.registration.read()
   if (sent) await waitForTransactionReceipt(reader, { hash: sent }).catch(() => undefined)

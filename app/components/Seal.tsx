@@ -6,7 +6,7 @@ import { useMarket } from '../hooks/useNetwork'
 import { type EnterStage, useStagedRun } from '../hooks/useStagedRun'
 import { useWallet } from '../hooks/useWallet'
 import { maxBrowserKeyBytes, maxBrowserPhase1Power } from '../prover/runProver'
-import { type SealedModel, type SealStage, sealHere } from '../sealHere'
+import type { SealedModel, SealStage } from '../sealHere'
 import { sealNotes } from '../sealNotes'
 import { shortText } from '../shortText'
 import { Address } from './Address'
@@ -79,7 +79,7 @@ function SealForm({ cid, record }: { cid: string; record: CeremonyRecord }) {
   const work = useCallback(
     async (enter: EnterStage<SealStage>, signal: AbortSignal) => {
       if (!phase1File) throw new TypeError('The button asks for a file before it can be pressed.')
-      const client = await store.sender()
+      const [client, { sealHere }] = await Promise.all([store.sender(), import('../sealHere')])
       return sealHere({ client, reader, network }, { cid, record, phase1File, notes, enter, signal })
     },
     [store, reader, network, cid, record, phase1File, notes],
