@@ -172,7 +172,7 @@ async function publish(
   const sent = await notes.registration.read()
   if (sent) await waitForTransactionReceipt(reader, { hash: sent }).catch(() => undefined)
   return publishCeremony(client, {
-    ...{ network, ceremony: sealed, notes: notes.publication, signal },
+    ...{ network, ceremony: sealed, notes: notes.publication, isStreamed: false, signal },
     onStep: (step) => (step === 'register' ? enter('register', registerNote) : enter('store', storeNotes[step])),
     onSent: (hash) => void notes.registration.write(hash),
   })

@@ -37,6 +37,7 @@ export async function publishCeremony(
     ceremony: SealedCeremony
     notes: PublishNotes
     onStep?: (step: PublishStep, share?: number) => void
+    isStreamed?: boolean
     signal: AbortSignal
   },
 ): Promise<Awaited<ReturnType<typeof publishModel>> & { ceremonyCid: string }> {
