@@ -88,6 +88,7 @@ function SealForm({ cid, record }: { cid: string; record: CeremonyRecord }) {
   useEffect(() => {
     notes.announcement.read().then(setAnnounced)
   }, [notes])
+  const isBegun = announced !== undefined || run?.done.some(({ name }) => name === 'announce')
   if (run?.result) return <Sealed sealed={run.result} />
   return (
     <div className="grid max-w-2xl gap-4">
@@ -102,7 +103,7 @@ function SealForm({ cid, record }: { cid: string; record: CeremonyRecord }) {
         <WrongNetwork />
       ) : (
         <Button kind="main" disabled={!phase1File} pending={running ? 'Sealing…' : undefined} onClick={start}>
-          {run || announced ? 'Go on sealing' : 'Seal and register'}
+          {isBegun ? 'Go on sealing' : 'Seal and register'}
         </Button>
       )}
       {run && <StageList run={run} texts={stageTexts} />}

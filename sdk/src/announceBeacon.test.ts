@@ -76,6 +76,16 @@ describe('announceBeacon', () => {
     assert.deepEqual(sent, [])
   })
 
+  it('behavior: an announcement that a wallet sent again with another fee is kept by its new hash', async () => {
+    const { client } = fakeChain({ from: owner, input: announcementOf(record, 4), blocks: [5] })
+    const notes = fakeNotes(hashOf(1))
+
+    const { transaction } = await announceBeacon(client, { record, delayBlocks: 3, notes })
+
+    assert.equal(transaction, hashOfOwn)
+    assert.equal(notes.kept, hashOfOwn)
+  })
+
   it('soundness: an announcement that a reorganisation moved takes its block along', async () => {
     const { client } = fakeChain({ from: owner, input: announcementOf(record, 4), blocks: [5, 6] })
 

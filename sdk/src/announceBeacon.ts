@@ -38,7 +38,7 @@ export class BeaconUnannouncedError extends Error {
  * @param options.delayBlocks how many blocks after the announcement the beacon's block comes
  * @param options.reader asked for blocks instead of the client that sends; on a local chain it makes them
  * @param options.onAnnounced told which block was announced, and which is the newest, as the chain goes on
- * @throws {@link BeaconUnannouncedError}, after which the notes are empty; viem's errors, or the signal's reason
+ * @throws BeaconUnannouncedError, after which the notes are empty; viem's errors, or the signal's reason
  */
 export async function announceBeacon(
   client: MarketClient,
@@ -69,6 +69,8 @@ export async function announceBeacon(
     for (;;) {
       signal?.throwIfAborted()
       const { transaction, block } = await readAnnouncement(reader, { record, sent })
+      if (transaction !== sent) await notes.write(transaction)
+      sent = transaction
       const newest = Number(await getBlockNumber(reader, { cacheTime: 0 }))
       onAnnounced?.({ transaction, block, newest })
       if (newest >= block + (isLocal ? 0 : confirmations)) {

@@ -37,7 +37,7 @@ export class Phase1MismatchError extends Error {
  * Takes a phase-1 file's bytes only if they are those that a ceremony's record names, by power and hash; a name other than `local`
  * has to be that of the perpetual-powers-of-tau ceremony's own table.
  * @param file.name by which an error names it
- * @throws {@link Phase1MismatchError} it is another file
+ * @throws Phase1MismatchError it is another file
  * @throws BinFileInvalidError it is none that is prepared for phase 2; CeremonyMismatchError: the record gives a file a false name
  */
 export async function acceptPhase1(

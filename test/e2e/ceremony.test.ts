@@ -127,8 +127,8 @@ describe('a setup ceremony in the page', () => {
       await assertAccessible(page)
       assert.equal(await sentBy(accounts.page), sent, 'nothing is announced with a wrong file')
 
-      await page.route(`${devnet.network.contentApiUrl}/**`, (route) => route.abort())
-      await seal(page, 'local.ptau', 'Go on sealing')
+      await page.route('**/dag/import?*', (route) => route.abort())
+      await seal(page, 'local.ptau', 'Seal and register')
       await page.locator('[data-stage=store][data-outcome=failed]').waitFor()
       assert.equal(await sentBy(accounts.page), sent + 1, 'the announcement')
       assert.ok(complaints.every((text) => /ERR_FAILED/.test(text)))
