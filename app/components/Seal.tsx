@@ -125,7 +125,7 @@ function Phase1Field({
   onChoose: (file: File | undefined) => void
 }) {
   const id = useId()
-  const wanted = phase1.name === 'local' ? 'the owner’s own' : shortText(phase1.name, 40)
+  const wanted = phase1.name === 'local' ? 'the one that you began with' : shortText(phase1.name, 40)
   return (
     <div className="grid gap-1.5">
       <label htmlFor={id} className="font-medium text-sm">

@@ -100,7 +100,7 @@ async function readAnnouncement(
   const { from, input } = await getTransaction(client, { hash: transaction })
   const delay = announcedDelay(record, input)
   if (delay === undefined || !isAddressEqual(from, record.owner)) {
-    throw new BeaconUnannouncedError({ transaction, reason: 'it is not the owner’s word on this record' })
+    throw new BeaconUnannouncedError({ transaction, reason: "it is not the owner's word on this record" })
   }
   return { transaction, block: Number(blockNumber) + delay }
 }
