@@ -1,4 +1,4 @@
-import { task } from 'hardhat/config'
+import { overrideTask, task } from 'hardhat/config'
 import { ArgumentType } from 'hardhat/types/arguments'
 
 const addresses = {
@@ -10,6 +10,9 @@ const addresses = {
 
 /** Hardhat's tasks for a market, registered in hardhat.config.ts; each takes `--network`. */
 export const marketTasks = [
+  overrideTask('build')
+    .setAction(() => import('./build.ts'))
+    .build(),
   task('deploy', 'Deploys the market or goes on where it stopped, checks it, and writes its addresses')
     .addOption({
       name: 'parameters',

@@ -94,6 +94,8 @@ export function openJobStream({ market, random }: ScenarioWorld, worker: ChaosWo
       const excused = (jobId: Hex) => Boolean(excuses.missed?.has(jobId) || excuses.unclaimed?.has(jobId))
       await waitForEnd(daemon, { count: 0, excused })
       await waitForStore()
+      // A process that has just been started ends at once, as any does that has not said how it wants to end.
+      await daemon.waitFor(({ msg }) => msg === 'worker started').catch(() => undefined)
       daemon.signal('SIGTERM')
       const code = await daemon.ended
       const history = await readHistory(client, { network, operator: worker.operator })
