@@ -4,6 +4,7 @@ import { beaconName, type CeremonyRecord } from '@assay/sdk/ceremonyRecord'
 import {
   acceptPhase1,
   acceptSample,
+  expectPhase1Size,
   prepareSample,
   readCeremonyGraph,
   type SetupFiles,
@@ -13,12 +14,13 @@ import { fetchContent } from '@assay/sdk/content'
 import type { MarketClient, Network } from '@assay/sdk/deployment'
 import type { Model } from '@assay/sdk/getModel'
 import { publishCeremony, type SealedCeremony } from '@assay/sdk/publishCeremony'
-import { type Address, isAddressEqual } from 'viem'
+import { accountOf } from '@assay/sdk/sendCall'
 import { waitForTransactionReceipt } from 'viem/actions'
-import { isContractAccount } from './contractAccount'
+import { expectSealer } from './expectSealer'
 import type { EnterStage } from './hooks/useStagedRun'
 import { nextTurn } from './nextTurn'
-import { maxBrowserKeyBytes, proverThreads, runProver } from './prover/runProver'
+import { maxBrowserKeyBytes } from './prover/limits'
+import { proverThreads, runProver } from './prover/runProver'
 import type { SealNotes } from './sealNotes'
 
 /** Stages of sealing, in their order. */
@@ -26,32 +28,6 @@ export type SealStage = 'fetch' | 'phase1' | 'announce' | 'seal' | 'verify' | 'p
 
 /** A model that was registered with its sealed setup, and the CID of the record that says how it came about. */
 export type SealedModel = { model: Model; ceremonyCid: string }
-
-/** Another account than the one that began a ceremony would seal it. */
-export class SealingAccountError extends Error {
-  override readonly name = 'SealingAccountError'
-  readonly account: Address
-  readonly owner: Address
-
-  constructor({ account, owner }: { account: Address; owner: Address }) {
-    super(`Your account is ${account}, and ${owner} began this ceremony; connect that one to seal it.`)
-    this.account = account
-    this.owner = owner
-  }
-}
-
-/** The owner is a contract, which sends no transaction of its own, so that nothing it does announces a beacon. */
-export class ContractSealingError extends Error {
-  override readonly name = 'ContractSealingError'
-  readonly owner: Address
-
-  constructor(owner: Address) {
-    super(
-      `${owner} is a contract, and the beacon has to be announced in a transaction of the owner itself; begin the ceremony again with an account that has a key.`,
-    )
-    this.owner = owner
-  }
-}
 
 // Both as the command line's defaults.
 const delayBlocks = 10
@@ -66,7 +42,7 @@ type Run = { enter: EnterStage<SealStage>; signal: AbortSignal }
  * say that it stopped: it announces once, and registers once.
  * @param place.client sends from the owner's account; `reader` is asked for blocks
  * @param sealing.cid of the record
- * @throws {@link SealingAccountError}, {@link ContractSealingError}, CeremonyMismatchError, Phase1MismatchError, SetupInvalidError, and
+ * @throws SealingAccountError, ContractSealingError, CeremonyMismatchError, Phase1MismatchError, SetupInvalidError, and
  *   all that fetching, proving, announcing and publishing throw
  */
 export async function sealHere(
@@ -82,12 +58,13 @@ export async function sealHere(
   const { client, reader, network } = place
   const { enter, signal } = run
   enter('fetch')
-  await expectOwner(reader, { record, account: client.account?.address })
+  await expectSealer(reader, { owner: record.owner, account: accountOf(client).address })
   const files = await fetchFiles({ network, record }, signal)
   expectContributions(record, await readCeremonyKey(files.zkey))
   const graph = readCeremonyGraph(record, files.graph)
 
   enter('phase1')
+  expectPhase1Size(record, phase1File)
   const phase1 = new Uint8Array(await phase1File.arrayBuffer())
   const accepted = await acceptPhase1(record, { name: phase1File.name, bytes: phase1, pause: nextTurn }, signal)
 
@@ -116,16 +93,6 @@ export async function sealHere(
   const { model, ceremonyCid } = await publish(place, { sealed, notes, ...run })
   notes.end()
   return { model, ceremonyCid }
-}
-
-async function expectOwner(
-  reader: MarketClient,
-  { record: { owner }, account }: { record: CeremonyRecord; account: Address | undefined },
-): Promise<void> {
-  if (account === undefined || !isAddressEqual(account, owner)) {
-    throw new SealingAccountError({ account: account ?? '0x', owner })
-  }
-  if (await isContractAccount(reader, owner)) throw new ContractSealingError(owner)
 }
 
 async function fetchFiles(

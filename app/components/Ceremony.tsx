@@ -156,7 +156,7 @@ function Steps({ cid, record }: { cid: string; record: CeremonyRecord }) {
             Before that the whole setup is derived again from the phase-1 file that it began with.
           </p>
         </div>
-        <Seal key={`${cid} seal`} cid={cid} record={record} />
+        <Seal key={cid} cid={cid} record={record} />
         <details>
           <summary className="w-fit text-quiet text-sm underline underline-offset-4 hover:text-ink">
             Seal from the command line

@@ -5,8 +5,8 @@ import { isAddressEqual } from 'viem'
 import { useMarket } from '../hooks/useNetwork'
 import { type EnterStage, useStagedRun } from '../hooks/useStagedRun'
 import { useWallet } from '../hooks/useWallet'
-import { maxBrowserKeyBytes, maxBrowserPhase1Power } from '../prover/runProver'
 import type { SealedModel, SealStage } from '../sealHere'
+import { sealingLimit } from '../sealingLimit'
 import { sealNotes } from '../sealNotes'
 import { shortText } from '../shortText'
 import { Address } from './Address'
@@ -53,7 +53,7 @@ const stageTexts: Record<SealStage, StageText> = {
 /** Ends a ceremony in this browser, where key and phase-1 file are small enough for one and its owner is connected. */
 export function Seal({ cid, record }: { cid: string; record: CeremonyRecord }) {
   const { address, askToConnect } = useWallet()
-  const unfit = whyNotHere(record)
+  const unfit = sealingLimit(record)
   if (unfit !== undefined) return <Notice kind="plain">{unfit}</Notice>
   if (record.contributions.length === 0) {
     return <Notice kind="plain">Nobody has contributed yet. Whoever runs a setup alone can forge with it.</Notice>
@@ -172,20 +172,4 @@ function Sealed({ sealed: { model, ceremonyCid } }: { sealed: SealedModel }) {
       </p>
     </div>
   )
-}
-
-/** Why a browser cannot seal it, in a sentence; the command line can. */
-function whyNotHere({ manifest, files, phase1 }: CeremonyRecord): string | undefined {
-  const largest = Math.max(files.zkey.bytes, files.graph.bytes, files.onnx.bytes)
-  if (largest > maxBrowserKeyBytes) {
-    const megabytes = (largest / 1e6).toFixed(2)
-    return `One of its files has ${megabytes} MB, and a browser handles ${maxBrowserKeyBytes / 1e6} MB. Use the command below.`
-  }
-  if (manifest.prover === 'native') {
-    return 'Only the native program knows the domain of this model’s key. Use the command below.'
-  }
-  if (phase1.power > maxBrowserPhase1Power) {
-    return `The phase-1 file serves 2^${phase1.power} rows, and a browser handles one for 2^${maxBrowserPhase1Power}. Use the command below.`
-  }
-  return undefined
 }

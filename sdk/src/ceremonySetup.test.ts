@@ -28,6 +28,7 @@ import {
   acceptPhase1,
   acceptSample,
   type CeremonySetup,
+  expectPhase1Size,
   Phase1MismatchError,
   prepareSample,
   type SetupFiles,
@@ -156,6 +157,13 @@ describe('the whole setup of a ceremony, where there is no file system', () => {
     await assert.rejects(acceptPhase1({ phase1: larger }, { ...file, bytes: phase1Bytes }), isMismatch(/^it serves/))
     const cut = phase1Bytes.subarray(0, -1)
     await assert.rejects(acceptPhase1({ phase1 }, { ...file, bytes: cut }), BinFileInvalidError)
+  })
+
+  it('error: a file that is too large to be it is refused before it is read', () => {
+    expectPhase1Size({ phase1 }, { name: 'mine.ptau', size: phase1Bytes.length })
+
+    const large = { name: 'holiday.mp4', size: 2 ** power * 1152 + 2 ** 20 + 1 }
+    assert.throws(() => expectPhase1Size({ phase1 }, large), Phase1MismatchError)
   })
 
   it('soundness: a record that gives a file the name of a ceremony’s is refused, even with that file', async () => {

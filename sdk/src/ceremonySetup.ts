@@ -33,6 +33,22 @@ export class Phase1MismatchError extends Error {
   }
 }
 
+// Of a prepared file, as `readPhase1Power` asks of its sections; its contributions come to some fifty kilobytes.
+const bytesPerRow = 1152
+const mostOtherBytes = 2 ** 20
+
+/**
+ * Refuses a file that is too large to be a ceremony's phase 1, before it is read.
+ * @throws Phase1MismatchError
+ */
+export function expectPhase1Size(
+  { phase1 }: Pick<CeremonyRecord, 'phase1'>,
+  { name, size }: { name: string; size: number },
+): void {
+  if (size <= bytesPerRow * 2 ** phase1.power + mostOtherBytes) return
+  throw new Phase1MismatchError({ file: name, fact: `it has ${(size / 1e6).toFixed(2)} MB`, expected: phase1 })
+}
+
 /**
  * Takes a phase-1 file's bytes only if they are those that a ceremony's record names, by power and hash; a name other than `local`
  * has to be that of the perpetual-powers-of-tau ceremony's own table.
