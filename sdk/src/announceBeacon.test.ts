@@ -11,8 +11,8 @@ const record = fakeRecord()
 /** Who sent which data in the chain's only transaction, and in which block it stands, each time that somebody asks. */
 type Announced = { from: Address; input: Hex; blocks: number[] }
 
-/** A local chain with at most one transaction; a hash of a block is its number. */
-function fakeChain(announced?: Announced) {
+/** A chain with at most one transaction; a hash of a block is its number. `comes`: its newest block each time that somebody asks. */
+function fakeChain(announced?: Announced, comes: number[] = []) {
   const sent: { to: Address; data: Hex }[] = []
   let transaction = announced
   let newest = 7
@@ -25,7 +25,7 @@ function fakeChain(announced?: Announced) {
       return hashOfOwn
     }
     if (method === 'evm_mine') newest++
-    if (method === 'eth_blockNumber') return numberToHex(newest)
+    if (method === 'eth_blockNumber') return numberToHex(comes.shift() ?? newest)
     if (method === 'eth_getBlockByNumber') {
       const [number] = params as [Hex]
       return { number, hash: hashOf(Number(number)), transactions: [] }
@@ -92,6 +92,20 @@ describe('announceBeacon', () => {
     const { block } = await announceBeacon(client, { record, delayBlocks: 4, notes: fakeNotes(hashOfOwn) })
 
     assert.equal(block, 10)
+  })
+
+  it('soundness: off local chains twelve blocks have to follow the announced one', async () => {
+    const elsewhere = { ...record, chainId: 1 }
+    const told: number[] = []
+    const comes = [20, 21]
+    const { client } = fakeChain({ from: owner, input: announcementOf(elsewhere, 4), blocks: [5] }, comes)
+    const onAnnounced = ({ newest }: { newest: number }) => told.push(newest)
+
+    const kept = { record: elsewhere, delayBlocks: 4, notes: fakeNotes(hashOfOwn) }
+    const { block } = await announceBeacon(client, { ...kept, onAnnounced })
+
+    assert.equal(block, 9)
+    assert.deepEqual(told, [20, 21])
   })
 
   it('soundness: a kept transaction of another record, or of another account, is not believed, and forgotten', async () => {
