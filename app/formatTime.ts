@@ -18,24 +18,26 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} d`
 }
 
-// Made once, where they are first needed: it takes longer than to write many moments.
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-/** A moment in the reader's own time zone and language. */
-function format(at: number, timeStyle: 'short' | 'medium', dateStyle?: 'medium'): string {
-  const key = `${timeStyle} ${dateStyle}`
-  const known = formats.get(key)
-  const chosen = known ?? new Intl.DateTimeFormat(undefined, { timeStyle, ...(dateStyle && { dateStyle }) })
-  if (!known) formats.set(key, chosen)
-  return chosen.format(at * 1000)
-}
-
 /** A moment near now as a clock shows it, with the day when it is not within half a day. Both in unix seconds. */
 export function formatClock(at: number, now: number): string {
-  return Math.abs(at - now) < 43_200 ? format(at, 'short') : format(at, 'short', 'medium')
+  const moment = new Date(at * 1000)
+  const clock = twoDigits([moment.getHours(), moment.getMinutes()])
+  return Math.abs(at - now) < 43_200 ? clock : `${formatDay(moment)}, ${clock}`
 }
 
 /** The exact moment in the reader's own time zone, for a tooltip. */
 export function formatExact(at: number): string {
-  return format(at, 'medium', 'medium')
+  const moment = new Date(at * 1000)
+  return `${formatDay(moment)}, ${twoDigits([moment.getHours(), moment.getMinutes(), moment.getSeconds()])}`
+}
+
+// By hand, as in formatCount.ts.
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+function formatDay(moment: Date): string {
+  return `${moment.getDate()} ${months[moment.getMonth()]} ${moment.getFullYear()}`
+}
+
+function twoDigits(numbers: readonly number[]): string {
+  return numbers.map((number) => String(number).padStart(2, '0')).join(':')
 }

@@ -2,6 +2,7 @@ import type { Model } from '@assay/sdk/getModel'
 import type { Manifest } from '@assay/sdk/manifest'
 import type { ReactNode } from 'react'
 import { formatCount } from '../formatCount'
+import { formatBound } from '../formatReal'
 import { rangeOf } from '../inputRange'
 import { shortText } from '../shortText'
 import { CopyHex } from './CopyHex'
@@ -16,7 +17,7 @@ export function ManifestTable({ model, manifest }: { model: Model; manifest: Man
     <dl className="grid text-sm sm:grid-cols-2 sm:gap-x-8">
       <Row name="Takes">
         {input.kind === 'image' ? 'an image' : 'values'}, {input.shape.join(' × ')}, {input.bits} bits each
-        {!input.grid && `, from ${short(least)} to ${short(most)}`}
+        {!input.grid && `, from ${formatBound(least)} to ${formatBound(most)}`}
       </Row>
       <Row name="Gives">
         {output.kind === 'scores' ? 'a score for each label' : 'values'}, {output.shape.join(' × ')}
@@ -72,7 +73,6 @@ function Row({ name, children }: { name: string; children: ReactNode }) {
 }
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
-const short = (value: number) => value.toLocaleString('en', { maximumSignificantDigits: 4 })
 
 function size(bytes: number): string {
   return bytes < 1000

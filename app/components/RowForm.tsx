@@ -1,6 +1,7 @@
 'use client'
 import { countOf } from '@assay/sdk/manifest'
 import { useState } from 'react'
+import { formatBound } from '../formatReal'
 import { rangeOf } from '../inputRange'
 import { Field } from './Field'
 import type { InputFormProps } from './InputForm'
@@ -27,7 +28,7 @@ export function RowForm({ input, onSource }: InputFormProps) {
             value={text}
             onChange={(typed) => change(index, typed)}
             inputMode="decimal"
-            hint={`${format(least)} to ${format(most)}; what is beyond counts as the end`}
+            hint={`${formatBound(least)} to ${formatBound(most)}; what is beyond counts as the end`}
             problem={text !== '' && numberOf(text) === undefined ? 'This is no number.' : undefined}
           />
         )
@@ -40,8 +41,4 @@ function numberOf(text: string): number | undefined {
   const trimmed = text.trim()
   const value = Number(trimmed)
   return trimmed === '' || !Number.isFinite(value) ? undefined : value
-}
-
-function format(value: number): string {
-  return value.toLocaleString('en', { maximumSignificantDigits: 4 })
 }

@@ -156,5 +156,6 @@ function Retired({ model }: { model: Model }) {
 
 /** Choices in a sentence. */
 function listed(names: string[]): string {
-  return new Intl.ListFormat('en', { type: 'disjunction' }).format(names)
+  const last = names.at(-1) ?? ''
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} or ${last}`
 }

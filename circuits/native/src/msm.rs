@@ -6,7 +6,9 @@ use crate::point_sum::{Point, sum_groups_in_tasks};
 use ark_bn254::Fr;
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
+use rayon::join;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 type Scalar = ark_ff::BigInt<4>;
 
@@ -17,10 +19,13 @@ const SCALAR_BITS: usize = 254;
 const WINDOW_BITS_AT_MOST: usize = 17;
 
 /// Digits that one task takes: enough that their additions share inversions, few enough that their sums stay in the cache.
-const TASK_DIGITS: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 14;
+const TASK_DIGITS: std::ops::RangeInclusive<usize> = 1 << 11..=1 << 14;
 
 /// Tasks for each thread, where there are digits enough, so that threads end together.
 const TASKS_EACH: usize = 4;
+
+/// From so many digits on, threads sort them together.
+const SORTED_TOGETHER_FROM: usize = 1 << 15;
 
 /// How scalars are cut into digits. Window w = level · sets + set: its digits multiply 2^(c · sets · level) · point, which a table may
 /// hold, and the windows of one set share buckets.
@@ -148,11 +153,20 @@ impl Msm {
         total
     }
 
-    /// The digits of a window that are not zero, each with its absolute value and the entry with its sign.
-    fn digits(&self, window: usize) -> impl Iterator<Item = (usize, u32)> + Clone {
-        let narrow: &[Term] = if window == 0 { &self.narrow } else { &[] };
+    /// The digits of a window that are not zero, each with its absolute value and the entry with its sign: those of one of so many parts
+    /// of the terms.
+    fn digits(
+        &self,
+        window: usize,
+        (part, parts): (usize, usize),
+    ) -> impl Iterator<Item = (usize, u32)> {
+        let part_of = |terms: &[Term]| terms.len() * part / parts..terms.len() * (part + 1) / parts;
+        let narrow: &[Term] = match window == 0 {
+            true => &self.narrow[part_of(&self.narrow)],
+            false => &[],
+        };
         let wide: &[Term] = match window < self.windows.count() {
-            true => &self.wide,
+            true => &self.wide[part_of(&self.wide)],
             false => &[],
         };
         let bits = self.windows.bits;
@@ -183,32 +197,56 @@ impl Msm {
     ) -> Vec<Projective<C>> {
         let Windows { bits, sets, levels } = self.windows;
         let buckets = 1usize << (bits - 1);
-        let all = || {
+        let count = range.len() * buckets;
+        let parts = match range.len() * levels * self.wide.len() < SORTED_TOGETHER_FROM {
+            true => 1,
+            false => rayon::current_num_threads(),
+        };
+        let all = |part: usize| {
             range.clone().enumerate().flat_map(move |(at, set)| {
                 (0..levels).flat_map(move |level| {
-                    let digits = self.digits(level * sets + set);
+                    let digits = self.digits(level * sets + set, (part, parts));
                     // Bucket i holds digit i + 1.
                     digits.map(move |(digit, entry)| (at * buckets + digit - 1, level, entry))
                 })
             })
         };
-        // Counting sort.
-        let mut starts = vec![0u32; range.len() * buckets + 2];
-        all().for_each(|(bucket, _, _)| starts[bucket + 2] += 1);
-        for bucket in 1..starts.len() {
-            starts[bucket] += starts[bucket - 1];
+        // Counting sort, each thread of a part: how many it has in each bucket, and from that the places that are its own.
+        let mut places: Vec<Vec<u32>> = (0..parts)
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|part| {
+                let mut counts = vec![0; count];
+                all(part).for_each(|(bucket, _, _)| counts[bucket] += 1);
+                counts
+            })
+            .collect();
+        let mut starts = Vec::with_capacity(count + 1);
+        let mut next = 0;
+        for bucket in 0..count {
+            starts.push(next);
+            for places in &mut places {
+                next += std::mem::replace(&mut places[bucket], next);
+            }
         }
-        let mut entries = vec![(0u32, 0u32); starts[starts.len() - 1] as usize];
-        all().for_each(|(bucket, level, entry)| {
-            let place = &mut starts[bucket + 1];
-            entries[*place as usize] = (level as u32, entry);
-            *place += 1;
-        });
-        // Each start has moved to its bucket's end, which is the next one's start.
-        starts.pop();
+        starts.push(next);
+        let entries: Vec<AtomicU64> = (0..next).map(|_| AtomicU64::new(0)).collect();
+        places
+            .into_par_iter()
+            .enumerate()
+            .with_max_len(1)
+            .for_each(|(part, mut places)| {
+                all(part).for_each(|(bucket, level, entry)| {
+                    let place = &mut places[bucket];
+                    let both = (level as u64) << 32 | u64::from(entry);
+                    entries[*place as usize].store(both, Ordering::Relaxed);
+                    *place += 1;
+                });
+            });
         let sums = sum_groups_in_tasks(&starts, task_digits, |place| {
-            let (level, entry) = entries[place];
-            point(level as usize, entry >> 1).signed(entry & 1 == 1)
+            let both = entries[place].load(Ordering::Relaxed);
+            let (level, entry) = ((both >> 32) as usize, both as u32);
+            point(level, entry >> 1).signed(entry & 1 == 1)
         });
         drop(entries);
         weigh(&sums, buckets, task_digits)
@@ -245,11 +283,15 @@ fn weigh<C: SWCurveConfig<BaseField: FastField>>(
             .map(|start| start as u32)
             .collect()
     };
-    let row_sums = sum_groups_in_tasks(&starts(columns), task_digits, |place| sums[place]);
-    let column_sums = sum_groups_in_tasks(&starts(rows), task_digits, |place| {
-        let (set, place) = (place / buckets, place % buckets);
-        sums[set * buckets + place % rows * columns + place / rows]
-    });
+    let (row_sums, column_sums) = join(
+        || sum_groups_in_tasks(&starts(columns), task_digits, |place| sums[place]),
+        || {
+            sum_groups_in_tasks(&starts(rows), task_digits, |place| {
+                let (set, place) = (place / buckets, place % buckets);
+                sums[set * buckets + place % rows * columns + place / rows]
+            })
+        },
+    );
     let both = row_sums.chunks(rows).zip(column_sums.chunks(columns));
     both.map(|(row_sums, column_sums)| {
         let mut by_row: Projective<C> = running_sum(&row_sums[1..]);

@@ -150,7 +150,8 @@ impl Prover {
             || self.key.a_rows.times(&values),
             || self.key.b_rows.times(&values),
         );
-        let mut c: Vec<Fr> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
+        let rows = a.par_iter().zip(&b).with_min_len(4096);
+        let mut c: Vec<Fr> = rows.map(|(a, b)| *a * b).collect();
         join(
             || {
                 join(
