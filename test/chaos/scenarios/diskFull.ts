@@ -77,7 +77,8 @@ function mountDisk(path: string): Disk | string {
   } catch (error) {
     return `this machine lets nobody mount a small disk (${error instanceof Error ? error.message.split('\n').at(-2) : error})`
   }
-  const resize = (bytes: number) => void execFileSync('mount', ['-o', `remount,${size(bytes)}`, path], { stdio: 'pipe' })
+  const resize = (bytes: number) =>
+    void execFileSync('mount', ['-o', `remount,${size(bytes)}`, path], { stdio: 'pipe' })
   const unmount = () => execFileSync('umount', ['--lazy', path])
   process.once('exit', unmount)
   return {
