@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { withFileReader } from './fileReader.ts'
-import { identifyPhase1, type Phase1, type Phase1Trust, readPhase1Power } from './phase1File.ts'
+import { ceremonyFileOf, type Phase1, type Phase1Trust, Phase1UnknownError, readPhase1Power } from './phase1File.ts'
 
 /** A phase-1 file on disk and how far it is trusted. */
 export type Phase1Source = { path: string; trust: Phase1Trust }
@@ -17,7 +17,10 @@ export type Phase1Source = { path: string; trust: Phase1Trust }
 export async function readPhase1({ path, trust }: Phase1Source, signal?: AbortSignal): Promise<Phase1> {
   const power = withFileReader(path, readPhase1Power)
   const blake2b = await hashFile({ path, algorithm: 'blake2b512' }, signal)
-  return identifyPhase1({ path, trust, power, blake2b })
+  if (trust === 'local') return { name: 'local', power, blake2b }
+  const name = ceremonyFileOf(blake2b)
+  if (name === undefined) throw new Phase1UnknownError({ path, blake2b })
+  return { name, power, blake2b }
 }
 
 /** The hash of a file, hexadecimal, read piece by piece (node only). */

@@ -46,29 +46,6 @@ export class Phase1TooSmallError extends Error {
   }
 }
 
-/**
- * What a phase-1 file is, by its BLAKE2b-512 against the pinned table of the perpetual-powers-of-tau ceremony.
- * Warning: a file of trust `local` is not checked any further; it is named `local` in every transcript made of it.
- * @param file.path by which an error names it
- * @throws {@link Phase1UnknownError} trust is `ceremony` and the hash is none of the ceremony's
- */
-export function identifyPhase1({
-  path,
-  trust,
-  power,
-  blake2b,
-}: {
-  path: string
-  trust: Phase1Trust
-  power: number
-  blake2b: string
-}): Phase1 {
-  if (trust === 'local') return { name: 'local', power, blake2b }
-  const name = ceremonyFileOf(blake2b)
-  if (name === undefined) throw new Phase1UnknownError({ path, blake2b })
-  return { name, power, blake2b }
-}
-
 /** The ceremony's name of the file with this BLAKE2b-512 (hexadecimal), without its ending; undefined if it has none. */
 export function ceremonyFileOf(blake2b: string): string | undefined {
   const power = [...ceremonyHashes].find(([, hash]) => hash === blake2b)?.[0]
