@@ -1,4 +1,5 @@
-// Measures the native prover beside snarkjs, both with the key in memory, on the same circuits, keys and witnesses, one after the other.
+// Measures the native prover beside snarkjs, both with the key in memory, on the same circuits, keys and inputs, one after the other:
+// snarkjs from witnesses, the native prover from integers, as a worker uses them.
 //   npm run bench:prover                     prints the table
 //   … -- --write                             and puts it into docs/prover.md
 //   … -- --only <model>[,<model>…]  --runs <n>  --table <MiB>
@@ -9,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { compile } from '@assay/circuits/compile'
 import { devSetup, devSetupLabel } from '@assay/circuits/devSetup'
 import type { DomainKind } from '@assay/circuits/domain'
-import { readProvingKey } from '@assay/circuits/prove'
+import { type ProgramWitness, type ProofSource, readProvingKey } from '@assay/circuits/prove'
 import { rowCountOf } from '@assay/circuits/qap'
 import { encodeR1cs } from '@assay/circuits/r1cs'
 import { type ResidentProver, startResidentProver } from '@assay/circuits/residentProver'
@@ -17,6 +18,7 @@ import { readCachedKey, writeCachedKey } from '@assay/circuits/setupCache'
 import { type VerificationKey, verificationKeyFromZkey } from '@assay/circuits/verificationKey'
 import { verify } from '@assay/circuits/verify'
 import { computeWitness } from '@assay/circuits/witness'
+import { witnessProgram } from '@assay/circuits/witnessProgram'
 import { describeMachine } from './benchPeers/peerReport.ts'
 import { loadExactModel } from './exactModels.ts'
 
@@ -30,8 +32,11 @@ const justOver = 1.125
 
 type Key = { zkeyPath: string; key: VerificationKey; domainSize: number }
 
+/** What one proof is made of, for either prover. */
+type Case = { snarkjs: bigint[]; native: ProgramWitness }
+
 /** A circuit with its key as snarkjs takes it, and the one on the smallest domain. */
-type Circuit = { name: string; constraints: number; rows: number; padded: Key; mixed: Key; witnesses: bigint[][] }
+type Circuit = { name: string; constraints: number; rows: number; padded: Key; mixed: Key; cases: Case[] }
 
 /** Medians of one prover's proofs, in milliseconds, and its largest resident memory in bytes. */
 type Figures = { wallMs: number; processorMs: number; peakBytes: number; startMs: number }
@@ -68,7 +73,7 @@ async function measureAll(): Promise<void> {
   }
 }
 
-/** A model's development keys, kept in `.cache/setup`, and the witnesses of some of its inputs. */
+/** A model's development keys, kept in `.cache/setup`, and some of its inputs. */
 async function prepareCircuit(name: string): Promise<Circuit> {
   const { graph, inputs } = loadExactModel(name)
   const r1cs = compile(graph)
@@ -82,16 +87,19 @@ async function prepareCircuit(name: string): Promise<Circuit> {
     const { domainSize } = readProvingKey(kept.zkeyPath)
     return { zkeyPath: kept.zkeyPath, key: verificationKeyFromZkey(kept.zkey), domainSize }
   }
-  const witnesses = inputs
-    .slice(0, 3)
-    .map((input, index) => computeWitness(graph, { input, binding: BigInt(index + 1) }).witness)
+  const program = witnessProgram(graph)
+  const cases = inputs.slice(0, 3).map((input, index): Case => {
+    const asked = { input, binding: BigInt(index + 1) }
+    const { witness, signals } = computeWitness(graph, asked)
+    return { snarkjs: witness, native: { ...asked, program, signals } }
+  })
   const [padded, mixed] = [await keyOf('power-of-two'), await keyOf('mixed')]
-  return { name, constraints: r1cs.constraints.length, rows: rowCountOf(r1cs), padded, mixed, witnesses }
+  return { name, constraints: r1cs.constraints.length, rows: rowCountOf(r1cs), padded, mixed, cases }
 }
 
-/** Both provers, each with one thread and with two, in turn on the same witnesses; the first proof of each warms it up and does not count. */
+/** Both provers, each with one thread and with two, in turn on the same inputs; the first proof of each warms it up and does not count. */
 async function measure(circuit: Circuit): Promise<Row[]> {
-  const { witnesses, padded, mixed } = circuit
+  const { cases, padded, mixed } = circuit
   const start = async (prover: 'native' | 'snarkjs', threads: number, { zkeyPath, key }: Key = padded) => {
     const started = performance.now()
     const options = { zkeyPath, prover, tableMb: Number(flags.table), limits: { threads, memoryMb: 8192 } }
@@ -105,7 +113,9 @@ async function measure(circuit: Circuit): Promise<Row[]> {
   }
   for (let run = 0; run <= Number(flags.runs); run++) {
     for (const lane of lanes.flatMap(({ snarkjs, native, mixed }) => [snarkjs, native, mixed])) {
-      const { wallMs, processorMs } = await proveOnce(lane.resident, witnesses[run % witnesses.length] ?? [], lane.key)
+      const one = cases[run % cases.length]
+      if (one === undefined) throw new RangeError(`The model ${circuit.name} has no inputs.`)
+      const { wallMs, processorMs } = await proveOnce(lane.resident, one[lane.resident.kind], lane.key)
       if (run === 0) continue
       lane.wall.push(wallMs)
       lane.processor.push(processorMs)
@@ -123,10 +133,10 @@ async function measure(circuit: Circuit): Promise<Row[]> {
 }
 
 /** One proof, verified here again. What snarkjs' own call spends on its verification, which the native process does itself, is taken off. */
-async function proveOnce(prover: ResidentProver, witness: bigint[], key: VerificationKey) {
+async function proveOnce(prover: ResidentProver, source: ProofSource, key: VerificationKey) {
   const pid = prover.pid() ?? 0
   const [started, before] = [performance.now(), processorMsOf(pid)]
-  const { proof, signals } = await prover.prove(witness)
+  const { proof, signals } = await prover.prove(source)
   const [ended, after] = [performance.now(), processorMsOf(pid)]
   if (!verify(key, signals, proof)) throw new RangeError(`A proof by ${prover.kind} does not verify.`)
   const verifyMs = prover.kind === 'snarkjs' ? performance.now() - ended : 0

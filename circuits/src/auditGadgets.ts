@@ -2,6 +2,7 @@ import type { AuditSubject, SmallCase } from './audit.ts'
 import { type Circuit, createCircuit, type Element } from './circuit.ts'
 import { createCircuitBuilder, one, wire } from './circuitBuilder.ts'
 import { mod } from './field.ts'
+import { integerTape } from './integerTape.ts'
 import { emitPoseidon, poseidonWitness } from './primitives/poseidon.ts'
 
 /** Least and greatest value of an element, both included. */
@@ -35,7 +36,7 @@ export function gadgetSubject({ name, inputs, prime, refuses, build, evaluate }:
   const elements = (circuit: Circuit, values: readonly number[]) =>
     inputs.map((range, input): Element => {
       const given = circuit.given({ ...range, value: values[input] ?? 0, terms: 1 }, () => wire(wireOf(input)))
-      return { ...given, affine: { wire: wireOf(input), factor: 1, constant: 0 } }
+      return { ...given, affine: { wire: wireOf(input), value: given.value, factor: 1, constant: 0 } }
     })
   const builder = createCircuitBuilder({ outputCount, publicInputCount: inputs.length })
   const circuit = createCircuit({ builder })
@@ -44,7 +45,7 @@ export function gadgetSubject({ name, inputs, prime, refuses, build, evaluate }:
 
   const honest = (values: readonly number[]) => {
     const wires = [1, ...evaluate(values), ...values].map((value) => mod(BigInt(value)))
-    const circuit = createCircuit({ wires: { push: (value) => wires.push(mod(BigInt(value))) } })
+    const circuit = createCircuit({ tape: integerTape({ push: (value) => wires.push(mod(BigInt(value))) }) })
     build(circuit, elements(circuit, values))
     return wires
   }

@@ -26,7 +26,7 @@ export class NativeProverMissingError extends Error {
 export const nativeProgram = fileURLToPath(new URL('../native/target/release/assay-prover', import.meta.url))
 
 // What it says of itself; another version may speak otherwise.
-const version = 'assay-prover 0.3.0'
+const version = 'assay-prover 0.4.0'
 const probeMs = 30_000
 
 let probe: Promise<NativeProverMissingError | undefined> | undefined

@@ -1,10 +1,11 @@
 import { type CircuitBuilder, createAccumulator, one, wire } from './circuitBuilder.ts'
-import { inverse } from './field.ts'
 import type { LinearCombination } from './r1cs.ts'
+import { rowTape, type Tape, type Value } from './tape.ts'
 
 /*
- * What the primitives build with. The same code of a primitive makes rows when its circuit has a builder, and wire values when its
- * circuit has a list for them; so rows and witness take the same wires in the same order and cannot drift apart.
+ * What the primitives build with. The same code of a primitive makes rows when its circuit has a builder, and wire values, or a
+ * program that computes them, when its circuit has a tape for them; so rows and witness take the same wires in the same order and
+ * cannot drift apart.
  * An integer of the graph is an `Element`: a linear combination of wires whose value lies in lo…hi for every input. Sums are free.
  * Only these make wires, and each pins them:
  *
@@ -22,14 +23,14 @@ import type { LinearCombination } from './r1cs.ts'
  * No (2) wraps around the field: sums stay below 2^54 and counts of bits below 54.
  */
 
-/** constant + factor · wire; factor 0 for a constant. */
-type Affine = { wire: number; factor: number; constant: number }
+/** constant + factor · wire; factor 0 for a constant. `value` is the wire's. */
+type Affine = { wire: number; value: Value; factor: number; constant: number }
 
-/** An integer of the graph in a circuit. `value` means something in witnesses only, `combination` in rows only. */
+/** An integer of the graph in a circuit. `value` means something to a tape only, `combination` in rows only. */
 export type Element = {
   readonly lo: number
   readonly hi: number
-  readonly value: number
+  readonly value: Value
   readonly combination: LinearCombination
   /** no fewer than the combination's terms */
   readonly terms: number
@@ -46,8 +47,8 @@ export type Element = {
 /** An element that is a wire of its own, or a constant, or an affine image of one wire. */
 export type AffineElement = Element & { readonly affine: Affine }
 
-/** `lo` + Σ 2^i · b_i on the consecutive wires from `first`; `offset` = Σ 2^i · b_i in witnesses. */
-export type Bits = { readonly lo: number; readonly count: number; readonly first: number; readonly offset: number }
+/** `lo` + Σ 2^i · b_i on the consecutive wires from `first`; `offset` is the value of Σ 2^i · b_i. */
+export type Bits = { readonly lo: number; readonly count: number; readonly first: number; readonly offset: Value }
 
 /** A sum, with a last product left · right that needs no row of its own where the sum stands in another row. */
 export type Sum = { addend: Element; product?: readonly [left: Element, right: Element]; lo: number; hi: number }
@@ -60,33 +61,27 @@ const longCombination = 256
 
 const nothing: LinearCombination = { wires: new Int32Array(0), coefficients: new Float64Array(0) }
 
-/** Where a witness' values go, one wire after the other: integers, of which field elements are made. */
-export type WireValues = { push: (value: number | bigint) => number }
-
 /**
- * A circuit that adds rows to `builder`, or wire values to `wires`, whose first are already taken by one and the public signals.
+ * A circuit that adds rows to `builder`, or values to a tape, whose first wires are already taken by one and the public signals.
  */
-export function createCircuit(target: { builder: CircuitBuilder } | { wires: WireValues }) {
+export function createCircuit(target: { builder: CircuitBuilder } | { tape: Tape }) {
   const builder = 'builder' in target ? target.builder : undefined
-  const wires = 'wires' in target ? target.wires : undefined
+  const tape = 'tape' in target ? target.tape : rowTape((count) => target.builder.takeWires(count))
   const accumulator = createAccumulator()
 
-  const take = (value: number | bigint): number => {
-    if (builder) return builder.takeWires(1)
-    return wires ? wires.push(value) - 1 : 0
-  }
   /** The element that stands on a wire by itself. */
-  const onWire = (index: number, { value, lo, hi }: { value: number; lo: number; hi: number }): AffineElement => {
+  const onWire = (index: number, { value, lo, hi }: { value: Value; lo: number; hi: number }): AffineElement => {
     const combination = builder ? { wires: Int32Array.of(index), coefficients: Float64Array.of(1) } : nothing
-    return affineElement({ value, lo, hi, combination, affine: { wire: index, factor: 1, constant: 0 } })
+    return affineElement({ value, lo, hi, combination, affine: { wire: index, value, factor: 1, constant: 0 } })
   }
 
   /** An integer that is the same for every input. */
-  function constant(value: number): AffineElement {
+  function constant(known: number): AffineElement {
     const combination =
-      builder && value !== 0 ? { wires: Int32Array.of(0), coefficients: Float64Array.of(value) } : nothing
-    const affine = { wire: 0, factor: 0, constant: value }
-    return affineElement({ value, lo: value, hi: value, combination, affine })
+      builder && known !== 0 ? { wires: Int32Array.of(0), coefficients: Float64Array.of(known) } : nothing
+    const value = tape.constant(known)
+    const affine = { wire: 0, value, factor: 0, constant: known }
+    return affineElement({ value, lo: known, hi: known, combination, affine })
   }
 
   /** Σ factor · element + offset, with the range that its terms' ranges give, or a narrower one that the caller knows. */
@@ -99,9 +94,8 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
       const [, { lo, hi }] = only
       return (range.lo ?? lo) === lo && (range.hi ?? hi) === hi ? only[1] : { ...only[1], ...range }
     }
-    let [value, lo, hi, length] = [offset, offset, offset, 1]
+    let [lo, hi, length] = [offset, offset, 1]
     for (const [factor, element] of terms) {
-      value += factor * element.value
       lo += factor * (factor < 0 ? element.hi : element.lo)
       hi += factor * (factor < 0 ? element.lo : element.hi)
       length += element.terms
@@ -114,7 +108,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
       if (offset !== 0) accumulator.add(offset, one)
       combination = accumulator.take()
     }
-    const bounds = { value, lo: range.lo ?? lo, hi: range.hi ?? hi }
+    const bounds = { value: tape.sum(terms, offset), lo: range.lo ?? lo, hi: range.hi ?? hi }
     return affine
       ? affineElement({ ...bounds, combination, affine })
       : plainElement({ ...bounds, terms: length, combination })
@@ -122,7 +116,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
 
   /** The element whose combination and value the caller knows; the combination is asked for in rows only. */
   function given(
-    range: { value: number; lo: number; hi: number; terms: number },
+    range: { value: Value; lo: number; hi: number; terms: number },
     combination: () => LinearCombination,
   ): Element {
     const { value, lo, hi, terms } = range
@@ -130,12 +124,10 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
   }
 
   /** Takes `count` boolean wires (1), lowest first, without a sum that they stand for. */
-  function freeBits(offset: number, { lo, count }: { lo: number; count: number }): Bits {
-    let first = 0
-    for (let bit = 0; bit < count; bit++) {
-      const index = take(Math.floor(offset / 2 ** bit) % 2)
-      if (bit === 0) first = index
-      if (builder) {
+  function freeBits(offset: Value, { lo, count }: { lo: number; count: number }): Bits {
+    const first = tape.takeBits(offset, count)
+    if (builder) {
+      for (let index = first; index < first + count; index++) {
         const b = wire(index)
         builder.constrain(b, b, b) // (1)
       }
@@ -148,7 +140,9 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
     const { addend, product: factors } = source
     if (!factors && addend.known?.lo === lo && addend.known.count <= count) return addend.known
     const factored = factors ? factor(factors) : undefined
-    const result = freeBits(sumValue(source) - lo, { lo, count }) // (1)
+    const terms: (readonly [number, { value: Value }])[] = [[1, addend]]
+    if (factors) terms.push([1, { value: tape.product(factors[0].value, factors[1].value) }])
+    const result = freeBits(tape.sum(terms, -lo), { lo, count }) // (1)
     if (builder) {
       const recomposed = combineBits(result, 0, count)
       accumulator.add(1, recomposed)
@@ -170,8 +164,8 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
   /** Σ 2^(i-from) · b_i over the bits from ≤ i < to, by itself without `lo`; bits past the last are zero. */
   function bitSum({ first, offset, count: all }: Bits, from: number, to: number): Element {
     const count = Math.max(0, Math.min(to, all) - from)
-    const value = Math.floor(offset / 2 ** from) % 2 ** count
     if (count === 0) return constant(0)
+    const value = tape.digits(offset, { from, count })
     if (count === 1) return onWire(first + from, { value, lo: 0, hi: 1 })
     return given({ value, lo: 0, hi: 2 ** count - 1, terms: count }, () =>
       combineBits({ first: first + from }, 0, count),
@@ -204,8 +198,14 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
       return sum(addend ? [term, [1, addend]] : [term], { lo, hi })
     }
     if (addend) {
-      const value = left.value * by.value + addend.value
-      const result = onWire(take(value), { value, lo, hi })
+      const value = tape.sum(
+        [
+          [1, { value: tape.product(left.value, by.value) }],
+          [1, addend],
+        ],
+        0,
+      )
+      const result = onWire(tape.take(value), { value, lo, hi })
       if (builder) {
         accumulator.add(1, result.combination)
         accumulator.add(-1, addend.combination)
@@ -217,8 +217,8 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
       return result
     }
     if (left.product?.wire !== index) {
-      const value = left.value * ((by.value - fixed) / scale)
-      const element = onWire(take(value), { value, lo, hi })
+      const value = tape.product(left.value, by.affine.value)
+      const element = onWire(tape.take(value), { value, lo, hi })
       builder?.constrain(left.combination, wire(index), element.combination) // (3)
       left.product = { wire: index, element }
     }
@@ -235,9 +235,8 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
 
   /** 1 if the element is 0, else 0. */
   function isZero(element: Element): Element {
-    const isIt = element.value === 0
-    const inverted = take(isIt || !wires ? 0 : inverse(BigInt(element.value)))
-    const result = onWire(take(isIt ? 1 : 0), { value: isIt ? 1 : 0, lo: 0, hi: 1 })
+    const { first: inverted, values } = tape.takeIsZero(element.value)
+    const result = onWire(inverted + 1, { value: values[0] ?? 0, lo: 0, hi: 1 })
     if (builder) {
       accumulator.add(1, one)
       accumulator.add(-1, result.combination)
@@ -254,7 +253,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
     if (isAffine(element)) return element
     if (!element.wired) {
       const { lo, hi, value, known } = element
-      const made = onWire(take(value), { value, lo, hi })
+      const made = onWire(tape.take(value), { value, lo, hi })
       builder?.constrain(element.combination, one, made.combination) // (7)
       if (known) made.known = known
       element.wired = made
@@ -268,11 +267,9 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
   }
 
   /** `count` elements of which exactly the one at `position` is 1, all others 0. */
-  function oneHot(position: number, count: number): AffineElement[] {
-    const made = Array.from({ length: count }, (_, index) => {
-      const value = index === position ? 1 : 0
-      return onWire(take(value), { value, lo: 0, hi: 1 })
-    })
+  function oneHot(position: Value, count: number): AffineElement[] {
+    const { first, values } = tape.takeOneHot(position, count)
+    const made = values.map((value, index) => onWire(first + index, { value, lo: 0, hi: 1 }))
     if (builder) {
       for (const { combination, affine } of made) {
         builder.constrain(combination, wire(affine.wire), combination) // (8)
@@ -284,11 +281,11 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
   }
 
   /** `count` elements of which the first `ones` are 1 and all others 0: each is 0, or what the one before it is. */
-  function descend(ones: number, count: number): AffineElement[] {
+  function descend(ones: Value, count: number): AffineElement[] {
     let before = constant(1)
-    return Array.from({ length: count }, (_, index) => {
-      const value = index < ones ? 1 : 0
-      const made = onWire(take(value), { value, lo: 0, hi: 1 })
+    const { first, values } = tape.takeDescending(ones, count)
+    return values.map((value, index) => {
+      const made = onWire(first + index, { value, lo: 0, hi: 1 })
       if (builder) {
         accumulator.add(1, before.combination)
         accumulator.add(-1, made.combination)
@@ -305,8 +302,7 @@ export function createCircuit(target: { builder: CircuitBuilder } | { wires: Wir
   }
 
   return {
-    /** rows or witness; for loops that only one of them needs */
-    makesRows: builder !== undefined,
+    tape,
     accumulator,
     onWire,
     constant,
@@ -330,11 +326,6 @@ function isAffine(element: Element): element is AffineElement {
   return element.affine !== undefined
 }
 
-/** Value of a sum in a witness. */
-function sumValue({ addend, product }: Sum): number {
-  return addend.value + (product ? product[0].value * product[1].value : 0)
-}
-
 /** Σ 2^(i-from) · b_i. */
 function combineBits({ first }: { first: number }, from: number, to: number): LinearCombination {
   const count = Math.max(0, to - from)
@@ -351,7 +342,7 @@ function affineSum(
   terms: readonly (readonly [factor: number, element: Element])[],
   offset: number,
 ): Affine | undefined {
-  let [index, sum, constant] = [0, 0, offset]
+  let [index, value, sum, constant] = [0, 0, 0, offset]
   for (const [factor, { affine }] of terms) {
     if (factor === 0) continue
     if (!affine) return undefined
@@ -359,9 +350,10 @@ function affineSum(
     if (affine.factor === 0) continue
     if (sum !== 0 && affine.wire !== index) return undefined
     index = affine.wire
+    value = affine.value
     sum += factor * affine.factor
   }
-  return { wire: sum === 0 ? 0 : index, factor: sum, constant }
+  return { wire: sum === 0 ? 0 : index, value, factor: sum, constant }
 }
 
 // All elements have their fields in one order: an engine then keeps one layout for them.

@@ -1,6 +1,7 @@
 import { type Circuit, createCircuit, type Element } from './circuit.ts'
 import { createCircuitBuilder, one, wire } from './circuitBuilder.ts'
 import { mod } from './field.ts'
+import { integerTape } from './integerTape.ts'
 import type { R1cs } from './r1cs.ts'
 
 /** A piece of a circuit by itself. Wires: one, the outputs, the inputs, then those that the gadget takes. */
@@ -33,7 +34,7 @@ export function gadgetTrial({ inputs, outputs, constrain }: GadgetTrialOptions):
     r1cs: builder.build(),
     witness(values) {
       const wires: bigint[] = [1n, ...new Array(outputs).fill(0n), ...values.map((value) => mod(BigInt(value)))]
-      const circuit = createCircuit({ wires: { push: (value) => wires.push(mod(BigInt(value))) } })
+      const circuit = createCircuit({ tape: integerTape({ push: (value) => wires.push(mod(BigInt(value))) }) })
       const made = constrain(
         circuit,
         inputs.map(({ lo, hi }, index) => circuit.onWire(1 + outputs + index, { value: values[index] ?? 0, lo, hi })),

@@ -12,6 +12,7 @@ import { nativeProverMemory, proverMemory } from './proverMemory.ts'
 import { runSnarkjs, threadsOf } from './runSnarkjs.ts'
 import type { VerificationKey } from './verificationKey.ts'
 import { verify } from './verify.ts'
+import type { WitnessInput } from './witness.ts'
 import { encodeWitness, type Witness, wireCountOf, witnessValues } from './wtns.ts'
 import { readZkeyHeader, type ZkeyHeader } from './zkey.ts'
 
@@ -43,7 +44,7 @@ export class ProverUnfitError extends Error {
   }
 }
 
-/** What a proof is made of. */
+/** What {@link prove} is told. */
 export type ProveOptions = {
   /** Path of the model's Groth16 proving key. */
   zkeyPath: string
@@ -58,6 +59,15 @@ export type ProveOptions = {
   /** Says whether the proof holds; default: {@link verify}, or the native prover's own word. A caller that must not be kept waiting has it done elsewhere. */
   verifyProof?: VerifyProof
 }
+
+/**
+ * A witness that the native prover computes itself: by a graph's `witnessProgram`, from an input and a binding. The proof has to be of
+ * these public signals.
+ */
+export type ProgramWitness = WitnessInput & { program: Uint8Array; signals: readonly bigint[] }
+
+/** What a proof is made of. */
+export type ProofSource = Witness | ProgramWitness
 
 /** As {@link verify}, now or later. */
 export type VerifyProof = (...asked: Parameters<typeof verify>) => boolean | Promise<boolean>
@@ -76,12 +86,17 @@ const outputBytes = 4 * 2 ** 20
 
 /** The limits for proofs with a key, those left out from its size ({@link proverMemory}, {@link nativeProverMemory}). */
 export function proveLimitsOf(
-  { header, kind, tableMb = 0 }: { header: ZkeyHeader; kind: ProverKind; tableMb?: number },
+  {
+    header,
+    kind,
+    tableMb = 0,
+    programBytes = 0,
+  }: { header: ZkeyHeader; kind: ProverKind; tableMb?: number; programBytes?: number },
   limits: Partial<ProveLimits> = {},
 ): Required<ProveLimits> {
   const threads = threadsOf(limits)
   const size = { ...header, threads }
-  const bound = kind === 'native' ? nativeProverMemory(size) + tableMb : proverMemory(size)
+  const bound = kind === 'native' ? nativeProverMemory({ ...size, programBytes }) + tableMb : proverMemory(size)
   const memoryMb = limits.memoryMb ?? bound
   return { memoryMb, wallSeconds: limits.wallSeconds ?? defaultWallSeconds, threads }
 }
@@ -118,7 +133,7 @@ export async function prove(
   try {
     await writeFile(join(cwd, 'witness.wtns'), wtns)
     const allowed = proveLimitsOf({ header, kind: prover.kind }, limits)
-    const claim = { zkeyPath, key: header, witness }
+    const claim = claimOf({ zkeyPath, header }, witness)
     const run = { cwd, outputBytes, limits: allowed, runProgram, readable: [resolve(zkeyPath)] }
     if (prover.kind === 'native') {
       const answer = await runNative({ ...run, program: prover.program, zkeyPath }, signal)
@@ -217,8 +232,22 @@ export function checkWitnessLength({
   throw new ProvingFailedError({ zkeyPath, reason })
 }
 
-/** Whose proof it should be: the key's path, the verification key in it, and all wires' values. */
-export type ProofClaim = { zkeyPath: string; key: VerificationKey; witness: Witness }
+/** Whose proof it should be: the key's path, the verification key in it, and the public signals. */
+export type ProofClaim = { zkeyPath: string; key: VerificationKey; signals: readonly bigint[] }
+
+/** The claim that a witness makes, or the one that a program's witness has to make. */
+export function claimOf(
+  { zkeyPath, header: key }: { zkeyPath: string; header: ZkeyHeader },
+  source: ProofSource,
+): ProofClaim {
+  const signals = isProgram(source) ? source.signals : witnessValues(source, { start: 1, end: key.ic.length })
+  return { zkeyPath, key, signals }
+}
+
+/** Whether the prover is to compute the witness itself. */
+export function isProgram(source: ProofSource): source is ProgramWitness {
+  return 'program' in source
+}
 
 /** What a prover's program answers, unchecked; `kind` is the native prover's word for what is wrong. */
 export type ProverAnswer = { proof?: unknown; publicSignals?: unknown; error?: string; kind?: unknown }
@@ -256,9 +285,8 @@ export function acceptNativeProof(claim: ProofClaim, answer: unknown): ProvenSig
   throw new ProvingFailedError({ zkeyPath: claim.zkeyPath, reason: String(members.error) })
 }
 
-function readProof({ zkeyPath, key, witness }: ProofClaim, answer: ProverAnswer): ProvenSignals {
+function readProof({ zkeyPath, signals }: ProofClaim, answer: ProverAnswer): ProvenSignals {
   const failed = (reason: string, cause?: unknown) => new ProvingFailedError({ zkeyPath, reason }, { cause })
-  const signals = witnessValues(witness, { start: 1, end: key.ic.length })
   let proof: Proof
   try {
     proof = fromSnarkjsProof(answer.proof)
@@ -270,5 +298,5 @@ function readProof({ zkeyPath, key, witness }: ProofClaim, answer: ProverAnswer)
   if (named.length !== signals.length || signals.some((value, index) => value.toString() !== named[index])) {
     throw failed('the prover named other public signals than the witness has')
   }
-  return { proof, signals }
+  return { proof, signals: [...signals] }
 }

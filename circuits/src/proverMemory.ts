@@ -26,11 +26,15 @@ export function proverMemory({ wireCount, domainSize, coefficientCount, threads 
 /**
  * A bound on the memory a proof by the native prover takes, in MiB, without the table it may keep; the key itself is a file that
  * the system maps, and counts for nothing. Measured by `npm run bench:prover`.
+ * @param size `programBytes` of a witness program, if it is given one
  */
-export function nativeProverMemory({ wireCount, domainSize, coefficientCount, threads }: ProverSize): number {
+export function nativeProverMemory(size: ProverSize & { programBytes?: number }): number {
+  const { wireCount, domainSize, coefficientCount, threads, programBytes = 0 } = size
   const perWire = 256
   const perRow = 1024
   const perCoefficient = 24
-  const sized = wireCount * perWire + domainSize * perRow + coefficientCount * perCoefficient
+  const perProgramByte = 16
+  const program = programBytes * perProgramByte
+  const sized = wireCount * perWire + domainSize * perRow + coefficientCount * perCoefficient + program
   return Math.ceil(16 + 4 * threads + sized / 2 ** 20)
 }

@@ -3,7 +3,7 @@ import { type LimitedChild, ProcessFailedError, type startLimited } from './limi
 import type { ProveLimits, ProverAnswer } from './prove.ts'
 
 /** What a prover's program says in one frame, unchecked. */
-export type SessionAnswer = ProverAnswer & { ready?: unknown; verifies?: unknown }
+export type SessionAnswer = ProverAnswer & { ready?: unknown; loaded?: unknown; verifies?: unknown }
 
 /** One process that answers frame after frame. */
 export type ProverSession = {
@@ -158,8 +158,16 @@ function parseAnswer(bytes: Uint8Array): SessionAnswer | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
     if (typeof value !== 'object' || value === null) return undefined
-    const { ready, proof, publicSignals, verifies, error, kind } = value as Record<string, unknown>
-    return { ready, proof, publicSignals, verifies, kind, ...(error === undefined ? {} : { error: String(error) }) }
+    const { ready, loaded, proof, publicSignals, verifies, error, kind } = value as Record<string, unknown>
+    return {
+      ready,
+      loaded,
+      proof,
+      publicSignals,
+      verifies,
+      kind,
+      ...(error === undefined ? {} : { error: String(error) }),
+    }
   } catch {
     return undefined
   }

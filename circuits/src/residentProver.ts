@@ -9,6 +9,9 @@ import {
   acceptProof,
   checkProverFits,
   checkWitnessLength,
+  claimOf,
+  isProgram,
+  type ProofSource,
   type ProveLimits,
   type ProvenSignals,
   ProvingFailedError,
@@ -16,7 +19,9 @@ import {
 } from './prove.ts'
 import { type ProverSession, startProverSession } from './proverSession.ts'
 import { processorsModule, snarkjsPaths } from './runSnarkjs.ts'
-import { encodeWitness, type Witness } from './wtns.ts'
+import type { WitnessInput } from './witness.ts'
+import { encodeProgramInput } from './witnessProgram.ts'
+import { encodeWitness } from './wtns.ts'
 import { readZkeyHeader } from './zkey.ts'
 
 /** The prover's process ended in the middle of a proof, or before it. Trying again starts another. */
@@ -55,6 +60,8 @@ export type ResidentProverOptions = {
   idleSeconds?: number
   /** Which program makes the proofs; default: the native one where it was built, otherwise snarkjs ({@link chooseProver}). */
   prover?: ProverKind
+  /** Bytes of the largest witness program that the native prover will be given; default 0. */
+  programBytes?: number
   /** MiB of multiples of the key's points that the native prover may keep, which take seconds to make; default 64. */
   tableMb?: number
   /** Starts its process; default: {@link startLimited}. A caller with more isolation brings its own, and its errors pass through. */
@@ -70,8 +77,11 @@ export type ResidentProver = {
   memoryMb: number
   /** Id of its process; undefined while it has none. */
   pid: () => number | undefined
-  /** As `prove`: one proof at a time, in the order of the calls; also throws ProverCrashedError and ProverClosedError. */
-  prove: (witness: Witness, signal?: AbortSignal) => Promise<ProvenSignals>
+  /**
+   * As `prove`: one proof at a time, in the order of the calls; also throws ProverCrashedError and ProverClosedError. Only the native
+   * prover takes a program, which it keeps until another comes; an input that its model does not take is a ProvingFailedError.
+   */
+  prove: (source: ProofSource, signal?: AbortSignal) => Promise<ProvenSignals>
   /** Ends its process and refuses all that comes or waits. */
   close: () => Promise<void>
 }
@@ -93,6 +103,7 @@ export async function startResidentProver(
     idleSeconds = 300,
     prover,
     tableMb = 64,
+    programBytes = 0,
     startProgram = startLimited,
     proverModule,
   }: ResidentProverOptions,
@@ -103,7 +114,7 @@ export async function startResidentProver(
   const header = isNative ? withFileReader(zkeyPath, readZkeyHeader) : await checkZkey(zkeyPath, signal)
   signal?.throwIfAborted()
   checkProverFits({ zkeyPath, header }, choice.kind)
-  const allowed = proveLimitsOf({ header, kind: choice.kind, tableMb }, limits)
+  const allowed = proveLimitsOf({ header, kind: choice.kind, tableMb, programBytes }, limits)
   const program = programOf(choice, { zkeyPath, proverModule, tableMb, threads: allowed.threads })
   let session: ProverSession | undefined
   let closed: { reason: unknown } | undefined
@@ -148,16 +159,18 @@ export async function startResidentProver(
   const abort = () => close(signal?.reason)
   signal?.addEventListener('abort', abort, { once: true })
 
-  const proveNext = async (witness: Witness, wtns: Uint8Array, caller?: AbortSignal): Promise<ProvenSignals> => {
+  const proveNext = async (source: ProofSource, request: Uint8Array, caller?: AbortSignal): Promise<ProvenSignals> => {
     caller?.throwIfAborted()
     clearTimeout(idle)
     try {
       const current = await open()
-      const answer = await current.ask(wtns, caller)
-      if (isNative) return acceptNativeProof({ zkeyPath, key: header, witness }, answer)
+      if (isProgram(source)) await loadProgram(current, { zkeyPath, program: source.program }, caller)
+      const answer = await current.ask(request, caller)
+      const claim = claimOf({ zkeyPath, header }, source)
+      if (isNative) return acceptNativeProof(claim, answer)
       if (answer.error !== undefined)
         throw new ProvingFailedError({ zkeyPath, reason: `the prover said: ${answer.error}` })
-      return await acceptProof({ zkeyPath, key: header, witness }, answer)
+      return await acceptProof(claim, answer)
     } catch (error) {
       if (closed !== undefined) throw closed.reason
       throw error
@@ -180,10 +193,11 @@ export async function startResidentProver(
     kind: choice.kind,
     memoryMb: allowed.memoryMb,
     pid: () => (session?.hasEnded() === false ? session.child.pid : undefined),
-    prove: async (witness, caller) => {
-      checkWitnessLength({ zkeyPath, header, witness })
-      const wtns = encodeWitness(witness)
-      const turn = last.then(() => proveNext(witness, wtns, caller))
+    prove: async (source, caller) => {
+      if (!isProgram(source)) checkWitnessLength({ zkeyPath, header, witness: source })
+      else if (!isNative) throw new ProvingFailedError({ zkeyPath, reason: 'snarkjs takes a witness and no program' })
+      const request = isProgram(source) ? inputRequest(source) : encodeWitness(source)
+      const turn = last.then(() => proveNext(source, request, caller))
       last = turn.catch(() => {})
       return turn
     },
@@ -192,6 +206,27 @@ export async function startResidentProver(
       await close(new ProverClosedError(zkeyPath))
     },
   }
+}
+
+/** The program that each process was given last. */
+const loadedIn = new WeakMap<ProverSession, Uint8Array>()
+
+/** Gives a process a witness program unless it has it already. @throws ProvingFailedError it is damaged or of another circuit */
+async function loadProgram(
+  session: ProverSession,
+  { zkeyPath, program }: { zkeyPath: string; program: Uint8Array },
+  signal?: AbortSignal,
+): Promise<void> {
+  const loaded = loadedIn.get(session)
+  if (loaded !== undefined && Buffer.compare(loaded, program) === 0) return
+  const { loaded: isLoaded, error = 'it answered something else' } = await session.ask(program, signal)
+  if (isLoaded !== true) throw new ProvingFailedError({ zkeyPath, reason: `the prover said: ${error}` })
+  loadedIn.set(session, program)
+}
+
+/** An input for the program that was loaded, as the native prover tells it from other requests. */
+function inputRequest(input: WitnessInput): Uint8Array {
+  return Buffer.concat([Buffer.from('wtni'), encodeProgramInput(input)])
 }
 
 type Program = { command: string; args: string[] }

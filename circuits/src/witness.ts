@@ -1,14 +1,12 @@
-import { createCircuit, type WireValues } from './circuit.ts'
-import { constrainNodes } from './compile.ts'
 import { checkInput } from './evaluate.ts'
 import type { ExactGraph } from './exactGraph.ts'
 import { mod } from './field.ts'
-import { commitmentChunks } from './inputCommitment.ts'
+import { fillWitness, type WitnessTape } from './fillWitness.ts'
+import { integerTape } from './integerTape.ts'
 import { checkGraph, graphSignals } from './intervals.ts'
-import { packInput, packOutput } from './packing.ts'
-import { rangedElement } from './primitives/bits.ts'
+import { packInput } from './packing.ts'
 import { poseidonWitness } from './primitives/poseidon.ts'
-import { createWitnessWriter, wireCountOf, witnessValues } from './wtns.ts'
+import { createWitnessWriter, type WitnessWriter, wireCountOf, witnessValues } from './wtns.ts'
 
 /** Values of all wires of the compiled graph, and the public ones among them: `[output words…, input commitment, binding]`. */
 export type Witness = { witness: bigint[]; signals: bigint[] }
@@ -44,38 +42,28 @@ export function prepareWitness(graph: ExactGraph): (input: WitnessInput) => Witn
     const wires = createWitnessWriter(wireCount)
     wires.push(1)
     for (let signal = 0; signal < signalCount; signal++) wires.push(0)
-    const circuit = createCircuit({ wires })
-
-    const elements = Array.from(input, (value) => rangedElement(circuit, { ...layout.input, value })) // (1)
-    const commitment = pushCommitment(wires, packInput(input, layout.input)) // (2)
-
-    const results = constrainNodes(circuit, { graph, intervals, input: elements })[graph.outputNode] ?? [] // (3)
-
-    const values = Int32Array.from(results, ({ value }) => value)
-    const words = packOutput(values, layout.output)
-    const outputs = layout.output.isHashed ? [pushCommitment(wires, words)] : words // (4)
-
-    const bound = mod(binding)
-    wires.push(bound * bound) // (5)
-    const signals = [...outputs, commitment, bound]
-    for (const [index, signal] of signals.entries()) wires.set(1 + index, signal)
+    const subject = { graph, intervals, layout, input: Array.from(input), binding: mod(binding) }
+    const signals = fillWitness(witnessTape(wires), subject)
     const witness = wires.bytes()
     wireCount = wireCountOf(witness)
     return { witness, signals }
   }
 }
 
-/** Appends the wires of a Poseidon commitment. @returns the commitment, whose wire is a public signal */
-function pushCommitment(wires: WireValues, words: readonly bigint[]): bigint {
-  let at = 0
-  let hash = 0n
-  for (const chunk of commitmentChunks(words.length)) {
-    const absorbed = words.slice(at, at + chunk)
-    const permutation = poseidonWitness(at === 0 ? absorbed : [hash, ...absorbed])
-    at += chunk
-    hash = permutation.output
-    if (at < words.length) wires.push(hash)
-    for (const value of permutation.wires) wires.push(value)
+/** The tape that computes all wires for one input; its words are field elements. */
+function witnessTape(wires: WitnessWriter): WitnessTape<bigint> {
+  return {
+    ...integerTape(wires),
+    pack: (values, layout) => packInput(Int32Array.from(values), layout),
+    takeHash(words, isSignal) {
+      const { output, wires: inner } = poseidonWitness(words)
+      if (!isSignal) wires.push(output)
+      for (const value of inner) wires.push(value)
+      return output
+    },
+    takeSquare: (word) => void wires.push(word * word),
+    setSignals: (words) => {
+      for (const [index, word] of words.entries()) wires.set(1 + index, word)
+    },
   }
-  return hash
 }

@@ -7,9 +7,8 @@ import { graphSignals } from '@assay/circuits/intervals'
 import { computeWitness } from '@assay/circuits/witness'
 import { createHotPool } from '@assay/worker/hotPool'
 import type { LoadedModel } from '@assay/worker/loadModel'
-import { runInference } from '@assay/worker/runInference'
+import { type InferenceProcess, runInference } from '@assay/worker/runInference'
 import { createSandbox, type Sandbox } from '@assay/worker/sandbox/createSandbox'
-import type { ResidentProgram } from '@assay/worker/sandbox/residentProgram'
 import { rungs } from '@assay/worker/sandbox/sandboxErrors'
 import { defaultLimits } from '@assay/worker/sandbox/sandboxLimits'
 import { type BenchRow, measuredRow, quantile } from './benchRow.ts'
@@ -61,8 +60,9 @@ export async function inferenceRows(folder: string, rounds: number): Promise<Ben
     manifest: { limits: { memoryMb: 512, wallSeconds: 30 } },
   }
   const sandbox = await createSandbox({ directory: folder })
-  const inference = createHotPool<ResidentProgram>({ kept: 1 })
-  const parts = { sandbox, inference, caps: { memoryMb: 4096, wallSeconds: 600 } }
+  const inference = createHotPool<InferenceProcess>({ kept: 1 })
+  const caps = { memoryMb: 4096, wallSeconds: 600 }
+  const parts = { sandbox, inference, caps, proverKind: 'snarkjs' } as const
   const answer = () =>
     runInference(
       // Only these parts of a model are read here.

@@ -7,6 +7,7 @@ import { evaluate } from '@assay/circuits/evaluate'
 import { graphId } from '@assay/circuits/graphFile'
 import { graphSignals } from '@assay/circuits/intervals'
 import { measureAnswers } from '@assay/circuits/measureAnswers'
+import { checkNativeWitnesses } from '@assay/circuits/nativeWitness'
 import { packOutput } from '@assay/circuits/packing'
 import { quantize, quantizeInput } from '@assay/circuits/quantize'
 import { findViolation } from '@assay/circuits/r1cs'
@@ -47,11 +48,15 @@ describe('the zoo', () => {
       })
     }
 
-    it(`invariant: ${name}: the witness satisfies every constraint and carries the evaluated outputs`, () => {
+    it(`invariant: ${name}: the witness satisfies every constraint, carries the evaluated outputs, and is the native prover’s too`, () => {
       const r1cs = compile(graph)
       const { output } = graphSignals(graph)
-      for (const { values } of zoo.samples.slice(0, witnesses)) {
-        const input = quantizeInput(values, quantized)
+      const inputs = zoo.samples.slice(0, witnesses).map(({ values }) => quantizeInput(values, quantized))
+      checkNativeWitnesses(
+        graph,
+        inputs.map((input) => ({ input, binding: 7n })),
+      )
+      for (const input of inputs) {
         const { witness, signals } = computeWitness(graph, { input, binding: 7n })
 
         assert.equal(findViolation(r1cs, witness), undefined)

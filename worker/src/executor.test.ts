@@ -43,6 +43,7 @@ function fakeExecutor(context: TestContext, overrides: Partial<ExecutorParts> = 
     sandbox: { rung: 'limited' } as ExecutorParts['sandbox'],
     inference: createHotPool<ResidentProgram>({}),
     prover: { prove: () => assert.fail('proved') },
+    proverKind: 'native',
     checks: createChecks(),
     times: openComputeTimes({ kind: 'native', threads: 1 }),
     logger: createLogger('silent'),

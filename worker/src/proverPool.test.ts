@@ -66,6 +66,20 @@ function provers(zkeyPath: string): number[] {
     .map(Number)
 }
 
+test('error: snarkjs takes a witness and no program', async () => {
+  const pool = createProverPool(
+    { sandbox, caps, kind: 'snarkjs' },
+    { processes: 1, threads: 1, memoryMb: 1024, tableMb: 0 },
+  )
+  const program = { program: new Uint8Array(), input: new Int32Array(), binding: 0n, signals: [] }
+
+  await assert.rejects(pool.prove({ zkeyPath: one, witness: program }, never), {
+    name: 'ProvingFailedError',
+    reason: 'snarkjs takes a witness and no program',
+  })
+  await pool.close()
+})
+
 describe('createProverPool', { skip: kind === 'native' ? false : detail }, () => {
   const settings = { processes: 2, threads: 1, memoryMb: 1024, tableMb: 0 }
 

@@ -3,6 +3,8 @@ import type { ProverKind } from '@assay/circuits/chooseProver'
 import type { ProofSize } from '@assay/circuits/estimateProof'
 import { type LimitedChild, ProcessFailedError, type startLimited } from '@assay/circuits/limitedProcess'
 import {
+  isProgram,
+  type ProofSource,
   type ProvenSignals,
   type ProveOptions,
   ProvingFailedError,
@@ -28,7 +30,7 @@ export type ProverPool = {
    * It throws as `prove` and `startResidentProver` do, and the sandbox's errors.
    */
   prove: (
-    asked: Pick<ProveOptions, 'zkeyPath' | 'witness' | 'verifyProof'>,
+    asked: Pick<ProveOptions, 'zkeyPath' | 'verifyProof'> & { witness: ProofSource },
     signal: AbortSignal,
   ) => Promise<ProvenSignals>
   counts: () => HotCounts
@@ -66,25 +68,26 @@ export function createProverPool(
   const sizes = new Map<string, ProofSize & { memoryMb: number; key: VerificationKey }>()
   const { wallSeconds } = caps
 
-  function sizeOf(zkeyPath: string) {
-    const known = sizes.get(zkeyPath)
+  function sizeOf(zkeyPath: string, programBytes: number) {
+    const name = `${zkeyPath} ${programBytes}`
+    const known = sizes.get(name)
     if (known !== undefined) return known
     const header = readProvingKey(zkeyPath)
-    const bound = proveLimitsOf({ header, kind, tableMb }, { threads })
+    const bound = proveLimitsOf({ header, kind, tableMb, programBytes }, { threads })
     const { wireCount, domainSize, alpha1, beta2, gamma2, delta2, ic } = header
     const key = { alpha1, beta2, gamma2, delta2, ic }
     const size = { key, wireCount, domainSize, memoryMb: Math.min(bound.memoryMb, caps.memoryMb) }
-    sizes.set(zkeyPath, size)
+    sizes.set(name, size)
     return size
   }
 
-  async function start(zkeyPath: string, signal: AbortSignal) {
+  async function start({ zkeyPath, memoryMb }: { zkeyPath: string; memoryMb: number }, signal: AbortSignal) {
     let child: LimitedChild | undefined
     const options: ResidentProverOptions = {
       zkeyPath,
       prover: 'native',
       tableMb,
-      limits: { memoryMb: sizeOf(zkeyPath).memoryMb, wallSeconds, threads },
+      limits: { memoryMb, wallSeconds, threads },
       // An idle one goes when others need its memory.
       idleSeconds: 3600,
       startProgram: async (run) => {
@@ -103,6 +106,8 @@ export function createProverPool(
   return {
     prove: async ({ zkeyPath, witness, verifyProof }, signal) => {
       if (kind === 'snarkjs') {
+        if (isProgram(witness))
+          throw new ProvingFailedError({ zkeyPath, reason: 'snarkjs takes a witness and no program' })
         const runProgram = (run: Parameters<typeof runProver>[1]['run']) =>
           runProver({ sandbox, caps }, { run, signal })
         const limits = { memoryMb: caps.memoryMb, wallSeconds, threads }
@@ -111,8 +116,8 @@ export function createProverPool(
           signal,
         )
       }
-      const { memoryMb, key, ...size } = sizeOf(zkeyPath)
-      const hot = { key: zkeyPath, memoryMb, start: (own: AbortSignal) => start(zkeyPath, own) }
+      const { memoryMb, key, ...size } = sizeOf(zkeyPath, isProgram(witness) ? witness.program.length : 0)
+      const hot = { key: zkeyPath, memoryMb, start: (own: AbortSignal) => start({ zkeyPath, memoryMb }, own) }
       const made = await pool.use(
         hot,
         async (prover) => {

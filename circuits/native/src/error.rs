@@ -9,6 +9,10 @@ pub enum ProverError {
     Key(String),
     /// The witness is no witness file, or is of another circuit.
     Witness(String),
+    /// A witness program contradicts itself, is cut short, or is of another circuit.
+    Program(String),
+    /// A witness program is asked for the witness of something that is no input of its model.
+    Input(String),
     /// The proof does not verify: the witness breaks a constraint.
     Unsatisfied,
     /// A setup cannot be derived from its files, or a key is not what a setup gives.
@@ -23,6 +27,8 @@ impl ProverError {
         match self {
             ProverError::Key(_) => "key",
             ProverError::Witness(_) => "witness",
+            ProverError::Program(_) => "program",
+            ProverError::Input(_) => "input",
             ProverError::Setup(_) => "setup",
             ProverError::Unsatisfied => "unsatisfied",
             ProverError::System(_) => "system",
@@ -35,6 +41,8 @@ impl fmt::Display for ProverError {
         match self {
             ProverError::Key(fact)
             | ProverError::Witness(fact)
+            | ProverError::Program(fact)
+            | ProverError::Input(fact)
             | ProverError::Setup(fact)
             | ProverError::System(fact) => formatter.write_str(fact),
             ProverError::Unsatisfied => formatter.write_str(

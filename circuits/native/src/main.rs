@@ -1,12 +1,13 @@
-//! `assay-prover serve <key> <threads> <table MiB>` keeps a key and answers each witness that comes on standard input;
+//! `assay-prover serve <key> <threads> <table MiB>` keeps a key and answers each request of `requests.rs` that comes on standard input;
 //! `assay-prover prove <key> <witness> <answer> <threads>` makes one proof from files.
 //! `assay-prover contribute <key> <new key> <threads>` writes a key with the contribution that comes on standard input;
 //! `assay-prover first-key <r1cs> <ptau> <new key> <domain> <threads>` begins a setup, on a domain that is `power-of-two` or `mixed`;
 //! `assay-prover check-setup <r1cs> <ptau> <key> <domain> <threads>` ends with failure where a key is not of it;
 //! `assay-prover multiply <threads>` answers scalars on standard input with multiples of the generators;
 //! `assay-prover verify` answers each request of `verify.rs` that comes on standard input with `{"verifies":true}`, or false.
+//! `assay-prover witness <program>` answers each input of `program.rs` that comes on standard input with a `.wtns` file;
 //! An answer is JSON, `{proof, publicSignals}` as snarkjs names them or `{error, kind}`. Frames both ways: u32 length, little-endian,
-//! and as many bytes. In: a `.wtns` file. Out: an answer to each, but first of all `{"ready":true}`.
+//! and as many bytes. Out: an answer to each request, but first of all `{"ready":true}`.
 
 use assay_prover::check_setup::check_setup;
 use assay_prover::circuit::Circuit;
@@ -15,17 +16,20 @@ use assay_prover::first_key::FirstKey;
 use assay_prover::key::{Keys, ProvingKey};
 use assay_prover::multiply::multiply_generators;
 use assay_prover::phase1::Phase1;
+use assay_prover::program::{Input, Program};
 use assay_prover::proof_json::{answer_json, error_json};
-use assay_prover::prove::{Proof, Prover};
+use assay_prover::prove::Prover;
+use assay_prover::requests::Requests;
 use assay_prover::rescale::{Contribution, rescale, write_sections};
 use assay_prover::verify::Verifier;
+use assay_prover::witness::encode_witness;
 use memmap2::Mmap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover contribute <key> <new key> <threads>, assay-prover first-key <r1cs> <ptau> <new key> <domain> <threads>, assay-prover check-setup <r1cs> <ptau> <key> <domain> <threads>, assay-prover multiply <threads>, assay-prover verify, or assay-prover --version";
+const USAGE: &str = "usage: assay-prover serve <key> <threads> <table MiB>, assay-prover prove <key> <witness> <answer> <threads>, assay-prover contribute <key> <new key> <threads>, assay-prover first-key <r1cs> <ptau> <new key> <domain> <threads>, assay-prover check-setup <r1cs> <ptau> <key> <domain> <threads>, assay-prover multiply <threads>, assay-prover verify, assay-prover witness <program>, or assay-prover --version";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +40,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["serve", key, threads, table] => serve(key, threads, table),
+        ["witness", program] => witness(program),
         ["prove", key, witness, answer, threads] => prove_once(key, witness, answer, threads),
         ["contribute", key, new, threads] => contribute(key, new, threads),
         ["first-key", r1cs, ptau, new, domain, threads] => {
@@ -60,10 +65,24 @@ fn main() -> ExitCode {
 
 fn serve(key: &str, threads: &str, table: &str) -> Result<(), ProverError> {
     match open(key, threads, table) {
-        Ok(prover) => answer_frames(|wtns| answer(prover.prove(wtns))),
+        Ok(prover) => {
+            let mut requests = Requests::new(prover);
+            answer_frames(|request| answer(requests.answer(request)))
+        }
         Err(error @ ProverError::System(_)) => Err(error),
-        Err(error) => send(&mut io::stdout().lock(), &error_json(&error)),
+        Err(error) => send(&mut io::stdout().lock(), error_json(&error)),
     }
+}
+
+fn witness(path: &str) -> Result<(), ProverError> {
+    let program = Program::read(&fs::read(path).map_err(system(path))?)?;
+    answer_frames(|input| {
+        let made = Input::read(input).and_then(|input| program.run(&input));
+        Ok(match made {
+            Ok(witness) => encode_witness(&witness),
+            Err(error) => error_json(&error).into(),
+        })
+    })
 }
 
 fn verify() -> Result<(), ProverError> {
@@ -77,8 +96,8 @@ fn verify() -> Result<(), ProverError> {
 }
 
 /// Says that it is ready, and answers each frame of standard input.
-fn answer_frames(
-    mut answer: impl FnMut(&[u8]) -> Result<String, ProverError>,
+fn answer_frames<A: AsRef<[u8]>>(
+    mut answer: impl FnMut(&[u8]) -> Result<A, ProverError>,
 ) -> Result<(), ProverError> {
     let mut output = io::stdout().lock();
     let mut input = io::stdin().lock();
@@ -93,7 +112,7 @@ fn answer_frames(
             .read_to_end(&mut frame)
             .map_err(system("standard input"))?;
         // One that ends early is refused as one that is cut short.
-        send(&mut output, &answer(&frame)?)?;
+        send(&mut output, answer(&frame)?)?;
     }
     Ok(())
 }
@@ -107,9 +126,10 @@ fn receive(input: &mut impl Read, length: &mut [u8; 4]) -> Result<bool, ProverEr
     }
 }
 
-fn send(output: &mut impl Write, body: &str) -> Result<(), ProverError> {
+fn send(output: &mut impl Write, body: impl AsRef<[u8]>) -> Result<(), ProverError> {
+    let body = body.as_ref();
     let mut frame = (body.len() as u32).to_le_bytes().to_vec();
-    frame.extend(body.as_bytes());
+    frame.extend(body);
     let written = output.write_all(&frame).and_then(|()| output.flush());
     written.map_err(system("standard output"))
 }
@@ -117,6 +137,7 @@ fn send(output: &mut impl Write, body: &str) -> Result<(), ProverError> {
 fn prove_once(key: &str, witness: &str, path: &str, threads: &str) -> Result<(), ProverError> {
     let wtns = fs::read(witness).map_err(system(witness))?;
     let made = open(key, threads, "0").and_then(|prover| prover.prove(&wtns));
+    let made = made.map(|proof| answer_json(&proof));
     fs::write(path, answer(made)?).map_err(system(path))
 }
 
@@ -171,11 +192,11 @@ fn multiply(threads: &str) -> Result<(), ProverError> {
 }
 
 /// The text of an answer; a failure of the system is none, and ends the process.
-fn answer(made: Result<Proof, ProverError>) -> Result<String, ProverError> {
+fn answer(made: Result<String, ProverError>) -> Result<String, ProverError> {
     match made {
         Err(error @ ProverError::System(_)) => Err(error),
         Err(error) => Ok(error_json(&error)),
-        Ok(proof) => Ok(answer_json(&proof)),
+        Ok(answer) => Ok(answer),
     }
 }
 

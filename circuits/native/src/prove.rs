@@ -4,6 +4,7 @@ use crate::domain::Domain;
 use crate::error::ProverError;
 use crate::key::{Coordinate, PointSection, ProvingKey};
 use crate::msm::Msm;
+use crate::program::{Input, Program};
 use crate::table::Table;
 use crate::witness::read_witness;
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
@@ -60,9 +61,36 @@ impl Prover {
     /// [`ProverError::Witness`]: the file is no witness of this circuit. [`ProverError::Unsatisfied`]: the proof does not verify.
     /// [`ProverError::System`]: no random numbers.
     pub fn prove(&self, wtns: &[u8]) -> Result<Proof, ProverError> {
-        let witness = read_witness(wtns, self.key.wires)?;
+        self.prove_values(&read_witness(wtns, self.key.wires)?)
+    }
+
+    /// Checks that a program is of this key's circuit, as far as its counts say.
+    ///
+    /// # Errors
+    /// [`ProverError::Program`]
+    pub fn check_program(&self, program: &Program) -> Result<(), ProverError> {
+        let (wires, signals) = (self.key.wires, self.key.signals);
+        if (program.wires, program.signals) == (wires, signals) {
+            return Ok(());
+        }
+        Err(ProverError::Program(format!(
+            "the witness program takes {} wires for {} signals and the key's circuit {wires} for {signals}",
+            program.wires, program.signals
+        )))
+    }
+
+    /// Makes a proof of what a checked program computes from an input, as [`Self::prove`] does of a file.
+    ///
+    /// # Errors
+    /// As [`Program::run`] and [`Self::prove`].
+    pub fn prove_input(&self, program: &Program, input: &Input) -> Result<Proof, ProverError> {
+        self.prove_values(&program.run(input)?)
+    }
+
+    /// [`Self::prove`] of one value below r for each wire, where wire 0 is one.
+    fn prove_values(&self, witness: &[BigInt<4>]) -> Result<Proof, ProverError> {
         let (r, s) = (random_scalar()?, random_scalar()?);
-        match self.blind(&witness, r, s) {
+        match self.blind(witness, r, s) {
             Some(proof) => Ok(proof),
             None => Err(ProverError::Unsatisfied),
         }

@@ -1,9 +1,9 @@
-//! Reads `.wtns` files: one plain (not Montgomery) scalar for each wire.
+//! `.wtns` files: one plain (not Montgomery) scalar for each wire.
 
 use crate::bin_file::{ELEMENT_BYTES, find_sections, limbs_at, u32_at};
 use crate::error::ProverError;
 use ark_bn254::{Fr, FrConfig};
-use ark_ff::{BigInt, MontConfig, PrimeField};
+use ark_ff::{BigInt, BigInteger, MontConfig, PrimeField};
 
 /// Reads a witness of a circuit with `wire_count` wires.
 ///
@@ -52,4 +52,24 @@ pub fn read_witness(file: &[u8], wire_count: usize) -> Result<Vec<BigInt<4>>, Pr
         return Err(invalid("wire 0 of the witness is not 1".into()));
     }
     Ok(witness)
+}
+
+/// A `.wtns` file of one value below r for each wire.
+pub fn encode_witness(witness: &[BigInt<4>]) -> Vec<u8> {
+    let header_bytes = 8 + ELEMENT_BYTES;
+    let mut file = Vec::with_capacity(36 + header_bytes + witness.len() * ELEMENT_BYTES);
+    file.extend(b"wtns\x02\0\0\0\x02\0\0\0");
+    let begin = |file: &mut Vec<u8>, id: u32, bytes: usize| {
+        file.extend(id.to_le_bytes());
+        file.extend((bytes as u64).to_le_bytes());
+    };
+    begin(&mut file, 1, header_bytes);
+    file.extend((ELEMENT_BYTES as u32).to_le_bytes());
+    file.extend(Fr::MODULUS.to_bytes_le());
+    file.extend((witness.len() as u32).to_le_bytes());
+    begin(&mut file, 2, witness.len() * ELEMENT_BYTES);
+    for value in witness {
+        file.extend(value.0.iter().flat_map(|limb| limb.to_le_bytes()));
+    }
+    file
 }

@@ -1,4 +1,5 @@
 import type { Bits, Circuit, Element } from '../circuit.ts'
+import type { Value } from '../tape.ts'
 
 /*
  * Unsigned value from bits:
@@ -18,9 +19,10 @@ import type { Bits, Circuit, Element } from '../circuit.ts'
 /** An element of the declared range of 2^bits values, as wires of its own and nothing else: (1), (2). */
 export function rangedElement(
   circuit: Circuit,
-  { value, lo, bits }: { value: number; lo: number; bits: number },
+  { value, lo, bits }: { value: Value; lo: number; bits: number },
 ): Element {
-  return circuit.fromBits(circuit.freeBits(value - lo, { lo, count: bits }), { lo, hi: lo + 2 ** bits - 1 })
+  const offset = circuit.tape.sum([[1, { value }]], -lo)
+  return circuit.fromBits(circuit.freeBits(offset, { lo, count: bits }), { lo, hi: lo + 2 ** bits - 1 })
 }
 
 /** Bits of a threshold: its lowest zero, and where the zeros at its top begin, if they are so many that they are tested at once. */

@@ -5,6 +5,7 @@ import type { ExactGraph, GraphNode, WeightTensor } from '../exactGraph.ts'
 import { scalarOrder } from '../field.ts'
 import { decodeGraph, encodeGraph, graphId } from '../graphFile.ts'
 import { checkGraph, graphSignals } from '../intervals.ts'
+import { checkNativeWitnesses } from '../nativeWitness.ts'
 import { packOutput } from '../packing.ts'
 import { type Constraint, findViolation, type R1cs } from '../r1cs.ts'
 import { seededRandom } from '../sampleCircuits.ts'
@@ -32,7 +33,7 @@ export function constantGraph({
 /**
  * For tests: holds a graph's executors against each other on random inputs and on the ends of the range. Evaluation stays inside
  * its intervals; each step gives the evaluated element; the witness satisfies the rows and carries the evaluated outputs;
- * a changed wire breaks a row; the file gives the graph back.
+ * a changed wire breaks a row; the native prover computes the same witness; the file gives the graph back.
  * @returns the rows, for tests that count them
  */
 export function checkPrimitive(
@@ -47,8 +48,12 @@ export function checkPrimitive(
     if (run < 2) return input.lo + run * (2 ** input.bits - 1)
     return input.lo + Math.floor(random() * 2 ** input.bits)
   }
-  for (let run = 0; run < runs; run++) {
-    const tensor = Int32Array.from({ length: input.count }, () => draw(run))
+  const inputs = Array.from({ length: runs }, (_, run) => ({
+    input: Int32Array.from({ length: input.count }, () => draw(run)),
+    binding: BigInt(run),
+  }))
+  for (const [run, asked] of inputs.entries()) {
+    const tensor = asked.input
     const values = evaluateNodes(graph, tensor)
     for (const [index, node] of graph.nodes.entries()) {
       for (const [element, value] of (values[index] ?? []).entries()) {
@@ -62,12 +67,13 @@ export function checkPrimitive(
         )
       }
     }
-    const { witness, signals } = computeWitness(graph, { input: tensor, binding: BigInt(run) })
+    const { witness, signals } = computeWitness(graph, asked)
     assert.equal(findViolation(r1cs, witness), undefined)
     const words = packOutput(values[graph.outputNode] ?? new Int32Array(), output)
     if (!output.isHashed) assert.deepEqual(signals.slice(0, -2), words)
     if (run === runs - 1) checkEachWire(r1cs, witness)
   }
+  checkNativeWitnesses(graph, inputs)
   for (const { b } of r1cs.constraints) assert.deepEqual([b.wires.length, Number(b.coefficients[0])], [1, 1])
   const decoded = decodeGraph(encodeGraph(graph))
   assert.deepEqual(decoded, graph)

@@ -118,13 +118,15 @@ function rowsByBits(x: Element, thresholds: number[]): number {
   return rows.reduce((sum, one) => sum + one, x.known ? 0 : count + 1)
 }
 
-/** Both digits of an element, for a witness, and how many values each may have. */
-function split(circuit: Circuit, x: Element, width: number) {
-  const offset = circuit.makesRows ? 0 : x.value - x.lo
-  const high = Math.floor((x.hi - x.lo) / 2 ** width)
+/** Both digits of an element, as values, and how many values each may have. */
+function split({ tape }: Circuit, x: Element, width: number) {
+  const range = x.hi - x.lo
+  const offset = tape.sum([[1, x]], -x.lo)
+  const high = Math.floor(range / 2 ** width)
+  const upperBits = Math.max(0, unsignedBits(range) - width)
   return {
-    low: { digit: offset % 2 ** width, most: high === 0 ? x.hi - x.lo : 2 ** width - 1 },
-    high: { digit: Math.floor(offset / 2 ** width), most: high },
+    low: { digit: tape.digits(offset, { from: 0, count: width }), most: high === 0 ? range : 2 ** width - 1 },
+    high: { digit: tape.digits(offset, { from: width, count: upperBits }), most: high },
   }
 }
 

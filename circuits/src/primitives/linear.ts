@@ -12,7 +12,7 @@ import {
 import type { LinearCombination } from '../r1cs.ts'
 import type { NodeInterval, Primitive, SumInterval } from './primitive.ts'
 import { checkShift, checkSum, constrainRequantize, requantize, requantizeInterval } from './requantize.ts'
-import { checkReads, checkWindow, forEachRun, windowStart } from './window.ts'
+import { checkReads, checkWindow, forEachRun, weightedSum, windowStart } from './window.ts'
 
 /*
  * Sum of products with constant weights (Gemm, Conv): element j of the output is
@@ -27,31 +27,6 @@ import { checkReads, checkWindow, forEachRun, windowStart } from './window.ts'
 /** Products at most for which a sum is looked at term by term: it may be an affine image of a single wire. */
 const shortSum = 8
 
-/** Sum (1) of one element. */
-function linearSum(context: {
-  window: Window
-  element: number
-  operand: Int32Array
-  weight: Int32Array
-  bias: Int32Array
-}): number {
-  const { window, element, operand, weight, bias } = context
-  const { d2, run, n1, n2, r1, r2, rowStride } = window
-  const start = windowStart(window, element)
-  const i2 = element % d2
-  let sum = bias[i2] ?? 0
-  let term = i2 * rowStride
-  for (let a = 0; a < n1; a++) {
-    for (let b = 0; b < n2; b++) {
-      const first = start + a * r1 + b * r2
-      for (let position = first; position < first + run; position++) {
-        sum += (weight[term++] ?? 0) * (operand[position] ?? 0)
-      }
-    }
-  }
-  return sum
-}
-
 /** A sum of products with constant weights. */
 export const linearPrimitive: Primitive<LinearNode> = {
   operands: (node) => [node.operand],
@@ -65,7 +40,7 @@ export const linearPrimitive: Primitive<LinearNode> = {
     const [weight, bias] = [weightAt(graph, node.weight).values, weightAt(graph, node.bias).values]
     const { window } = node
     return Int32Array.from({ length: node.count }, (_, element) =>
-      requantize(linearSum({ window, element, operand, weight, bias }), node),
+      requantize(weightedSum(operand, { window, weight, bias, element }), node),
     )
   },
   step({ node, element, open }) {
@@ -113,13 +88,11 @@ function linearSums(
     }
   }
   const terms = 1 + length * operand.reduce((most, { terms }) => Math.max(most, terms), 0)
-  const values = circuit.makesRows ? new Int32Array() : Int32Array.from(operand, ({ value }) => value)
-  return (element, range) => {
-    const value = circuit.makesRows ? 0 : linearSum({ window, element, operand: values, weight, bias })
-    return circuit.given({ value, terms, ...range }, () => {
-      return combination(circuit, { window, element, operand, weight, bias })
-    })
-  }
+  const sumAt = circuit.tape.weightedSums(operand, { window, weight, bias, count: node.count })
+  return (element, range) =>
+    circuit.given({ value: sumAt(element), terms, ...range }, () =>
+      combination(circuit, { window, element, operand, weight, bias }),
+    )
 }
 
 function combination(

@@ -99,7 +99,8 @@ function sumElement(
       { offset, lo, hi },
     )
   }
-  const value = entries[bits.offset % entries.length] ?? 0
+  const at = circuit.tape.digits(bits.offset, { from: 0, count: Math.log2(entries.length) })
+  const value = circuit.tape.entry(entries, at)
   return circuit.given({ value, lo, hi, terms: terms.length + 1 }, () => {
     for (const term of terms) circuit.accumulator.add(term.factor, source(term).combination)
     if (offset !== 0) circuit.accumulator.add(offset, one)

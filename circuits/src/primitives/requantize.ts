@@ -1,4 +1,4 @@
-import { type Circuit, type Element, plainSum, type Sum, unsignedBits } from '../circuit.ts'
+import { type Bits, type Circuit, type Element, plainSum, type Sum, unsignedBits } from '../circuit.ts'
 import { GraphInvalidError, type Interval, type RequantizeNode, rowWindow } from '../exactGraph.ts'
 import { greaterThanConstant } from './bits.ts'
 import { elementwiseSecond, type Primitive, type SumInterval } from './primitive.ts'
@@ -120,7 +120,7 @@ export function constrainRequantize(circuit: Circuit, { sum, how }: { sum: Sum; 
 /** min(shifted, most), where `shifted` is the bits from `shift` on: (4), (5). */
 function constrainMost(
   circuit: Circuit,
-  context: { shifted: Element; bits: { count: number; first: number; offset: number }; shift: number; most: number },
+  context: { shifted: Element; bits: Pick<Bits, 'count' | 'first'>; shift: number; most: number },
 ): Element {
   const { shifted, bits, shift, most } = context
   const upper = { lo: 0, count: bits.count - shift, first: bits.first + shift, offset: shifted.value }

@@ -14,6 +14,30 @@ export function secondStart(
   return base + Math.floor(element / (d2 * d1)) * t0 + (Math.floor(element / d2) % d1) * t1 + (element % d2) * t2
 }
 
+/** A window whose reads are multiplied by constants, a row of weights and a bias for each of its columns. */
+export type WeightedWindow = { window: Window; weight: Int32Array; bias: Int32Array }
+
+/** bias[j mod d2] + Σ_t weight[(j mod d2) · rowStride + t] · x[read_t(j)] of element j. */
+export function weightedSum(
+  operand: Int32Array,
+  { window, weight, bias, element }: WeightedWindow & { element: number },
+): number {
+  const { d2, run, n1, n2, r1, r2, rowStride } = window
+  const start = windowStart(window, element)
+  const i2 = element % d2
+  let sum = bias[i2] ?? 0
+  let term = i2 * rowStride
+  for (let a = 0; a < n1; a++) {
+    for (let b = 0; b < n2; b++) {
+      const first = start + a * r1 + b * r2
+      for (let position = first; position < first + run; position++) {
+        sum += (weight[term++] ?? 0) * (operand[position] ?? 0)
+      }
+    }
+  }
+  return sum
+}
+
 /** Calls back for each run of reads of an element: the first position in the operand, and how many reads came before. */
 export function forEachRun(window: Window, element: number, read: (first: number, term: number) => void): void {
   const start = windowStart(window, element)

@@ -10,16 +10,16 @@ export type ProgramName = 'inferenceProgram' | 'inspectProgram'
 
 /**
  * A run of one of the worker's own programs: Node, the program, the code it imports, and the files it is to read.
- * @param files absolute paths, handed to it as its arguments
+ * @param run `files` are absolute paths, handed to it as its arguments, before the `options`
  */
 export function programRun(
   name: ProgramName,
-  { files, limits }: { files: string[]; limits: SandboxLimits },
+  { files, options = [], limits }: { files: string[]; options?: string[]; limits: SandboxLimits },
 ): SandboxRun {
   const program = fileURLToPath(new URL(`./${name}.ts`, import.meta.url))
   return {
     command: process.execPath,
-    args: ['--no-warnings', program, ...files],
+    args: ['--no-warnings', program, ...files, ...options],
     readable: [...codePaths(), ...files],
     limits,
   }
