@@ -2,7 +2,8 @@ import type { CeremonyRecord } from '@assay/sdk/ceremonyRecord'
 import type { MarketClient, Network } from '@assay/sdk/deployment'
 import type { EnterStage } from './hooks/useStagedRun'
 import { nextTurn } from './nextTurn'
-import { maxBrowserKeyBytes, proverThreads, runProver } from './prover/runProver'
+import { maxBrowserKeyBytes } from './prover/limits'
+import { proverThreads, runProver } from './prover/runProver'
 
 /** Stages of a contribution, in their order. */
 export type ContributionStage = 'fetch' | 'multiply' | 'check' | 'sign' | 'store'

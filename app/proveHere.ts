@@ -4,7 +4,8 @@ import type { JobOrder } from '@assay/sdk/order'
 import type { Address } from 'viem'
 import type { EnterStage } from './hooks/useStagedRun'
 import { nextTurn } from './nextTurn'
-import { maxBrowserKeyBytes, proverThreads, runProver } from './prover/runProver'
+import { maxBrowserKeyBytes } from './prover/limits'
+import { proverThreads, runProver } from './prover/runProver'
 import { provingPart } from './provingPart'
 
 /** Stages of proving, in their order. */

@@ -15,6 +15,7 @@ import { Field } from './Field'
 import { Loading } from './Loading'
 import { Panel } from './Panel'
 import { Problem } from './Problem'
+import { Seal } from './Seal'
 import { SnippetBlock } from './SnippetBlock'
 import { Stat, Stats } from './Stat'
 import { Table } from './Table'
@@ -152,14 +153,22 @@ function Steps({ cid, record }: { cid: string; record: CeremonyRecord }) {
           </h3>
           <p className="mt-1 max-w-[70ch] text-quiet text-sm leading-relaxed">
             The owner ends the ceremony with the hash of a block that is announced first, and registers the model.
-            Before that the whole setup is derived again from the phase-1 file, tens of megabytes that no browser should
-            fetch: so sealing is a command.
+            Before that the whole setup is derived again from the phase-1 file that it began with.
           </p>
         </div>
-        <SnippetBlock
-          language="Seal"
-          code={`assay model seal ${cid} --phase1 ${phase1File(record)} --key-file owner.json`}
-        />
+        <Seal key={cid} cid={cid} record={record} />
+        <details>
+          <summary className="w-fit text-quiet text-sm underline underline-offset-4 hover:text-ink">
+            Seal from the command line
+          </summary>
+          <div className="mt-3 grid gap-3">
+            <p className="max-w-[70ch] text-quiet text-sm leading-relaxed">It handles keys and files of any size.</p>
+            <SnippetBlock
+              language="Seal"
+              code={`assay model seal ${cid} --phase1 ${phase1File(record)} --key-file owner.json`}
+            />
+          </div>
+        </details>
       </section>
     </div>
   )

@@ -5,7 +5,7 @@ import { type ContributionStage, contributeHere, type StoredContribution } from 
 import { useMarket } from '../hooks/useNetwork'
 import { type EnterStage, useStagedRun } from '../hooks/useStagedRun'
 import { useWallet } from '../hooks/useWallet'
-import { maxBrowserKeyBytes } from '../prover/runProver'
+import { maxBrowserKeyBytes } from '../prover/limits'
 import { Button } from './Button'
 import { CopyHex } from './CopyHex'
 import { Field } from './Field'

@@ -6,6 +6,12 @@ import type { ProverAnswer, ProverTask } from './tasks.ts'
 declare const snarkjs: {
   zKey: {
     contribute: (from: MemoryFile, to: MemoryFile, name: string, entropy: string, logger: Logger) => Promise<unknown>
+    beacon: (
+      ...made: [from: MemoryFile, to: MemoryFile, name: string, hash: string, iterationsExp: number, logger: Logger]
+    ) => Promise<unknown>
+    verifyFromR1cs: (
+      ...files: [r1cs: MemoryFile, phase1: MemoryFile, zkey: MemoryFile, logger: Logger]
+    ) => Promise<boolean>
   }
   groth16: {
     prove: (
@@ -43,15 +49,31 @@ scope.onmessage = async ({ data: task }) => {
 async function work(task: ProverTask, threads: number): Promise<ProverAnswer> {
   const say = (text: string) => scope.postMessage({ kind: 'said', text })
   const logger = { debug: say, info: () => undefined, warn: say, error: say }
-  const zkey: MemoryFile = { type: 'mem', data: task.zkey }
-  if (task.kind === 'contribute') {
+  const zkey = fileOf(task.zkey)
+  if (task.kind === 'contribute' || task.kind === 'beacon') {
     const made: MemoryFile = { type: 'mem' }
-    await snarkjs.zKey.contribute(zkey, made, task.name, task.entropy, logger)
+    if (task.kind === 'contribute') await snarkjs.zKey.contribute(zkey, made, task.name, task.entropy, logger)
+    else await snarkjs.zKey.beacon(zkey, made, task.name, task.hash, task.iterationsExp, logger)
     return { kind: 'contributed', zkey: made.data ?? new Uint8Array() }
   }
-  const wtns: MemoryFile = { type: 'mem', data: task.wtns }
-  const { proof, publicSignals } = await snarkjs.groth16.prove(zkey, wtns, logger, { singleThread: threads === 1 })
+  if (task.kind === 'verify') {
+    let fault = 'it does not say why'
+    const blame = (text: string) => {
+      fault = text
+    }
+    // Of a contribution that does not follow, snarkjs tells the console alone.
+    console.log = blame
+    const files = [fileOf(task.r1cs), fileOf(task.phase1), zkey] as const
+    const holds = await snarkjs.zKey.verifyFromR1cs(...files, { ...logger, error: blame })
+    return { kind: 'verified', ...(holds !== true && { fault }) }
+  }
+  const options = { singleThread: threads === 1 }
+  const { proof, publicSignals } = await snarkjs.groth16.prove(zkey, fileOf(task.wtns), logger, options)
   return { kind: 'proved', proof, publicSignals }
+}
+
+function fileOf(data: Uint8Array): MemoryFile {
+  return { type: 'mem', data }
 }
 
 /** snarkjs starts as many threads as the machine has processors, each a worker with memory of its own; without workers, none. */

@@ -1,8 +1,5 @@
 import { hrefOf, routeOf } from '../routes'
-import type { ProverAnswer, ProverTask } from './tasks'
-
-/** Largest proving key that is handled in a browser, in bytes: snarkjs takes some ten times as much memory. */
-export const maxBrowserKeyBytes = 32_000_000
+import { answerKinds, type ProverAnswer, type ProverTask } from './tasks'
 
 // Each thread has memory of its own, and the page wants a processor too.
 const mostThreads = 4
@@ -36,13 +33,13 @@ type Watch = { onStarted?: (threads: number) => void; onSaid?: (text: string) =>
 export async function runProver<Kind extends ProverTask['kind']>(
   task: Extract<ProverTask, { kind: Kind }>,
   { onStarted, onSaid, signal }: Watch,
-): Promise<Extract<ProverAnswer, { kind: Kind extends 'prove' ? 'proved' : 'contributed' }>> {
+): Promise<Extract<ProverAnswer, { kind: (typeof answerKinds)[Kind] }>> {
   signal.throwIfAborted()
   const root = new URL(hrefOf(routeOf(window.location.pathname), { to: '/' }), window.location.href)
   const worker = new Worker(new URL('prover/program.js', root))
   try {
     return await new Promise((resolve, reject) => {
-      const wanted = task.kind === 'prove' ? 'proved' : 'contributed'
+      const wanted = answerKinds[task.kind]
       worker.onmessage = ({ data: answer }: MessageEvent<ProverAnswer>) => {
         if (answer.kind === 'started') onStarted?.(answer.threads)
         else if (answer.kind === 'said') onSaid?.(answer.text)

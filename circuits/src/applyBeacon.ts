@@ -1,7 +1,7 @@
 import { beaconRandom } from './ceremonyRandom.ts'
 import type { ProverKind } from './chooseProver.ts'
 import { addContribution } from './contribute.ts'
-import type { Contribution } from './contributionRecord.ts'
+import { type Contribution, isUsableBeacon, mostIterationsExp } from './contributionRecord.ts'
 import type { SnarkjsLimits } from './runSnarkjs.ts'
 
 /** A beacon's value or its number of iterations cannot be used. */
@@ -17,15 +17,6 @@ export class BeaconInvalidError extends Error {
     this.hash = hash
     this.iterationsExp = iterationsExp
   }
-}
-
-/** More would take a verifier hours: 2^20 iterations take a few seconds. */
-export const mostIterationsExp = 24
-
-/** Whether a beacon is a hash of 32 bytes (hexadecimal, without 0x) with a number of iterations that can be checked again. */
-export function isUsableBeacon({ hash, iterationsExp }: { hash: string; iterationsExp: number }): boolean {
-  const countable = Number.isInteger(iterationsExp) && iterationsExp >= 10 && iterationsExp <= mostIterationsExp
-  return countable && /^[0-9a-f]{64}$/.test(hash)
 }
 
 /** What {@link applyBeacon} is told. */

@@ -12,6 +12,15 @@ export type Beacon = {
   iterationsExp: number
 }
 
+/** More would take a verifier hours: 2^20 iterations take a few seconds. */
+export const mostIterationsExp = 24
+
+/** Whether a beacon is a hash of 32 bytes (hexadecimal, without 0x) with a number of iterations that can be checked again. */
+export function isUsableBeacon({ hash, iterationsExp }: { hash: string; iterationsExp: number }): boolean {
+  const countable = Number.isInteger(iterationsExp) && iterationsExp >= 10 && iterationsExp <= mostIterationsExp
+  return countable && /^[0-9a-f]{64}$/.test(hash)
+}
+
 /** One contribution to a key's phase 2, as the key records it. */
 export type Contribution = {
   /** as the contributor chose it; no part of the hash */

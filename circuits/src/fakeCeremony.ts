@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { makeLocalPhase1 } from './makeLocalPhase1.ts'
 import { newZkey } from './newZkey.ts'
 import type { Phase1Source } from './phase1.ts'
+import { domainPower } from './qap.ts'
 import type { R1cs } from './r1cs.ts'
 import type { SnarkjsLimits } from './runSnarkjs.ts'
 
@@ -18,13 +19,13 @@ export type FakeCeremony = {
   remove: () => void
 }
 
-/** For tests: begins a setup on a phase-1 file of 16 rows. */
+/** For tests: begins a setup on a phase-1 file of 16 rows, or as many more as the circuit needs. */
 export async function fakeCeremony(r1cs: R1cs): Promise<FakeCeremony> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-ceremony-'))
   const at = (name: string) => join(folder, name)
   const limits = { memoryMb: 1024, wallSeconds: 120, threads: 1 }
   const phase1: Phase1Source = { path: at('local.ptau'), trust: 'local' }
-  await makeLocalPhase1({ power: 4, outPath: phase1.path, limits })
+  await makeLocalPhase1({ power: Math.max(4, domainPower(r1cs)), outPath: phase1.path, limits })
   const zkeyPath = at('first.zkey')
   await newZkey({ r1cs, phase1, outPath: zkeyPath, limits })
   return { folder, phase1, zkeyPath, limits, at, remove: () => rmSync(folder, { recursive: true, force: true }) }

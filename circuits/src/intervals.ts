@@ -71,6 +71,12 @@ export function graphSignals(graph: ExactGraph, intervals: NodeInterval[] = chec
   return { input: { count, width, lo, bits: Math.log2(hi - lo + 1) }, output: outputLayout(graph, intervals) }
 }
 
+/** An input in the graph's range, the nearest to zero, NHWC: for a proof of no matter what. */
+export function sampleInput(graph: ExactGraph): Int32Array {
+  const { lo, bits, count } = graphSignals(graph).input
+  return new Int32Array(count).fill(Math.min(Math.max(lo, 0), lo + 2 ** bits - 1))
+}
+
 /** Least bits of a signed integer that holds lo…hi. */
 export function signedBits(lo: number, hi: number): number {
   let bits = 1

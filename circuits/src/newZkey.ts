@@ -1,10 +1,12 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { expectServes } from './checkSetup.ts'
 import { chooseProver, type ProverKind } from './chooseProver.ts'
 import { type DomainKind, domainKindOf, domainSizeOf } from './domain.ts'
 import { derivesNatively, runNativeSetup } from './nativeSetup.ts'
-import { type Phase1, type Phase1Source, Phase1TooSmallError, readPhase1 } from './phase1.ts'
-import { countSignals, rowCountOf } from './qap.ts'
+import { type Phase1Source, readPhase1 } from './phase1.ts'
+import type { Phase1 } from './phase1File.ts'
+import { countSignals, domainPower, rowCountOf } from './qap.ts'
 import { encodeR1cs, type R1cs } from './r1cs.ts'
 import { runSnarkjs, type SnarkjsLimits } from './runSnarkjs.ts'
 import { g1Bytes, g2Bytes } from './zkey.ts'
@@ -39,8 +41,7 @@ export async function newZkey(
   signal?: AbortSignal,
 ): Promise<Phase1> {
   const found = await readPhase1(phase1, signal)
-  const needed = domainPower(r1cs)
-  if (needed > found.power) throw new Phase1TooSmallError({ power: found.power, needed })
+  expectServes(found, r1cs)
   const domainSize = domainSizeOf(rowCountOf(r1cs), domain)
   const choice = await chooseProver(domainKindOf(domainSize) === 'mixed' ? 'native' : program)
   const cwd = await mkdtemp(join(dirname(resolve(outPath)), '.zkey-'))
@@ -60,11 +61,6 @@ export async function newZkey(
     await rm(cwd, { recursive: true, force: true })
   }
   return found
-}
-
-/** The power of two of a circuit's domain: rows, and one for each public signal and wire one. */
-export function domainPower(r1cs: R1cs): number {
-  return Math.log2(domainSizeOf(rowCountOf(r1cs), 'power-of-two'))
 }
 
 /** A bound on the size of a circuit's zkey in bytes, with a megabyte for contributions. */

@@ -28,6 +28,11 @@ export function rowCountOf(r1cs: R1cs): number {
   return r1cs.constraints.length + countSignals(r1cs) + 1
 }
 
+/** The power of two of a circuit's domain: rows, and one for each public signal and wire one. */
+export function domainPower(r1cs: R1cs): number {
+  return Math.log2(domainSizeOf(rowCountOf(r1cs), 'power-of-two'))
+}
+
 /**
  * Evaluates a circuit's polynomials at `tau`, on the smallest domain of a kind.
  * @throws RangeError a wire outside the circuit, or more than 2^27 rows

@@ -1,7 +1,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Beacon } from './contributionRecord.ts'
-import type { Phase1 } from './phase1.ts'
+import type { Phase1 } from './phase1File.ts'
 
 /**
  * What a verified setup consisted of. Hashes are lower-case hexadecimal without 0x; `blake2b` ones have 64 bytes.

@@ -2,39 +2,20 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
-import { isUsableBeacon } from './applyBeacon.ts'
+import { checkSetup, expectServes, SetupInvalidError, transcriptOf } from './checkSetup.ts'
 import { checkZkey } from './checkZkey.ts'
 import { chooseProver, type ProverKind } from './chooseProver.ts'
 import { findChainFault } from './contributionChain.ts'
-import type { Contribution } from './contributionRecord.ts'
-import { type DomainKind, domainKindOf, domainSizeOf } from './domain.ts'
+import { type DomainKind, domainKindOf } from './domain.ts'
 import { ProcessFailedError } from './limitedProcess.ts'
 import { derivesNatively, runNativeSetup } from './nativeSetup.ts'
-import { defaultSetupLimits, domainPower, zkeyBytesAtMost } from './newZkey.ts'
-import { hashFile, type Phase1Source, Phase1TooSmallError, readPhase1 } from './phase1.ts'
+import { defaultSetupLimits, zkeyBytesAtMost } from './newZkey.ts'
+import { hashFile, type Phase1Source, readPhase1 } from './phase1.ts'
 import { checkProverFits } from './prove.ts'
-import { countSignals, rowCountOf } from './qap.ts'
 import { encodeR1cs, type R1cs } from './r1cs.ts'
 import { runSnarkjs, type SnarkjsLimits } from './runSnarkjs.ts'
 import type { SetupTranscript } from './setupTranscript.ts'
-import { encodeVerificationKey } from './verificationKey.ts'
-import type { ZkeyHeader } from './zkey.ts'
-import { readContributionRecord, readContributions } from './zkeyContributions.ts'
-
-/** A proving key is not what a setup of this circuit gives. */
-export class SetupInvalidError extends Error {
-  override readonly name = 'SetupInvalidError'
-  readonly zkeyPath: string
-  readonly fact: string
-
-  constructor({ zkeyPath, fact }: { zkeyPath: string; fact: string }, options?: ErrorOptions) {
-    super(`The setup of ${zkeyPath} does not hold: ${fact}. Do not use this key.`, options)
-    this.zkeyPath = zkeyPath
-    this.fact = fact
-  }
-}
+import { readContributionRecord } from './zkeyContributions.ts'
 
 /** What {@link verifySetup} compares. */
 export type VerifySetupOptions = {
@@ -52,7 +33,7 @@ export type VerifySetupOptions = {
  * key's points are on their curves. The circuit's first key is derived again, in about the time that `newZkey` took, by a separate
  * program: the native one, beside which the pairings of the chain are checked here, or snarkjs (GPL-3.0), which checks them too.
  * @returns the transcript, to be published and hashed for the registry
- * @throws {@link SetupInvalidError} naming the fact; Phase1UnknownError, Phase1TooSmallError
+ * @throws SetupInvalidError naming the fact; Phase1UnknownError, Phase1TooSmallError
  * @throws BinFileInvalidError, ZkeyInvalidError, ContributionInvalidError: a file is damaged
  * @throws VerificationKeySetupError nobody has contributed (and the other errors of a verification key)
  * @throws NativeProverMissingError the native program was asked for and is not there; ProverUnfitError: only that one knows the domain
@@ -62,24 +43,13 @@ export async function verifySetup(
   { r1cs, phase1, zkeyPath, limits = defaultSetupLimits, program }: VerifySetupOptions,
   signal?: AbortSignal,
 ): Promise<SetupTranscript> {
-  const invalid = (fact: string, cause?: unknown) => new SetupInvalidError({ zkeyPath, fact }, { cause })
+  const invalid = (fact: string) => new SetupInvalidError({ zkeyPath, fact })
   const zkeySha256 = await hashFile({ path: zkeyPath, algorithm: 'sha256' }, signal)
   const header = await checkZkey(zkeyPath, signal)
-  const mismatch = findMismatch(r1cs, header)
-  if (mismatch !== undefined) throw invalid(mismatch)
-  const { circuitHash, contributions } = readContributions(zkeyPath)
-  const people = contributions.filter(({ beacon }) => beacon === undefined)
-  if (people.length === 0) throw invalid('nobody contributed to it, and a beacon alone is known to all')
-  const last = contributions.at(-1)
-  if (last?.deltaAfter.x !== header.delta1.x || last.deltaAfter.y !== header.delta1.y) {
-    throw invalid('its last contribution does not end in its delta')
-  }
-  if (last.beacon !== undefined && !isUsableBeacon(last.beacon)) {
-    throw invalid(`its beacon ${last.beacon.hash} with 2^${last.beacon.iterationsExp} iterations cannot be checked`)
-  }
+  const key = { zkeyPath, header, record: readContributionRecord(zkeyPath) }
+  checkSetup(r1cs, key)
   const source = await readPhase1(phase1, signal)
-  const needed = domainPower(r1cs)
-  if (needed > source.power) throw new Phase1TooSmallError({ power: source.power, needed })
+  expectServes(source, r1cs)
 
   const r1csBytes = encodeR1cs(r1cs)
   const choice = await chooseProver(program)
@@ -87,7 +57,7 @@ export async function verifySetup(
   const { domainSize } = header
   const asked = { r1csBytes, phase1, zkeyPath, limits, outputBytes: zkeyBytesAtMost(r1cs) }
   if (choice.kind === 'native' && derivesNatively({ domainSize, power: source.power })) {
-    const fault = findChainFault(readContributionRecord(zkeyPath))
+    const fault = findChainFault(key.record)
     if (fault !== undefined) throw invalid(fault)
     const domain = domainKindOf(domainSize) ?? 'power-of-two'
     await verifyNatively({ ...asked, program: choice.program, domain }, signal)
@@ -98,29 +68,12 @@ export async function verifySetup(
   if ((await hashFile({ path: zkeyPath, algorithm: 'sha256' }, signal)) !== zkeySha256) {
     throw invalid('its file changed while it was checked')
   }
-  return {
-    version: 1,
+  return transcriptOf({
     phase1: source,
-    circuit: { r1csSha256: createHash('sha256').update(r1csBytes).digest('hex'), blake2b: circuitHash },
-    contributions: people.map(({ name, hash }) => ({ name, blake2b: hash })),
-    beacon: beaconOf(last),
-    key: { zkeySha256, verificationKeyKeccak256: bytesToHex(keccak_256(encodeVerificationKey(header))) },
-  }
-}
-
-function findMismatch(r1cs: R1cs, { wireCount, signalCount, domainSize, ic }: ZkeyHeader): string | undefined {
-  const signals = countSignals(r1cs)
-  if (wireCount !== r1cs.wireCount) return `it is for ${wireCount} wires and the circuit has ${r1cs.wireCount}`
-  if (signalCount !== signals || ic.length !== signals + 1) {
-    return `it is for ${signalCount} public signals and the circuit has ${signals}`
-  }
-  const needed = domainSizeOf(rowCountOf(r1cs), domainKindOf(domainSize) ?? 'power-of-two')
-  if (domainSize !== needed) return `its domain is ${domainSize} and the circuit's is ${needed}`
-  return undefined
-}
-
-function beaconOf({ name, hash, beacon }: Contribution): SetupTranscript['beacon'] {
-  return beacon === undefined ? null : { ...beacon, name, blake2b: hash }
+    r1csSha256: createHash('sha256').update(r1csBytes).digest('hex'),
+    zkeySha256,
+    key,
+  })
 }
 
 type Comparison = {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setImmediate as pause } from 'node:timers/promises'
+import { applyBeacon } from '@assay/circuits/applyBeacon'
 import { findSections, type SectionPlace } from '@assay/circuits/binFile'
 import { ZkeyInvalidError } from '@assay/circuits/checkProvingKey'
 import { contribute } from '@assay/circuits/contribute'
@@ -47,6 +48,15 @@ describe('the proving key of a ceremony', () => {
   const isMismatch = (what: RegExp) => (error: unknown) =>
     error instanceof CeremonyMismatchError && what.test(error.what)
 
+  const hash = '5a'.repeat(32)
+  const iterationsExp = 10
+  const seal = async (file: string, value: string) => {
+    const { at, limits } = ceremony
+    const name = 'block 7 of chain 1'
+    await applyBeacon({ zkeyPath: at('ben.zkey'), outPath: at(file), blockHash: `0x${value}`, name, limits })
+    return { sealed: bytesAt(at(file)), name }
+  }
+
   it('behavior: a key with one contribution more is taken, and its hash is what circuits says', async () => {
     const contribution = await acceptContribution({ before: anna, after: ben, name: 'Ben', pause })
 
@@ -75,6 +85,48 @@ describe('the proving key of a ceremony', () => {
     await assert.rejects(
       acceptContribution({ before: eve, after: ben, name: 'Ben', pause }),
       isMismatch(/^contribution 1/),
+    )
+  })
+
+  it('behavior: a key that a beacon sealed is taken with its value', async () => {
+    const { sealed, name } = await seal('sealed.zkey', hash)
+
+    const { beacon } = await acceptContribution({
+      before: ben,
+      after: sealed,
+      name,
+      beacon: { hash, iterationsExp },
+      pause,
+    })
+
+    assert.deepEqual(beacon, { hash, iterationsExp })
+  })
+
+  it('soundness: the beacon of another block, a person in its place, and a beacon in a person’s are refused', async () => {
+    const { sealed, name } = await seal('other.zkey', 'b7'.repeat(32))
+    const beacon = { hash, iterationsExp }
+    const isLast = isMismatch(/^last contribution$/)
+
+    await assert.rejects(acceptContribution({ before: ben, after: sealed, name, beacon, pause }), isLast)
+    await assert.rejects(acceptContribution({ before: ben, after: sealed, name, pause }), isLast)
+    await assert.rejects(acceptContribution({ before: anna, after: ben, name: 'Ben', beacon, pause }), isLast)
+  })
+
+  it('soundness: a beacon on a key with another contribution, or that says another value than it is of, is refused', async () => {
+    const { sealed, name } = await seal('sealed.zkey', hash)
+    const beacon = { hash, iterationsExp }
+    const said = sealed.slice()
+    // The record ends in the beacon's value.
+    said[said.length - 1] = 0x5b
+
+    await assert.rejects(
+      acceptContribution({ before: anna, after: sealed, name, beacon, pause }),
+      isMismatch(/^number of/),
+    )
+    const other = { hash: `${hash.slice(0, -2)}5b`, iterationsExp }
+    await assert.rejects(
+      acceptContribution({ before: ben, after: said, name, beacon: other, pause }),
+      isMismatch(/^new key/),
     )
   })
 

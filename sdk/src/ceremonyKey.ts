@@ -1,4 +1,4 @@
-import type { Contribution, ContributionRecord, ZkeyContributions } from '@assay/circuits/contributionRecord'
+import type { Beacon, Contribution, ContributionRecord, ZkeyContributions } from '@assay/circuits/contributionRecord'
 import type { CeremonyRecord } from './ceremonyRecord.ts'
 
 /** A ceremony's record, its files and the chain do not agree. */
@@ -52,21 +52,23 @@ export async function readCeremonyKey(zkey: Uint8Array): Promise<ContributionRec
 export type ContributedKey = {
   before: Uint8Array
   after: Uint8Array
-  /** by which the contributor is known */
+  /** by which the contributor is known, or the beacon */
   name: string
+  /** the value that the contribution must be of; undefined where it must be a person's */
+  beacon?: Beacon
   /** awaited between pieces of the check, so that whatever shares the thread gets its turn */
   pause: () => Promise<unknown>
 }
 
 /**
- * Takes a proving key only if it is the old one with one contribution of this name more: the record goes on from the old one's,
+ * Takes a proving key only if it is the old one with one contribution, or beacon, of this name more: the record goes on from the old one's,
  * delta was multiplied by its secret and ends in it, every point and coefficient is sound, and nothing that a contribution leaves
  * alone has changed. That the other points were divided by the same secret, `verifySetup` of circuits checks with the phase-1 file.
  * @returns the contribution; its hash is what the contributor signs for
  * @throws CeremonyMismatchError, and the errors of circuits' checkProvingKey and of {@link readCeremonyKey}
  */
 export async function acceptContribution(
-  { before, after, name, pause }: ContributedKey,
+  { before, after, name, beacon, pause }: ContributedKey,
   signal?: AbortSignal,
 ): Promise<Contribution> {
   const [old, next] = [await readCeremonyKey(before), await readCeremonyKey(after)]
@@ -82,9 +84,9 @@ export async function acceptContribution(
     expectSame({ what: `contribution ${index + 1} in the new key`, actual: kept, expected: hash })
   }
   const added = next.contributions[count]
-  if (added === undefined || added.beacon !== undefined) {
-    throw new CeremonyMismatchError({ what: 'last contribution', actual: 'a beacon', expected: `that of ${name}` })
-  }
+  if (added === undefined)
+    throw new CeremonyMismatchError({ what: 'last contribution', actual: 'none', expected: name })
+  expectSame({ what: 'last contribution', actual: kindOf(added.beacon), expected: kindOf(beacon) })
   expectSame({ what: "last contribution's name", actual: added.name, expected: name })
   const [{ checkProvingKey }, { findChainFault }] = await Promise.all([
     import('@assay/circuits/checkProvingKey'),
@@ -101,6 +103,10 @@ export async function acceptContribution(
   expectSame({ what: 'delta of the new key', actual: `${delta1.x}, ${delta1.y}`, expected: ending })
   await expectUntouched(before, after)
   return added
+}
+
+function kindOf(beacon: Beacon | undefined): string {
+  return beacon === undefined ? "a person's" : `the beacon ${beacon.hash} with 2^${beacon.iterationsExp} iterations`
 }
 
 /** A contribution changes delta, what is divided by it (C and H), and the record; all else stays as it was. */

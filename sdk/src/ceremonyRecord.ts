@@ -146,6 +146,11 @@ export function announcedDelay(record: CeremonyRecord, data: Hex): number | unde
   return announcementOf(record, delay) === data.toLowerCase() ? delay : undefined
 }
 
+/** What a beacon's name in the key is: where anyone looks its hash up. */
+export function beaconName({ block, chainId }: { block: number; chainId: number }): string {
+  return `block ${block} of chain ${chainId}`
+}
+
 const contributionTypes = {
   Contribution: [
     { name: 'circuit', type: 'bytes32' },

@@ -36,6 +36,21 @@ export async function holdsOnChain(
   })
 }
 
+/** What snarkjs answers, unchecked. */
+export type SnarkjsAnswer = { proof: unknown; publicSignals: unknown }
+
+/**
+ * The proof that snarkjs answered, if it says that it is of the expected public signals; whether it holds is another question.
+ * @throws ProofRefusedError, ProofFormatError
+ */
+export function readProof(signals: readonly bigint[], { proof, publicSignals }: SnarkjsAnswer): Proof {
+  const named = Array.isArray(publicSignals) ? publicSignals.map(String) : []
+  if (named.length !== signals.length || signals.some((signal, at) => signal.toString() !== named[at])) {
+    throw new ProofRefusedError('it is of other public signals than this question has')
+  }
+  return fromSnarkjsProof(proof)
+}
+
 /**
  * Takes what snarkjs answered for a proof only if it is of the expected public signals and the chain's verifier accepts it.
  * @param claim.answer as snarkjs answers, unchecked
@@ -44,21 +59,16 @@ export async function holdsOnChain(
 export async function acceptProof(
   client: MarketClient,
   {
-    answer: { proof: made, publicSignals },
+    answer,
     ...claim
   }: {
     deployment: Pick<Deployment, 'addresses'>
     keyHash: Hex
     signals: readonly bigint[]
-    answer: { proof: unknown; publicSignals: unknown }
+    answer: SnarkjsAnswer
   },
 ): Promise<Proof> {
-  const { signals } = claim
-  const named = Array.isArray(publicSignals) ? publicSignals.map(String) : []
-  if (named.length !== signals.length || signals.some((signal, at) => signal.toString() !== named[at])) {
-    throw new ProofRefusedError('it is of other public signals than this question has')
-  }
-  const proof = fromSnarkjsProof(made)
+  const proof = readProof(claim.signals, answer)
   if (await holdsOnChain(client, { ...claim, proof })) return proof
   throw new ProofRefusedError("the chain's verifier says that it does not hold")
 }

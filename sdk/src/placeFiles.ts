@@ -11,6 +11,7 @@ export async function placeFiles(
     manifestCid,
     notes,
     onStep,
+    isStreamed,
   }: {
     contentApiUrl: string
     gatewayUrl: string | undefined
@@ -18,12 +19,13 @@ export async function placeFiles(
     manifestCid: string
     notes: PublishNotes
     onStep: ((step: PublishStep, share?: number) => void) | undefined
+    isStreamed: boolean
   },
   signal?: AbortSignal,
 ): Promise<void> {
   if ((await notes.read()).uploaded !== manifestCid) {
     onStep?.('upload')
-    const onShare = onStep && ((share: number) => onStep('upload', share))
+    const onShare = isStreamed && onStep && ((share: number) => onStep('upload', share))
     await addFiles({ apiUrl: contentApiUrl, files, ...(onShare && { onShare }) }, signal)
     await notes.write({ ...(await notes.read()), uploaded: manifestCid })
   }

@@ -60,7 +60,8 @@ export function computeModelId({ graphId, keyHash, owner }: { graphId: Hex; keyH
  * @param parameters.verificationKey bytes as IProofVerifier.sol lays them out
  * @param parameters.royaltyBps the owner's share of each job in basis points
  * @param parameters.floorPrice least price of a job in wei
- * @param parameters.onStep told of each step as it begins, and with the share, 0 … 1, that is done; with it uploads are streamed
+ * @param parameters.onStep told of each step as it begins, and with the share, 0 … 1, that is done
+ * @param parameters.isStreamed whether an upload tells its share too, as a stream, which browsers do not send over HTTP/1.1; default true
  * @throws ModelPublishedError, ManifestInvalidError, the content errors, viem's ContractFunctionExecutionError
  */
 export async function publishModel(
@@ -78,6 +79,7 @@ export async function publishModel(
     supersedes = zeroHash,
     notes = notesInMemory(),
     onStep,
+    isStreamed = true,
     signal,
     ...options
   }: SendOptions & {
@@ -93,6 +95,7 @@ export async function publishModel(
     supersedes?: Hex
     notes?: PublishNotes
     onStep?: (step: PublishStep, share?: number) => void
+    isStreamed?: boolean
     signal?: AbortSignal
   },
 ): Promise<{ model: Model; manifest: Manifest; hash?: Hash }> {
@@ -113,7 +116,7 @@ export async function publishModel(
   if (existing !== undefined && existing.manifestCid !== manifestCid) throw new ModelPublishedError(existing)
   // A registered model's files are uploaded again all the same: adding is idempotent, and a new content service may lack them.
   const bytes = [files.onnx, files.graph, files.zkey, manifestBytes]
-  await placeFiles({ contentApiUrl, gatewayUrl, files: bytes, manifestCid, notes, onStep }, signal)
+  await placeFiles({ contentApiUrl, gatewayUrl, files: bytes, manifestCid, notes, onStep, isStreamed }, signal)
   if (existing !== undefined) return { model: existing, manifest }
 
   onStep?.('register')

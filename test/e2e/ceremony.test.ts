@@ -6,7 +6,12 @@ import { after, before, describe, test } from 'node:test'
 import { makeLocalPhase1 } from '@assay/circuits/makeLocalPhase1'
 import { parseCeremony } from '@assay/sdk/ceremonyRecord'
 import { fetchContent } from '@assay/sdk/content'
+import { connectNetwork } from '@assay/sdk/deployment'
+import { developmentAccount } from '@assay/sdk/developmentAccounts'
+import { getModel } from '@assay/sdk/getModel'
 import type { Browser, Page } from 'playwright-core'
+import type { Hex } from 'viem'
+import { getTransactionCount } from 'viem/actions'
 import { accounts } from '../../scripts/devnet/accounts.ts'
 import { portsFrom } from '../../scripts/devnet/ports.ts'
 import { type Devnet, startDevnet } from '../../scripts/devnet/startDevnet.ts'
@@ -30,9 +35,8 @@ describe('a setup ceremony in the page', () => {
     browser = await launchBrowser()
     const limits = { memoryMb: 1024, wallSeconds: 300, threads: 1 }
     await makeLocalPhase1({ power: 8, outPath: path('local.ptau'), limits })
-    const calibration = ['--calibration', path('calibration.json')]
-    const publish = ['model', 'publish', path('model.onnx'), '--name', 'Brightest', ...calibration, ...phase1]
-    begun = String((await assay(accounts.modelOwner, ...publish)).cid)
+    await makeLocalPhase1({ power: 8, outPath: path('other.ptau'), limits })
+    begun = await begin(accounts.modelOwner, 'Brightest')
   })
 
   after(async () => {
@@ -50,6 +54,13 @@ describe('a setup ceremony in the page', () => {
     assert.equal(exitCode, 0, stderr)
     // Each command's members are named where they are read.
     return JSON.parse(stdout) as Record<string, unknown>
+  }
+
+  async function begin(account: number, name: string): Promise<string> {
+    const calibration = ['--calibration', path('calibration.json')]
+    return String(
+      (await assay(account, 'model', 'publish', path('model.onnx'), '--name', name, ...calibration, ...phase1)).cid,
+    )
   }
 
   async function open(cid: string, look: Look): Promise<{ page: Page; complaints: string[] }> {
@@ -96,6 +107,74 @@ describe('a setup ceremony in the page', () => {
     })
   }
 
+  /** Chooses a phase-1 file and presses the button of this name. */
+  async function seal(page: Page, file: string, button: string): Promise<void> {
+    await page.getByLabel('Phase-1 file').setInputFiles(path(file))
+    await page.getByRole('button', { name: button }).click()
+  }
+
+  for (const width of [390, 1440] as const) {
+    test(`behavior: the owner seals in the page, with one announcement and one registration after a reload, at ${width} px`, async () => {
+      const mine = await begin(accounts.page, `Brightest of ${width}`)
+      const { cid } = await assay(5, 'model', 'contribute', mine, '--name', 'Ben', ...phase1)
+      const opened = await open(String(cid), { width, theme: 'light' })
+      const { page, complaints } = opened
+      const sent = await sentBy(accounts.page)
+      await seal(page, 'other.ptau', 'Seal and register')
+      await page.locator('[data-stage=phase1][data-outcome=failed]').waitFor()
+      await page.getByText('is not the phase-1 file of this ceremony').waitFor()
+      await photograph(page, `seal-refused-${width}`)
+      await assertAccessible(page)
+      assert.equal(await sentBy(accounts.page), sent, 'nothing is announced with a wrong file')
+
+      await page.route('**/dag/import?*', (route) => route.abort())
+      await seal(page, 'local.ptau', 'Seal and register')
+      await page.locator('[data-stage=store][data-outcome=failed]').waitFor()
+      assert.equal(await sentBy(accounts.page), sent + 1, 'the announcement')
+      assert.ok(complaints.every((text) => /ERR_FAILED/.test(text)))
+      await page.unrouteAll()
+      complaints.length = 0
+      await page.reload()
+      await page.getByText('You announced a block').waitFor()
+      await photograph(page, `seal-resumed-${width}`)
+      await assertAccessible(page)
+      await seal(page, 'local.ptau', 'Go on sealing')
+      const sealed = page.locator('[data-sealed]')
+      await sealed.waitFor()
+      await photograph(page, `sealed-${width}`)
+      await assertAccessible(page)
+      const modelId = (await sealed.getAttribute('data-sealed')) as Hex
+      assert.equal(await sentBy(accounts.page), sent + 2, 'the registration')
+
+      const verified = await assay(6, 'model', 'verify-setup', modelId, ...phase1)
+      const { setup, owner } = await getModel(connectNetwork(devnet.network), { deployment: devnet.network, modelId })
+      assert.equal(owner, addressOf(accounts.page))
+      assert.deepEqual(setup, { kind: 'owner-only', contributions: 1, transcriptHash: verified.transcriptHash })
+      await page.reload()
+      await seal(page, 'local.ptau', 'Go on sealing')
+      await sealed.waitFor()
+      assert.equal(await sealed.getAttribute('data-sealed'), modelId, 'a repeated seal finds what it did')
+      assert.equal(await sentBy(accounts.page), sent + 2)
+      await page.getByRole('link', { name: 'the record of its setup' }).click()
+      await page.getByText('sealed', { exact: true }).waitFor()
+      assert.deepEqual(complaints, [])
+      await page.context().close()
+    })
+  }
+
+  test('soundness: a stranger cannot seal, and nobody what nobody contributed to', async () => {
+    const { cid } = await assay(5, 'model', 'contribute', begun, '--name', 'Ben')
+    const { page } = await open(String(cid), { width: 390, theme: 'light' })
+    await page.getByText('Only the account that began it can seal it').waitFor()
+    assert.equal(await page.getByLabel('Phase-1 file').count(), 0)
+    await assertAccessible(page)
+
+    await page.goto(`${devnet.appUrl}/owner/?ceremony=${begun}`)
+    await page.getByText('Nobody has contributed yet').waitFor()
+    assert.equal(await page.getByLabel('Phase-1 file').count(), 0)
+    await page.context().close()
+  })
+
   test('soundness: a key that the gateway changed is refused and shown red', async () => {
     const { files } = await readRecord(begun)
     const { page } = await newPage(browser, { width: 390, theme: 'dark' })
@@ -126,6 +205,13 @@ describe('a setup ceremony in the page', () => {
     assert.equal(await page.getByLabel('Your name').count(), 0)
     await page.context().close()
   })
+
+  const addressOf = (index: number) => developmentAccount({ chainId: devnet.network.chainId, index }).address
+
+  /** How many transactions an account has sent. */
+  function sentBy(account: number): Promise<number> {
+    return getTransactionCount(connectNetwork(devnet.network), { address: addressOf(account) })
+  }
 
   async function readRecord(cid: string) {
     return parseCeremony(await fetchContent({ gatewayUrl: devnet.network.gatewayUrl, cid, maxBytes: 2 ** 20 }))

@@ -1,22 +1,49 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setImmediate as pause } from 'node:timers/promises'
+import { applyBeacon } from '@assay/circuits/applyBeacon'
+import { sampleInput } from '@assay/circuits/intervals'
 import { makeLocalPhase1 } from '@assay/circuits/makeLocalPhase1'
+import { toSnarkjsProof } from '@assay/circuits/proof'
+import { prove } from '@assay/circuits/prove'
+import { computeWitness } from '@assay/circuits/witness'
 import { modelRegistryAbi } from '@assay/sdk/abi/modelRegistry'
-import { encodeCeremony, parseCeremony } from '@assay/sdk/ceremonyRecord'
+import { announceBeacon } from '@assay/sdk/announceBeacon'
+import { beaconName, encodeCeremony, parseCeremony } from '@assay/sdk/ceremonyRecord'
+import {
+  acceptPhase1,
+  acceptSample,
+  prepareSample,
+  readCeremonyGraph,
+  verifyCeremonyKey,
+} from '@assay/sdk/ceremonySetup'
 import { addContent, fetchContent } from '@assay/sdk/content'
 import { getModel } from '@assay/sdk/getModel'
 import { encodeManifest, parseManifest } from '@assay/sdk/manifest'
+import { publishCeremony } from '@assay/sdk/publishCeremony'
+import type { PublishRecord } from '@assay/sdk/publishModel'
 import { accountOf } from '@assay/sdk/sendCall'
-import { type ContractFunctionArgs, decodeFunctionData, type Hex } from 'viem'
+import { type ContractFunctionArgs, decodeFunctionData, type Hash, type Hex } from 'viem'
 import { getTransaction, getTransactionCount, simulateContract, writeContract } from 'viem/actions'
 import { type LocalChain, startLocalChain } from './localChain.ts'
 import { runAssay } from './runAssay.ts'
 import { prepareTinyModel, publishTinyModel, tinyCalibration, tinyOnnx } from './tinyModel.ts'
 
 type RegisterModelArgs = ContractFunctionArgs<typeof modelRegistryAbi, 'nonpayable', 'registerModel'>
+
+/** Notes that a process keeps to itself. */
+function fakeNotes<Note>(kept: Note) {
+  let note = kept
+  return {
+    read: async () => note,
+    write: async (next: Note) => {
+      note = next
+    },
+  }
+}
 
 describe('a setup ceremony from the command line', () => {
   let chain: LocalChain
@@ -89,6 +116,53 @@ describe('a setup ceremony from the command line', () => {
     assert.match(late.stderr, /is sealed already; begin another one/)
     const foreign = await assay(6, 'model', 'verify-setup', modelId, '--phase1', path('other.ptau'), '--phase1-local')
     assert.equal(foreign.exitCode, 1, 'another phase 1 cannot have made this key')
+  })
+
+  it('behavior: sealed by the actions of the SDK, as a page does it, a model verifies, and nothing is sent twice', async () => {
+    const { cid } = await succeed(4, 'model', 'contribute', await begin('sealed by the SDK'), '--name', 'Anna')
+    const { gatewayUrl } = chain.network
+    const fetched = (file: string) => fetchContent({ gatewayUrl, cid: file, maxBytes: 2 ** 20 })
+    const record = await parseCeremony(await fetched(String(cid)))
+    const files = { onnx: await fetched(record.files.onnx.cid), graph: await fetched(record.files.graph.cid) }
+    writeFileSync(path('open.zkey'), await fetched(record.files.zkey.cid))
+    const client = chain.clientOf(3)
+    const sentBy = () => getTransactionCount(client, { address: chain.addressOf(3) })
+
+    const before = await sentBy()
+    const announcement = fakeNotes<Hash | undefined>(undefined)
+    const announce = () => announceBeacon(client, { record, delayBlocks: 2, notes: announcement })
+    const announced = await announce()
+    assert.deepEqual(await announce(), announced)
+    const { block, blockHash } = announced
+    const [zkeyPath, outPath] = [path('open.zkey'), path('sealed.zkey')]
+    await applyBeacon({ zkeyPath, outPath, blockHash, name: beaconName({ block, chainId: record.chainId }) })
+    const zkey = new Uint8Array(readFileSync(outPath))
+    const graph = readCeremonyGraph(record, files.graph)
+    const bytes = new Uint8Array(readFileSync(path('local.ptau')))
+    const chosen = { is: await acceptPhase1(record, { name: 'local.ptau', bytes, pause }), bytes }
+    // What is derived here is compared by verify-setup below.
+    const derive = async () => undefined
+    const transcript = await verifyCeremonyKey(record, { graph, phase1: chosen, zkey, derive, pause })
+    const { witness, signals } = computeWitness(graph, { input: sampleInput(graph), binding: 0n })
+    const { proof } = await prove({ zkeyPath: outPath, witness })
+    const answer = { proof: toSnarkjsProof(proof), publicSignals: signals.map(String) }
+    const sample = acceptSample({ zkey, signals: prepareSample(graph).signals, answer })
+    const publication = fakeNotes<PublishRecord>({})
+    const publish = () =>
+      publishCeremony(client, {
+        network: chain.network,
+        ceremony: { cid: String(cid), record, announced, transcript, files: { ...files, zkey }, sample },
+        notes: publication,
+        signal: AbortSignal.timeout(60_000),
+      })
+    const { model, ceremonyCid, hash } = await publish()
+    const again = await publish()
+
+    assert.ok(hash !== undefined && again.hash === undefined)
+    assert.equal(again.ceremonyCid, ceremonyCid)
+    assert.equal(await sentBy(), before + 2, 'one announcement and one registration')
+    const verified = await succeed(6, 'model', 'verify-setup', model.modelId, ...phase1())
+    assert.equal(verified.transcriptHash, model.setup.transcriptHash)
   })
 
   it('soundness: a registered model whose record names another block, transaction or contributor is found out', async () => {

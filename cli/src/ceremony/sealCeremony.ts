@@ -3,28 +3,23 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { applyBeacon } from '@assay/circuits/applyBeacon'
 import type { ExactGraph } from '@assay/circuits/exactGraph'
-import { graphSignals } from '@assay/circuits/intervals'
+import { sampleInput } from '@assay/circuits/intervals'
 import type { Phase1Source } from '@assay/circuits/phase1'
 import { prove } from '@assay/circuits/prove'
-import { encodeTranscript, summarizeSetup } from '@assay/circuits/setupTranscript'
-import { encodeVerificationKey, verificationKeyFromZkey } from '@assay/circuits/verificationKey'
 import { verifySetup } from '@assay/circuits/verifySetup'
 import { computeWitness } from '@assay/circuits/witness'
 import { readContributions } from '@assay/circuits/zkeyContributions'
 import { expectContributions, expectSame } from '@assay/sdk/ceremonyKey'
-import { addContent } from '@assay/sdk/content'
+import { beaconName } from '@assay/sdk/ceremonyRecord'
 import type { MarketClient } from '@assay/sdk/deployment'
-import { publishModel, type SampleProof } from '@assay/sdk/publishModel'
+import { publishCeremony } from '@assay/sdk/publishCeremony'
+import type { SampleProof } from '@assay/sdk/publishModel'
 import { accountOf } from '@assay/sdk/sendCall'
 import { openPublication } from '../publishNotes.ts'
 import { stepNames } from '../stepNames.ts'
 import { announceCeremony } from './announceCeremony.ts'
 import { CeremonyEmptyError, CeremonySealedError, NotCeremonyOwnerError } from './ceremonyErrors.ts'
-import { type CeremonyPlace, fetchCeremony, fetchCeremonyFile, fetchCircuit, uploadCeremony } from './ceremonyFiles.ts'
-
-/** What a beacon's name in the key is: where anyone looks its hash up. */
-export const beaconName = ({ block, chainId }: { block: number; chainId: number }) =>
-  `block ${block} of chain ${chainId}`
+import { type CeremonyPlace, fetchCeremony, fetchCeremonyFile, fetchCircuit } from './ceremonyFiles.ts'
 
 /**
  * Ends a ceremony: announces a future block on chain, seals the key with that block's hash, verifies the whole setup, and
@@ -42,7 +37,7 @@ export async function sealCeremony(
     phase1,
     delayBlocks,
   }: { client: MarketClient; cid: string; phase1: Phase1Source; delayBlocks: number },
-): Promise<Awaited<ReturnType<typeof publishModel>> & { ceremonyCid: string }> {
+): ReturnType<typeof publishCeremony> {
   const { network, folder, signal, progress } = place
   const record = await fetchCeremony(place, cid)
   if (record.seal !== undefined) throw new CeremonySealedError(cid)
@@ -53,7 +48,8 @@ export async function sealCeremony(
   const zkeyPath = await fetchCeremonyFile(place, record.files.zkey)
   expectContributions(record, readContributions(zkeyPath))
 
-  const { transaction, block, blockHash } = await announceCeremony(place, { client, record, cid, delayBlocks })
+  const announced = await announceCeremony(place, { client, record, cid, delayBlocks })
+  const { block, blockHash } = announced
   const sealedPath = join(folder, `${cid}.${blockHash.slice(2, 18)}.sealed.zkey`)
   if (!existsSync(sealedPath)) {
     progress('sealing the key')
@@ -67,40 +63,24 @@ export async function sealCeremony(
   progress('proving a sample')
   const sample = await proveSample({ graph, zkeyPath: sealedPath }, signal)
 
-  const transcriptBytes = new TextEncoder().encode(encodeTranscript(transcript))
-  const transcriptCid = await addContent({ apiUrl: network.contentApiUrl, bytes: transcriptBytes }, signal)
-  const seal = { record: cid, transaction, block, transcript: transcriptCid }
-  const sealed = await uploadCeremony(place, { record: { ...record, seal }, zkeyPath: sealedPath })
-  const zkey = await readFile(sealedPath)
-  const onnx = await readFile(await fetchCeremonyFile(place, record.files.onnx))
-  const graphFile = await readFile(await fetchCeremonyFile(place, record.files.graph))
-  const file = openPublication(join(folder, `${cid}.publish.json`))
-  const published = await publishModel(client, {
-    deployment: network,
-    contentApiUrl: network.contentApiUrl,
-    gatewayUrl: network.gatewayUrl,
-    draft: { ...record.manifest, setup: { ...summarizeSetup(transcript), ceremony: sealed.cid } },
-    files: { onnx, graph: graphFile, zkey },
-    verificationKey: encodeVerificationKey(verificationKeyFromZkey(zkey)),
-    sample,
-    royaltyBps: record.royaltyBps,
-    floorPrice: BigInt(record.floorPrice),
-    signal,
-    notes: file,
+  const fetched = async (kind: 'onnx' | 'graph') => readFile(await fetchCeremonyFile(place, record.files[kind]))
+  const files = { onnx: await fetched('onnx'), graph: await fetched('graph'), zkey: await readFile(sealedPath) }
+  const notes = openPublication(join(folder, `${cid}.publish.json`))
+  const published = await publishCeremony(client, {
+    ...{ network, notes, signal },
+    ceremony: { cid, record, announced, transcript, files, sample },
     onStep: (step, share) => progress(stepNames[step], share === undefined ? {} : { share }),
   })
-  await file.remove()
-  return { ...published, ceremonyCid: sealed.cid }
+  await notes.remove()
+  return published
 }
 
-/** The registry wants to see a proof; any input in range makes one. */
+/** The registry wants to see a proof. */
 async function proveSample(
   { graph, zkeyPath }: { graph: ExactGraph; zkeyPath: string },
   signal: AbortSignal,
 ): Promise<SampleProof> {
-  const { lo, bits, count } = graphSignals(graph).input
-  const input = new Int32Array(count).fill(Math.min(Math.max(lo, 0), lo + 2 ** bits - 1))
-  const { witness, signals } = computeWitness(graph, { input, binding: 0n })
+  const { witness, signals } = computeWitness(graph, { input: sampleInput(graph), binding: 0n })
   const { proof } = await prove({ zkeyPath, witness }, signal)
   return { proof, signals }
 }

@@ -3,7 +3,7 @@ import { encodeTranscript, hashTranscript, type SetupTranscript } from '@assay/c
 import { verifySetup } from '@assay/circuits/verifySetup'
 import { readContributions } from '@assay/circuits/zkeyContributions'
 import { expectContributions, expectSame } from '@assay/sdk/ceremonyKey'
-import { announcedDelay, type CeremonyRecord } from '@assay/sdk/ceremonyRecord'
+import { announcedDelay, beaconName, type CeremonyRecord } from '@assay/sdk/ceremonyRecord'
 import { cidOf } from '@assay/sdk/content'
 import type { MarketClient } from '@assay/sdk/deployment'
 import { fetchManifest } from '@assay/sdk/fetchManifest'
@@ -13,7 +13,6 @@ import type { Hex } from 'viem'
 import { getBlock, getTransaction } from 'viem/actions'
 import { SetupUnverifiableError } from './ceremonyErrors.ts'
 import { type CeremonyPlace, fetchCeremony, fetchCeremonyFile, fetchCircuit } from './ceremonyFiles.ts'
-import { beaconName } from './sealCeremony.ts'
 
 /** What a verified setup rests on. */
 export type VerifiedCeremony = {
