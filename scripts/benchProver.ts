@@ -111,7 +111,8 @@ async function measure(circuit: Circuit): Promise<Row[]> {
     const resident = await startResidentProver(options)
     return { key, resident, startMs: performance.now() - started, wall: [] as number[], processor: [] as number[] }
   }
-  const lanes = []
+  type Lane = Awaited<ReturnType<typeof start>>
+  const lanes: { threads: number; snarkjs: Lane; native: Lane; mixed: Lane }[] = []
   for (const threads of [1, 2]) {
     const [snarkjs, native] = [await start('snarkjs', threads), await start('native', threads)]
     lanes.push({ threads, snarkjs, native, mixed: await start('native', threads, mixed) })
@@ -129,7 +130,7 @@ async function measure(circuit: Circuit): Promise<Row[]> {
       }
     }
   }
-  const figures = ({ resident, startMs, wall, processor }: Awaited<ReturnType<typeof start>>): Figures => ({
+  const figures = ({ resident, startMs, wall, processor }: Lane): Figures => ({
     ...{ startMs, wallMs: median(wall), processorMs: median(processor), peakBytes: peakBytesOf(resident.pid()) },
   })
   const measured = lanes.map(({ threads, snarkjs, native, mixed }) => ({
@@ -147,7 +148,7 @@ async function proveRow(prover: ResidentProver, cases: readonly Case[]) {
   for (let at = 0; at <= inRow[prover.kind]; at++) {
     const one = cases[at % cases.length]
     if (one === undefined) throw new RangeError('The model has no inputs.')
-    const [started, before] = [performance.now(), processorMsOf(pid)]
+    const [before, started] = [processorMsOf(pid), performance.now()]
     const proven = await prover.prove(one[prover.kind])
     proofs.push({ ...proven, wallMs: performance.now() - started, processorMs: processorMsOf(pid) - before })
   }
