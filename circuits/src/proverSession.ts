@@ -70,8 +70,11 @@ export async function startProverSession(program: SessionProgram): Promise<Prove
     ask: async (request, signal) => {
       const head = Buffer.alloc(4)
       head.writeUInt32LE(request.length)
+      // Both in one call of the system, so that the process is woken once.
+      child.stdin.cork()
       child.stdin.write(head)
       child.stdin.write(request)
+      child.stdin.uncork()
       const stop = () => child.stop()
       signal?.addEventListener('abort', stop)
       try {
