@@ -81,7 +81,7 @@ function Roled() {
   if (error && !data) return <Problem what="The changes cannot be read." error={error} onRetry={() => refetch()} />
   if (rolesError && !roles)
     return <Problem what="The roles cannot be read." error={rolesError} onRetry={() => readRoles()} />
-  if (!data || !roles || !terms || now === 0) return <Loading what="Reading roles and changes" />
+  if (!data || !roles || !terms || now === 0) return <Loading what="Reading roles and changes" rows={12} />
 
   const roleName = (roleId: bigint) => {
     const label = labels.get(roleId)
