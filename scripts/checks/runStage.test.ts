@@ -63,6 +63,15 @@ describe('runStage', () => {
     assert.match(problems, /^node --test ended with SIGKILL/)
   })
 
+  it('error: a command that ended before its summary is told by its end and what it printed', async () => {
+    const source = "console.log('no compiler'); process.exit(3)"
+
+    const { counts, problems } = await run(source, (file) => ({ args: [file], counts: 'hardhat' }))
+
+    assert.equal(counts.failed, 1)
+    assert.equal(problems, 'planted.test.mjs ended with exit code 3\n    no compiler')
+  })
+
   it('error: a command that ran no test failed', async () => {
     const { counts, problems } = await run("console.log('0 passing')", (file) => ({ args: [file], counts: 'hardhat' }))
 

@@ -45,7 +45,7 @@ async function runCheck(check: Check, surroundings: StageSurroundings): Promise<
   const report = path.join(folder, 'report.json')
   try {
     const { ended, output } = await run(check.counts === 'node' ? withReporters(check, report) : check, surroundings)
-    const { failures, ...counts } = read(check, { output, report })
+    const { failures, ...counts } = read(check, { output, report, ended })
     if (ended !== 'exit code 0') {
       const details = failures.map((failure) => cut(failure).replaceAll(/^/gm, '    '))
       return { counts, problem: [`${nameOf(check)} ended with ${ended}`, ...details].join('\n') }
@@ -64,10 +64,21 @@ async function runCheck(check: Check, surroundings: StageSurroundings): Promise<
 const none: Counts = { passed: 0, failed: 0, skipped: 0 }
 
 /** What a command counted and says of its failures: the end of its output, where it does not tell them one by one. */
-function read({ counts }: Check, { output, report }: { output: string; report: string }): NodeCounts {
+function read(
+  { counts }: Check,
+  { output, report, ended }: { output: string; report: string; ended: string },
+): NodeCounts {
   const untold = [lastLines(output)]
   if (counts === undefined) return { ...none, failures: untold }
-  if (counts === 'hardhat') return { ...countHardhat(output), failures: untold }
+  if (counts === 'hardhat') {
+    try {
+      return { ...countHardhat(output), failures: untold }
+    } catch (error) {
+      // One that failed before its summary is told by how it ended.
+      if (ended === 'exit code 0') throw error
+      return { ...none, failures: untold }
+    }
+  }
   // A runner that was ended early leaves no report.
   return existsSync(report) && statSync(report).size > 0
     ? countNode(readFileSync(report, 'utf8'))
