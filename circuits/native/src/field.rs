@@ -1,10 +1,11 @@
 //! Field arithmetic without branches. The library's own compares before it subtracts, and random values make the processor guess wrong
 //! half the time: a third of an addition of points.
 
+use crate::inverse::invert;
 use ark_bn254::{Fq, Fq2, Fr};
-use ark_ff::{BigInt, Field, Fp, MontBackend, MontConfig};
+use ark_ff::{AdditiveGroup, BigInt, Field, Fp, MontBackend, MontConfig};
 
-/// A field whose operations take the same time for all values.
+/// A field whose sums and products take the same time for all values.
 pub trait FastField: Field {
     /// self · other
     fn times(&self, other: &Self) -> Self;
@@ -14,6 +15,8 @@ pub trait FastField: Field {
     fn plus(&self, other: &Self) -> Self;
     /// self - other
     fn minus(&self, other: &Self) -> Self;
+    /// 1 / self; nothing for zero
+    fn inverted(&self) -> Option<Self>;
 }
 
 type Element<C> = Fp<MontBackend<C, 4>, 4>;
@@ -36,6 +39,10 @@ macro_rules! prime_field {
             #[inline]
             fn minus(&self, other: &Self) -> Self {
                 subtract(self, other)
+            }
+            #[inline]
+            fn inverted(&self) -> Option<Self> {
+                invert(self)
             }
         }
     };
@@ -65,6 +72,13 @@ impl FastField for Fq2 {
     #[inline]
     fn minus(&self, other: &Self) -> Self {
         Self::new(self.c0.minus(&other.c0), self.c1.minus(&other.c1))
+    }
+    #[inline]
+    fn inverted(&self) -> Option<Self> {
+        // (c₀ - c₁ · i) / (c₀² + c₁²)
+        let norm = self.c0.squared().plus(&self.c1.squared()).inverted()?;
+        let minus = Fq::ZERO.minus(&self.c1);
+        Some(Self::new(self.c0.times(&norm), minus.times(&norm)))
     }
 }
 
@@ -257,6 +271,7 @@ mod tests {
         assert_eq!(left.squared(), left * left);
         assert_eq!(left.plus(&right), left + right);
         assert_eq!(left.minus(&right), left - right);
+        assert_eq!(left.inverted(), left.inverse());
     }
 
     /// Zero, one, their neighbours, and forms whose words are all ones or all zeros.

@@ -7,6 +7,7 @@ pub mod domain;
 pub mod error;
 pub mod field;
 pub mod first_key;
+mod inverse;
 pub mod key;
 pub mod matrix;
 pub mod msm;

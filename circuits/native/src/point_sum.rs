@@ -89,7 +89,7 @@ impl<F: FastField> Batch<F> {
             product = product.times(&denominator);
         }
         // No denominator is zero, so neither is their product.
-        let mut inverse = product.inverse().unwrap_or(F::ONE);
+        let mut inverse = product.inverted().unwrap_or(F::ONE);
         let both = self.waiting.drain(..).zip(self.products.drain(..));
         for (Waiting { left, right, place }, (denominator, before)) in both.rev() {
             let inverted = inverse.times(&before);
