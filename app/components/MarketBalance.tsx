@@ -1,10 +1,10 @@
 'use client'
-import { withdraw } from '@assay/sdk/withdraw'
+import { lazy, Suspense } from 'react'
 import { useMarketBalance } from '../hooks/useMarketBalance'
-import { useMarket } from '../hooks/useNetwork'
 import { useWallet } from '../hooks/useWallet'
 import { Amount } from './Amount'
-import { TransactionButton } from './TransactionButton'
+
+const WithdrawButton = lazy(async () => ({ default: (await import('./WithdrawButton')).WithdrawButton }))
 
 /** The account's money in the market, with the way to have it sent. `from` says in a sentence where it came from. */
 export function MarketBalance({
@@ -12,7 +12,6 @@ export function MarketBalance({
 }: {
   from?: string
 }) {
-  const { network } = useMarket()
   const { address, wrongNetwork } = useWallet()
   const { data: balance } = useMarketBalance(address)
 
@@ -31,11 +30,9 @@ export function MarketBalance({
       </p>
       {/* What the page is for says it when the wallet is on another network. */}
       {!wrongNetwork && (
-        <TransactionButton
-          send={(client, options) => withdraw(client, { ...options, deployment: network, amount: free })}
-        >
-          Withdraw to your wallet
-        </TransactionButton>
+        <Suspense>
+          <WithdrawButton amount={free} />
+        </Suspense>
       )}
     </section>
   )

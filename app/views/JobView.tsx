@@ -3,7 +3,7 @@ import { type DecodedOutput, decodeOutput } from '@assay/sdk/decodeOutput'
 import type { Job } from '@assay/sdk/getJob'
 import type { Model } from '@assay/sdk/getModel'
 import type { Manifest, ManifestInput, ManifestOutput } from '@assay/sdk/manifest'
-import { lazy, Suspense, useMemo } from 'react'
+import { lazy, memo, Suspense, useDeferredValue, useMemo } from 'react'
 import type { Hex } from 'viem'
 import { isHash } from 'viem'
 import { answerMark } from '../answerMark'
@@ -11,9 +11,7 @@ import { assuranceKind } from '../assuranceKind'
 import { Answer } from '../components/Answer'
 import { AnswerPending } from '../components/AnswerPending'
 import { CopyHex } from '../components/CopyHex'
-import { DisputePanel } from '../components/DisputePanel'
 import { Empty } from '../components/Empty'
-import { JobActions } from '../components/JobActions'
 import { JobFacts } from '../components/JobFacts'
 import { JobStages } from '../components/JobStages'
 import { Link } from '../components/Link'
@@ -25,7 +23,6 @@ import { Panel } from '../components/Panel'
 import { type Payout, Payouts } from '../components/Payouts'
 import { Problem } from '../components/Problem'
 import { Question } from '../components/Question'
-import { RecomputePanel } from '../components/RecomputePanel'
 import { SetupBadge } from '../components/SetupBadge'
 import { ValueTable } from '../components/ValueTable'
 import { VerifyPanel } from '../components/VerifyPanel'
@@ -40,6 +37,10 @@ import { type ImageSize, imageSize } from '../inputImage'
 import { endWithoutAnswer, jobStages } from '../jobStages'
 import { shortText } from '../shortText'
 
+// What most jobs never show, and what acts on a job, is loaded when there is cause.
+const JobActions = lazy(async () => ({ default: (await import('../components/JobActions')).JobActions }))
+const DisputePanel = lazy(async () => ({ default: (await import('../components/DisputePanel')).DisputePanel }))
+const RecomputePanel = lazy(async () => ({ default: (await import('../components/RecomputePanel')).RecomputePanel }))
 const ProvePanel = lazy(async () => ({ default: (await import('../components/ProvePanel')).ProvePanel }))
 
 /** The job that the address names, or what to do when it names none. */
@@ -89,8 +90,12 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
   const { job: watched, times, error, offline } = useJob(jobId)
   const { data: described, error: modelError } = useModel(watched?.order.modelId)
   const { data: input, error: inputError } = useJobInput(watched?.order, described?.manifest.input)
-  // The page stands still while it is filled: nothing is shown before what stands above it.
+  // The page stands still while it is filled: nothing is shown before what stands above it. It is rendered a little at a time, as it is much for a phone.
   const job = described || modelError ? watched : undefined
+  const missing = inputError !== null
+  const shown = useDeferredValue(
+    useMemo(() => job && { job, times, described, input, missing }, [job, times, described, input, missing]),
+  )
   return (
     <div className="grid gap-4">
       {described && (
@@ -113,43 +118,58 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
       )}
       {modelError && <Problem what="The model’s description cannot be read." error={modelError} />}
       {inputError && <Problem what="The question cannot be shown." error={inputError} />}
-      {!job && !error && <Loading what="Reading the job from the chain" rows={12} />}
-
-      {job && (
-        <div className="grid items-start gap-4 lg:grid-cols-2">
-          <div className="grid min-w-0 gap-4 lg:order-2">
-            <QuestionAndAnswer job={job} described={described} input={input} missing={inputError !== null} />
-            <RecomputedPanel job={job} described={described} />
-            <PendingPanel job={job} />
-          </div>
-          <div className="grid min-w-0 gap-4">
-            <Panel>
-              <Timeline job={job} times={times} />
-              <JobActions job={job} />
-            </Panel>
-            {job.payout && described && <PaidPanel job={job} payout={job.payout} owner={described.model.owner} />}
-          </div>
-          <div className="grid min-w-0 gap-4 lg:order-3 lg:col-span-2">
-            {job.answer && job.payout && (
-              <Panel>
-                <VerifyPanel
-                  jobId={jobId}
-                  modelId={job.order.modelId}
-                  outputs={job.answer.outputs}
-                  setup={described?.model.setup.kind}
-                />
-              </Panel>
-            )}
-            <ProvingPanel job={job} described={described} />
-            <FactsPanel job={job} inputCid={input?.cid} />
-          </div>
-        </div>
-      )}
+      {!shown && !error && <Loading what="Reading the job from the chain" rows={12} />}
+      {shown && <JobPanels {...shown} />}
     </div>
   )
 }
 
 type Described = { model: Model; manifest: Manifest }
+
+type JobPanelsProps = {
+  job: WatchedJob
+  times: ReadonlyMap<bigint, number>
+  described: Described | undefined
+  input: JobInput | undefined
+  missing: boolean
+}
+
+const JobPanels = memo(function JobPanels({ job, times, described, input, missing }: JobPanelsProps) {
+  return (
+    <div className="grid items-start gap-4 lg:grid-cols-2">
+      <div className="grid min-w-0 gap-4 lg:order-2">
+        <QuestionAndAnswer job={job} described={described} input={input} missing={missing} />
+        <RecomputedPanel job={job} described={described} />
+        <PendingPanel job={job} />
+      </div>
+      <div className="grid min-w-0 gap-4">
+        <Panel>
+          <Timeline job={job} times={times} />
+          {!job.answer && !endWithoutAnswer(job) && (
+            <Suspense>
+              <JobActions job={job} />
+            </Suspense>
+          )}
+        </Panel>
+        {job.payout && described && <PaidPanel job={job} payout={job.payout} owner={described.model.owner} />}
+      </div>
+      <div className="grid min-w-0 gap-4 lg:order-3 lg:col-span-2">
+        {job.answer && job.payout && (
+          <Panel>
+            <VerifyPanel
+              jobId={job.jobId}
+              modelId={job.order.modelId}
+              outputs={job.answer.outputs}
+              setup={described?.model.setup.kind}
+            />
+          </Panel>
+        )}
+        <ProvingPanel job={job} described={described} />
+        <FactsPanel job={job} inputCid={input?.cid} />
+      </div>
+    </div>
+  )
+})
 
 function QuestionAndAnswer({
   job,
@@ -189,7 +209,9 @@ function PendingPanel({ job }: { job: WatchedJob }) {
   if (job.payout || job.answer?.pendingUntil === undefined) return null
   return (
     <Panel title="Until this answer is final">
-      <DisputePanel job={job} />
+      <Suspense fallback={<Loading what="Loading what each side can do" rows={4} />}>
+        <DisputePanel job={job} />
+      </Suspense>
     </Panel>
   )
 }
@@ -199,12 +221,14 @@ function RecomputedPanel({ job: { answer, order }, described }: { job: WatchedJo
   if (answer?.pendingUntil === undefined || !described) return null
   return (
     <Panel>
-      <RecomputePanel
-        model={described.model}
-        order={order}
-        answered={answer.outputs}
-        output={described.manifest.output}
-      />
+      <Suspense fallback={<Loading what="Loading what runs the model" rows={3} />}>
+        <RecomputePanel
+          model={described.model}
+          order={order}
+          answered={answer.outputs}
+          output={described.manifest.output}
+        />
+      </Suspense>
     </Panel>
   )
 }

@@ -1,7 +1,7 @@
 'use client'
 import type { Model } from '@assay/sdk/getModel'
 import type { Manifest } from '@assay/sdk/manifest'
-import { lazy, Suspense } from 'react'
+import { lazy, memo, Suspense, useDeferredValue } from 'react'
 import { type Hex, isHash, zeroHash } from 'viem'
 import { assuranceTexts, offeredAssurances } from '../assurances'
 import { Address } from '../components/Address'
@@ -72,9 +72,17 @@ export function ModelView() {
 
 function Described({ modelId, order }: { modelId: Hex; order: string | undefined }) {
   const { data, error, refetch } = useModel(modelId)
+  // Rendered a little at a time, as it is much for a phone.
+  const shown = useDeferredValue(data)
   if (error) return <Problem what="The model cannot be read." error={error} onRetry={() => refetch()} />
-  if (!data) return <Loading what="Reading the model from the chain" rows={12} />
-  const { model, manifest } = data
+  if (!shown) return <Loading what="Reading the model from the chain" rows={12} />
+  return <ModelPanels {...shown} order={order} />
+}
+
+type ModelPanelsProps = { model: Model; manifest: Manifest; order: string | undefined }
+
+const ModelPanels = memo(function ModelPanels({ model, manifest, order }: ModelPanelsProps) {
+  const { modelId } = model
   return (
     <div className="grid gap-4">
       <Summary model={model} manifest={manifest} />
@@ -97,7 +105,7 @@ function Described({ modelId, order }: { modelId: Hex; order: string | undefined
       </Panel>
     </div>
   )
-}
+})
 
 function Summary({ model, manifest }: { model: Model; manifest: Manifest }) {
   const { network } = useMarket()
