@@ -98,16 +98,19 @@ function WatchedJobView({ jobId }: { jobId: Hex }) {
   )
   return (
     <div className="grid gap-4">
-      {described && (
+      {shown?.described && (
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
           <Link
             to="/model/"
-            query={{ id: described.model.modelId }}
+            query={{ id: shown.described.model.modelId }}
             className="font-medium underline underline-offset-4"
           >
-            {shortText(described.manifest.name, 40)}
+            {shortText(shown.described.manifest.name, 40)}
           </Link>
-          <SetupBadge kind={described.model.setup.kind} contributions={described.model.setup.contributions} />
+          <SetupBadge
+            kind={shown.described.model.setup.kind}
+            contributions={shown.described.model.setup.contributions}
+          />
         </p>
       )}
       {error && <Problem error={error} />}
