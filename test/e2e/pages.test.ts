@@ -95,6 +95,24 @@ describe('the pages of the app on a devnet', () => {
     })
   })
 
+  test('behavior: who asks for less motion gets another theme at once, down to the innermost element', async () => {
+    await visit({ width: 1440, theme: 'light' }, 'settings/', async (page) => {
+      await page.getByRole('heading', { name: 'Settings' }).waitFor()
+      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+      const { light, dark, settled } = await page.evaluate(async () => {
+        const elements = [...document.querySelectorAll('main *')]
+        const colours = () => elements.map((element) => getComputedStyle(element).color)
+        const light = colours()
+        document.documentElement.dataset.theme = 'dark'
+        const dark = colours()
+        await new Promise((resolve) => setTimeout(resolve, 500))
+        return { light, dark, settled: colours() }
+      })
+      assert.notDeepEqual(dark, light)
+      assert.deepEqual(dark, settled)
+    })
+  })
+
   test('behavior: reading the catalogue with its figures loads at most 245 kB of JavaScript, and nothing of a wallet', async () => {
     const { page } = await newPage(browser, { width: 390, theme: 'light' })
     const scripts: Promise<Buffer>[] = []
