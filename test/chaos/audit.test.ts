@@ -225,6 +225,12 @@ const wrongRows: { what: string; change: (rows: ReturnType<typeof store>) => voi
     found: /is in block 1 in the store; the chain says 2/,
   },
   {
+    what: 'a cancellation that is not on chain',
+    change: (rows) =>
+      void rows.transactions.push({ hash: hash(7), kind: 'claim', entryStatus: 'mined', status: 'mined', block: 4 }),
+    found: /^The claim .* is mined in the store; the chain says not mined/,
+  },
+  {
     what: 'a transaction under way',
     change: (rows) =>
       void rows.transactions.push({ hash: hash(7), kind: 'submit', entryStatus: 'parked', status: 'signed' }),
@@ -240,6 +246,22 @@ for (const { what, change, found } of wrongRows) {
     assert.match(details[0] ?? '', found)
   })
 }
+
+test('behavior: a mined cancellation and a mined filler are what they are in the store', () => {
+  const empty = [4, 5].map((block) => ({ ...sent('other', block), jobIds: [] }))
+  const details = afterStore(
+    (rows) => {
+      for (const [kind, block] of [
+        ['claim', 4],
+        ['filler', 5],
+      ] as const)
+        rows.transactions.push({ hash: hash(block), kind, entryStatus: 'mined', status: 'mined', block })
+    },
+    { transactions: [...history().transactions, ...empty, sent('other', 1)] },
+  )
+
+  assert.deepEqual(details, [])
+})
 
 test('behavior: the replay follows a job through claims of others, ends and reorganised requests', () => {
   const endings: { events: HistoryEvent[]; row: Partial<StoreRows['jobs'][number]> }[] = [

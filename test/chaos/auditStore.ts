@@ -168,7 +168,7 @@ function compareJournal({ journal }: StoreRows, { events, head }: ChainHistory):
 
 function compareTransactions({ transactions: stored }: StoreRows, { transactions, head }: ChainHistory): string[] {
   const differences: string[] = []
-  const mined = new Map(transactions.filter(({ action }) => action !== 'other').map((one) => [one.hash, one]))
+  const mined = new Map(transactions.map((one) => [one.hash, one]))
   for (const { hash, kind, entryStatus, status, block } of stored) {
     if (!['mined', 'final', 'dropped'].includes(entryStatus)) {
       differences.push(`The ${kind} ${hash} is ${entryStatus} in the store, and nothing is under way.`)
@@ -177,7 +177,7 @@ function compareTransactions({ transactions: stored }: StoreRows, { transactions
     mined.delete(hash)
     const expected = actual && (actual.isReverted ? 'reverted' : 'mined')
     const isMined = status === 'mined' || status === 'reverted'
-    if (kind !== 'filler' && (isMined ? status : undefined) !== expected) {
+    if ((isMined ? status : undefined) !== expected) {
       differences.push(
         `The ${kind} ${hash} is ${status} in the store; the chain says ${expected ?? 'not mined'} (${head}).`,
       )
@@ -185,7 +185,8 @@ function compareTransactions({ transactions: stored }: StoreRows, { transactions
       differences.push(`The ${kind} ${hash} is in block ${block} in the store; the chain says ${actual.block}.`)
     }
   }
+  // What else the operator sent, as its registration, did not come from the worker.
   for (const { hash, action } of mined.values())
-    differences.push(`The ${action} ${hash} is on chain and not in the store.`)
+    if (action !== 'other') differences.push(`The ${action} ${hash} is on chain and not in the store.`)
   return differences
 }
