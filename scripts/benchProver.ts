@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { compile } from '@assay/circuits/compile'
 import { devSetup, devSetupLabel } from '@assay/circuits/devSetup'
@@ -33,8 +34,9 @@ const justOver = 1.125
 const inRow = { native: 9, snarkjs: 3 } as const
 /** The same in the short rows of which ratios are made. */
 const inRound = 4
-/** Largest share of two processors that the host may have withheld in a round that counts, and how many such rounds are enough. */
+/** Largest share of two processors that the host may have withheld in a round that counts, how long one waits after another, and how many that count are enough. */
 const withheldAtMost = 0.01
+const restMs = 8000
 const leastRounds = 5
 
 type Key = { zkeyPath: string; key: VerificationKey; domainSize: number }
@@ -191,6 +193,7 @@ async function measureRounds(
     const pair = ([one, two]: Provers): Pair => ({ 1: timeOf(one), 2: timeOf(two) })
     const withheld = (withheldMs() - withheldBefore) / (2 * (performance.now() - started))
     rounds.push({ padded: pair(padded), mixed: mixed && pair(mixed), sideBySide: timeOf(), withheld })
+    if (withheld > withheldAtMost) await sleep(restMs)
   }
   return counted().length >= leastRounds ? counted() : rounds
 }
