@@ -50,11 +50,8 @@ type Circuit = { name: string; constraints: number; rows: number; padded: Key; m
 /** Medians of one prover's proofs, in milliseconds, and its largest resident memory in bytes. */
 type Figures = { wallMs: number; processorMs: number; peakBytes: number; startMs: number }
 
-/**
- * One thread's and two threads' time for a proof in milliseconds, each the median of a row; the same of two processes of one thread that prove at once, which
- * shows what two processors of this machine are worth; and the share of two processors that the host withheld.
- */
-type Round = { padded: Pair; mixed: Pair | undefined; sideBySide: number; withheld: number }
+/** One thread's and two threads' time for a proof in milliseconds, each the median of a row, and the share of two processors that the host withheld. */
+type Round = { padded: Pair; mixed: Pair | undefined; withheld: number }
 type Pair = Record<Threads, number>
 type Threads = 1 | 2
 
@@ -155,13 +152,11 @@ async function measure(circuit: Circuit): Promise<Row[]> {
   const measured = lanes.map(({ threads, snarkjs, native, mixed }) => ({
     ...{ circuit, threads, snarkjs: figures(snarkjs), native: figures(native), mixed: figures(mixed) },
   }))
-  const other = await start('native', 1)
   const rounds = await measureRounds(circuit, {
     padded: [single.native.resident, double.native.resident],
     mixed: isJustOver(circuit) ? [single.mixed.resident, double.mixed.resident] : undefined,
-    sideBySide: [single.native.resident, other.resident],
   })
-  const residents = [other, ...lanes.flatMap(({ snarkjs, native, mixed }) => [snarkjs, native, mixed])]
+  const residents = lanes.flatMap(({ snarkjs, native, mixed }) => [snarkjs, native, mixed])
   await Promise.all(residents.map(({ resident }) => resident.close()))
   return measured.map((row) => ({ ...row, rounds }))
 }
@@ -174,25 +169,23 @@ type Provers = [ResidentProver, ResidentProver]
  */
 async function measureRounds(
   { cases }: Circuit,
-  { padded, mixed, sideBySide }: { padded: Provers; mixed: Provers | undefined; sideBySide: Provers },
+  { padded, mixed }: { padded: Provers; mixed: Provers | undefined },
 ): Promise<Round[]> {
-  const order: ResidentProver[][] = [...padded, ...(mixed ?? [])].map((prover) => [prover])
-  order.push(sideBySide)
+  const order = [...padded, ...(mixed ?? [])]
   const rounds: Round[] = []
   const counted = () => rounds.filter(({ withheld }) => withheld <= withheldAtMost)
   while (counted().length < Number(flags.rounds) && rounds.length < 2 * Number(flags.rounds)) {
     const [started, withheldBefore] = [performance.now(), withheldMs()]
-    const times = new Map<ResidentProver | undefined, number>()
-    for (const provers of order) {
-      const made = await Promise.all(provers.map((prover) => proveRow(prover, cases, inRound)))
-      const time = median(made.flatMap(([, ...proofs]) => proofs.map(({ wallMs }) => wallMs)))
-      times.set(provers === sideBySide ? undefined : provers[0], time)
+    const times = new Map<ResidentProver, number>()
+    for (const prover of order) {
+      const [, ...proofs] = await proveRow(prover, cases, inRound)
+      times.set(prover, median(proofs.map(({ wallMs }) => wallMs)))
     }
     order.reverse()
-    const timeOf = (prover?: ResidentProver) => times.get(prover) ?? Number.NaN
+    const timeOf = (prover: ResidentProver) => times.get(prover) ?? Number.NaN
     const pair = ([one, two]: Provers): Pair => ({ 1: timeOf(one), 2: timeOf(two) })
     const withheld = (withheldMs() - withheldBefore) / (2 * (performance.now() - started))
-    rounds.push({ padded: pair(padded), mixed: mixed && pair(mixed), sideBySide: timeOf(), withheld })
+    rounds.push({ padded: pair(padded), mixed: mixed && pair(mixed), withheld })
     if (withheld > withheldAtMost) await sleep(restMs)
   }
   return counted().length >= leastRounds ? counted() : rounds
@@ -303,9 +296,6 @@ function verdicts(): string[] {
     const scaling = rounds.map(({ padded }) => padded[1] / padded[2])
     const scalingAsked = `${circuit.name}: 2 threads ≥ ${asked.scaling}× one`
     lines.push(say(scalingAsked, spread(scaling), median(scaling) >= asked.scaling))
-    const shared = rounds.map(({ padded, sideBySide }) => sideBySide / padded[2])
-    const sharedAsked = `${circuit.name}: 2 threads ≥ ${asked.scaling / 2} of what 2 processes prove side by side`
-    lines.push(say(sharedAsked, spread(shared), median(shared) >= asked.scaling / 2))
   }
   const smaller = rows.every(({ snarkjs, native }) => native.peakBytes <= snarkjs.peakBytes)
   lines.push(say('resident memory ≤ snarkjs’ everywhere', smaller ? 'yes' : 'no', smaller))
