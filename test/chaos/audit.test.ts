@@ -225,10 +225,10 @@ const wrongRows: { what: string; change: (rows: ReturnType<typeof store>) => voi
     found: /is in block 1 in the store; the chain says 2/,
   },
   {
-    what: 'a cancellation that is not on chain',
+    what: 'a filler that is not on chain',
     change: (rows) =>
-      void rows.transactions.push({ hash: hash(7), kind: 'claim', entryStatus: 'mined', status: 'mined', block: 4 }),
-    found: /^The claim .* is mined in the store; the chain says not mined/,
+      void rows.transactions.push({ hash: hash(7), kind: 'filler', entryStatus: 'mined', status: 'mined', block: 4 }),
+    found: /^The filler .* is mined in the store; the chain says not mined/,
   },
   {
     what: 'a transaction under way',
