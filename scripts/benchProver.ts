@@ -34,9 +34,11 @@ const justOver = 1.125
 const inRow = { native: 9, snarkjs: 3 } as const
 /** The same in the short rows of which ratios are made. */
 const inRound = 4
-/** Largest share of two processors that the host may have withheld in a round that counts, how long one waits after another, and how many that count are enough. */
+/** Largest share of two processors that the host may have withheld in a round that counts. */
 const withheldAtMost = 0.01
+/** How long the host is left alone after a round that does not count. */
 const restMs = 8000
+/** How many rounds that count are enough; with fewer all are taken. */
 const leastRounds = 5
 
 type Key = { zkeyPath: string; key: VerificationKey; domainSize: number }
