@@ -173,7 +173,7 @@ async function measureRounds(
   { cases }: Circuit,
   { padded, mixed }: { padded: Provers; mixed: Provers | undefined },
 ): Promise<Round[]> {
-  const order = [...padded, ...(mixed ?? [])]
+  const order = mixed ? [mixed[0], ...padded, mixed[1]] : [...padded]
   const rounds: Round[] = []
   const counted = () => rounds.filter(({ withheld }) => withheld <= withheldAtMost)
   while (counted().length < Number(flags.rounds) && rounds.length < 2 * Number(flags.rounds)) {
