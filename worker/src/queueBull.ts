@@ -49,6 +49,7 @@ export function openBullQueue({
   for (const connection of connections) connection.on('error', note)
   const executors = `executors:${name}`
   const leased = new Map<string, Job<Payload, string>>()
+  const givenUp: Promise<QueueLease | undefined>[] = []
   let checking: Promise<void> | undefined
 
   /** Asks nothing while Redis is away: what waited would happen when nobody waits for it any more, a take for instance. */
@@ -90,6 +91,23 @@ export function openBullQueue({
     }
   }
 
+  /** What Redis gives to a take that nobody waits for any more is the next one's: it would be nobody's until the lease runs out. */
+  async function takeNext(): Promise<QueueLease | undefined> {
+    for (let earlier = givenUp.shift(); earlier !== undefined; earlier = givenUp.shift()) {
+      const lease = await earlier.catch(() => undefined)
+      const job = lease && leased.get(lease.token)
+      if (lease === undefined || job === undefined) continue
+      // It runs since Redis answered.
+      if ((await job.extendLock(lease.token, leaseMs)) !== 0) return lease
+      leased.delete(lease.token)
+    }
+    const token = randomUUID()
+    const job = await worker.getNextJob(token, { block: false })
+    if (job === undefined || job === null || job.id === undefined) return undefined
+    leased.set(token, job)
+    return { id: job.id, payload: job.data.payload, attempt: job.attemptsStarted, token }
+  }
+
   return {
     put: async ({ id, payload }) => {
       await queued(() => queue.add('work', { payload }, { jobId: id }))
@@ -98,11 +116,16 @@ export function openBullQueue({
       // Only executors look for leases that ran out, from their first take on.
       checking ??= worker.startStalledCheckTimer()
       await checking
-      const token = randomUUID()
-      const job = await worked(() => worker.getNextJob(token, { block: false }))
-      if (job === undefined || job === null || job.id === undefined) return undefined
-      leased.set(token, job)
-      return { id: job.id, payload: job.data.payload, attempt: job.attemptsStarted, token }
+      let asked: Promise<QueueLease | undefined> | undefined
+      try {
+        return await worked(() => {
+          asked = takeNext()
+          return asked
+        })
+      } catch (error) {
+        if (asked !== undefined) givenUp.push(asked)
+        throw error
+      }
     },
     extend: (lease) => held(lease, (job) => job.extendLock(lease.token, leaseMs)),
     finish: async (lease, result) => {

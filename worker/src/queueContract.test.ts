@@ -60,6 +60,28 @@ async function takeSoon(queue: WorkQueue): Promise<QueueLease> {
   }
 }
 
+/** What the first take comes to that is answered in time. */
+async function takeAnswered(queue: WorkQueue): Promise<QueueLease | undefined> {
+  for (;;) {
+    const answer = await queue.take().then(
+      (lease) => ({ lease }),
+      () => undefined,
+    )
+    if (answer !== undefined) return answer.lease
+  }
+}
+
+/** A Redis that can be paused, an executor that is connected to it and soon gives up, and another that waits for it. */
+async function openSlow(name: string) {
+  const redis = await startRedis({ directory: folder })
+  if (redis === undefined) return undefined
+  const executor = openBullQueue({ url: redis.url, name, leaseMs: 60_000, timeoutMs: 200 })
+  const other = openBullQueue({ url: redis.url, name, leaseMs: 60_000, timeoutMs: 60_000 })
+  closing.push(redis.stop, executor.close, other.close)
+  await takeAnswered(executor)
+  return { redis, executor, other }
+}
+
 async function takeNow(queue: WorkQueue): Promise<QueueLease> {
   return (await queue.take()) ?? assert.fail('nothing to take')
 }
@@ -285,6 +307,48 @@ test('soundness: S0-TASK-1 what was asked of a Redis that was away does not happ
   const lease = await takeSoon({ ...executor, take: () => executor.take().catch(() => undefined) })
 
   assert.equal(lease.attempt, 1)
+})
+
+test('soundness: S0-TASK-1 what Redis gives to a take that was given up is for the next one', async (context) => {
+  const slow = await openSlow('slow')
+  if (slow === undefined) {
+    context.skip('redis-server is not in PATH')
+    return
+  }
+  const { redis, executor, other } = slow
+  for (const id of ['0xa', '0xb']) await other.put({ id, payload: 'kept' })
+  redis.pause()
+  for (let round = 0; round < 3; round++) await assert.rejects(executor.take(), { name: 'QueueUnavailableError' })
+  redis.resume()
+
+  const lease = await takeAnswered(executor)
+
+  assert.deepEqual([lease?.id, lease?.attempt], ['0xa', 1])
+  assert.deepEqual(await other.counts(), { waiting: 1, running: 1, finished: 0 })
+})
+
+test('soundness: S0-TASK-1 a lease that was lost before anyone took it is nobody’s', async (context) => {
+  const slow = await openSlow('late')
+  if (slow === undefined) {
+    context.skip('redis-server is not in PATH')
+    return
+  }
+  const { redis, executor, other } = slow
+  await other.put({ id: '0xa', payload: 'kept' })
+  redis.pause()
+  await assert.rejects(executor.take(), { name: 'QueueUnavailableError' })
+  redis.resume()
+  while ((await other.counts()).running === 0) await pause(10, new AbortController().signal)
+  const client = new Redis(redis.url)
+  await client.flushall()
+  client.disconnect()
+  await other.put({ id: '0xa', payload: 'kept' })
+  const held = await takeNow(other)
+
+  const late = await takeAnswered(executor)
+
+  assert.equal(late, undefined)
+  assert.equal(await other.extend(held), true)
 })
 
 test('behavior: the fence tells a repetition from another result, also after a restart', () => {
