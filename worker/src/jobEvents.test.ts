@@ -17,18 +17,25 @@ const claimed = (worker: typeof me | typeof other): LaterEvent => ({
   due: 500,
 })
 const expired = (worker: typeof me | typeof other): LaterEvent => ({ type: 'expired', jobId, worker })
-const settled = (worker: typeof me | typeof other): LaterEvent => ({
-  type: 'settled',
-  jobId,
-  worker,
-  workerShare: 9n,
-  royalty: 2n,
-  fee: 1n,
-  transactionHash: zeroHash,
-})
+const released = (worker: typeof me | typeof other): LaterEvent => ({ type: 'released', jobId, worker })
+const settled = (worker: typeof me | typeof other) =>
+  ({
+    type: 'settled',
+    jobId,
+    worker,
+    workerShare: 9n,
+    royalty: 2n,
+    fee: 1n,
+    transactionHash: zeroHash,
+  }) as const satisfies LaterEvent
 
 function replay(...events: LaterEvent[]): JobFacts {
   return events.reduce<JobFacts>((facts, event) => applyEvent(facts, event, me), { status: 'open' })
+}
+
+/** As a row of the store has it: what is not known is undefined. */
+function stored({ status, reason, price, due, settlement, settledIn }: JobFacts): JobFacts {
+  return { status, reason, price, due, settlement, settledIn }
 }
 
 test('behavior: a job claimed by another is lost, and open again when that claim expires', () => {
@@ -72,6 +79,33 @@ test('invariant: reading a range of blocks twice changes nothing', () => {
   for (const events of histories) {
     for (let from = 0; from <= events.length; from++) {
       assert.deepEqual(replay(...events, ...events.slice(from)), replay(...events), `${events.length} from ${from}`)
+    }
+  }
+})
+
+test('invariant: an end that the worker read ahead of the events comes to the same as the events alone', () => {
+  const { workerShare, royalty, fee, transactionHash } = settled(me)
+  const paid: JobFacts = { status: 'settled', settlement: { workerShare, royalty, fee }, settledIn: transactionHash }
+  const over: JobFacts = { status: 'over', reason: 'refunded' }
+  const refunded = { type: 'refunded', jobId } as const
+  const histories: { events: LaterEvent[]; end: JobFacts }[] = [
+    { events: [claimed(me), settled(me)], end: paid },
+    { events: [claimed(other), expired(other), claimed(me), settled(me)], end: paid },
+    { events: [claimed(me), expired(me), claimed(me), settled(me)], end: paid },
+    { events: [claimed(me), released(me), refunded], end: over },
+    { events: [claimed(me), expired(me), refunded], end: over },
+    { events: [claimed(other), released(other), refunded], end: over },
+  ]
+
+  for (const { events, end } of histories) {
+    for (let read = 0; read < events.length; read++) {
+      const before = replay(...events.slice(0, read))
+      // The worker asks no more about a job with which it lost its bond.
+      if (before.status === 'slashed') break
+      const facts = events
+        .slice(read)
+        .reduce<JobFacts>((known, event) => applyEvent(known, event, me), { ...before, reason: undefined, ...end })
+      assert.deepEqual(stored(facts), stored(replay(...events)), `${events.map(({ type }) => type)} after ${read}`)
     }
   }
 })

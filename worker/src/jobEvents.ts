@@ -33,6 +33,7 @@ export type JobFacts = {
 
 /**
  * What an event makes of a job that is already known. Applying the same events again changes nothing, so any range of blocks may be read twice.
+ * The worker may have asked the chain how the job ended before it reads the events that led there; they then add what they tell.
  * @param operator this worker's operator account
  */
 export function applyEvent(
@@ -40,7 +41,7 @@ export function applyEvent(
   event: Exclude<MarketEvent, { type: 'requested' }>,
   operator: Address,
 ): JobFacts {
-  if (isForGood(facts)) return facts
+  if (isForGood(facts)) return applyLate(facts, event, operator)
   switch (event.type) {
     case 'claimed':
       if (isAddressEqual(event.worker, operator)) {
@@ -72,6 +73,23 @@ export function applyEvent(
         settledIn: transactionHash,
       }
     }
+  }
+}
+
+/** The chain has no events of a job after its end, so what comes for one that ended is older than its end, or was read before. */
+function applyLate(facts: JobFacts, event: Exclude<MarketEvent, { type: 'requested' }>, operator: Address): JobFacts {
+  // Only its own events end a job so, in their order; the market goes on with it, this worker does not.
+  if (facts.status === 'slashed') return facts
+  if (!('worker' in event) || !isAddressEqual(event.worker, operator)) return facts
+  switch (event.type) {
+    case 'claimed':
+      return { ...facts, price: event.price, due: event.due }
+    case 'released':
+      return { ...facts, due: undefined }
+    case 'expired':
+      return { ...facts, status: 'slashed', reason: 'due-passed', settlement: undefined, settledIn: undefined }
+    case 'settled':
+      return facts
   }
 }
 

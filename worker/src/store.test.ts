@@ -71,6 +71,26 @@ test('behavior: S0-TASK-1 what was stored is there after the store is opened aga
   second.close()
 })
 
+test('invariant: S3-HA-2 a job that the chain is asked about before its events are read has all that they tell', () => {
+  const store = openBound()
+  const paid = { workerShare: 9n, royalty: 2n, fee: 1n }
+  const claimed: MarketEvent = { type: 'claimed', jobId: id(1), worker: operator, price: 12n, due: 44 }
+  const settled: MarketEvent = { type: 'settled', jobId: id(1), worker: operator, transactionHash: hash, ...paid }
+  store.advance({ ...blockWith(1, [requested(1)]), operator })
+  // An endpoint that is behind serves no events yet, while another has answered the stages from the claim to the settlement.
+  store.patchJob(id(1), { due: 44 })
+  store.patchJob(id(1), { status: 'settled', settlement: paid, settledIn: hash })
+
+  store.advance({ ...blockWith(2, [claimed, settled]), operator })
+
+  const { status, price, due, settlement, settledIn } = store.job(id(1)) ?? {}
+  assert.deepEqual(
+    { status, price, due, settlement, settledIn },
+    { status: 'settled', price: 12n, due: 44, settlement: paid, settledIn: hash },
+  )
+  store.close()
+})
+
 test('invariant: cursor and jobs advance together or not at all', () => {
   const store = openBound()
   store.advance({ ...blockWith(1, [requested(1)]), operator })
