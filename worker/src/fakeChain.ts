@@ -24,7 +24,14 @@ export function createFakeChain() {
   let blocks: Sent[][] = [[]]
   let pool: Sent[] = []
   let branch = 0
-  const settings = { baseFee: 10n ** 9n, refuse: (_method: string) => false, reverts: false, finalized: 0 }
+  const settings = {
+    baseFee: 10n ** 9n,
+    refuse: (_method: string) => false,
+    reverts: false,
+    finalized: 0,
+    /** No receipt is there yet, as on a node that is behind. */
+    isBehind: false,
+  }
   const accepted: Hex[] = []
 
   const usedNonces = () => blocks.flat().filter(({ from }) => from === account.address.toLowerCase()).length
@@ -100,7 +107,7 @@ export function createFakeChain() {
       }
       case 'eth_getTransactionReceipt':
         // The caller asks for hashes of its own making.
-        return receiptOf(params[0] as Hex)
+        return settings.isBehind ? null : receiptOf(params[0] as Hex)
       case 'eth_sendRawTransaction':
         return accept(params[0] as TransactionSerializedEIP1559)
       case 'eth_call':

@@ -205,6 +205,52 @@ test('error: a nonce that another program used is found out by reading the chain
   assert.equal(store.entry(1)?.status, 'dropped')
 })
 
+test('behavior: S3-HA-2 looks that do not find a mined transaction count only when they follow one another', async () => {
+  const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+  const { done } = sending(outbox)
+  await outbox.tick()
+  fake.mine()
+  await outbox.tick()
+  await done
+
+  for (let round = 0; round < 4; round++) {
+    for (const isBehind of [true, true, false]) {
+      fake.settings.isBehind = isBehind
+      fake.mine()
+      await outbox.tick()
+    }
+    assert.equal(store.entry(1)?.status, 'mined', `round ${round}`)
+  }
+})
+
+test('soundness: S3-HA-2 what was seen mined is not given up until the chain was read with another block there', async () => {
+  const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+  const read = (number: number, hash: Hex) => {
+    const blocks = [{ number, hash, parentHash: id(0) }]
+    store.advance({ rewindTo: number - 1, blocks, events: [], operator: zeroAddress })
+  }
+  const look = async (): Promise<string | undefined> => {
+    for (let count = 0; count < 6; count++) {
+      fake.mine()
+      await outbox.tick()
+    }
+    return store.entry(1)?.status
+  }
+  read(0, id(0))
+  const { done } = sending(outbox)
+  await outbox.tick()
+  fake.mine()
+  await outbox.tick()
+  await done
+  fake.settings.isBehind = true
+
+  assert.equal(await look(), 'sent')
+  read(1, fake.hashOf(1))
+  assert.equal(await look(), 'sent')
+  read(1, id(9))
+  assert.equal(await look(), 'dropped')
+})
+
 test('behavior: S2-ESC-1 a mined transaction that a reorganisation takes back is sent again with the same bytes', async () => {
   const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
   const { done } = sending(outbox)

@@ -323,6 +323,16 @@ export function createOutbox(
     return read !== undefined && read !== place?.hash
   }
 
+  /** Whether it may be where it was seen mined, though an endpoint knows nothing of it: the chain was read with its block, or not so far yet. */
+  function mayStand({ id }: OutboxEntry): boolean {
+    const place = places.get(id)
+    if (place === undefined) return false
+    const read = store.hashAt(place.block)
+    if (read !== undefined) return read === place.hash
+    const cursor = store.cursor()
+    return cursor !== undefined && cursor.block < place.block
+  }
+
   async function handleSent(
     entry: OutboxEntry,
     { used, head, finding }: { used: number; head: number; finding: ReturnType<typeof findReceipt> },
@@ -331,6 +341,9 @@ export function createOutbox(
     const last = signed.at(-1)
     if (last === undefined) return
     const receipt = await finding
+    // Its nonce is used and none of its hashes is known: another transaction took it, unless an endpoint lags. Time tells.
+    const isMissing = receipt === undefined && used > last.nonce && entry.status !== 'mined' && !mayStand(entry)
+    const isLost = isCertain(`lost ${entry.id}`, isMissing)
     if (receipt !== undefined) return handleMined(entry, { receipt, head })
     if (entry.status === 'mined') {
       log('warn', entry, { msg: 'transaction reorged', hash: last.hash })
@@ -338,8 +351,7 @@ export function createOutbox(
       await broadcast(entry, last)
       return
     }
-    // Its nonce is used and none of its hashes is known: another transaction took it, unless an endpoint lags. Time tells.
-    if (isCertain(`lost ${entry.id}`, used > last.nonce)) {
+    if (isLost) {
       giveUp(entry, lost(entry))
     } else if (used <= last.nonce) {
       const waited = performance.now() - (sentAt.get(entry.id) ?? Number.NEGATIVE_INFINITY)
