@@ -188,16 +188,18 @@ test('error: what would revert is not signed', async () => {
   assert.deepEqual([store.signedFor(1), store.entry(1)?.status], [[], 'dropped'])
 })
 
-test('error: a nonce that another program used is found out by reading the chain, and not at the first look', async () => {
+test('error: a nonce that another program used is found out by reading the chain, and not before blocks have come', async () => {
   const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
   const { done, ended } = sending(outbox)
   await outbox.tick()
   fake.forget()
   fake.useNonce()
 
-  await outbox.tick()
+  for (let look = 0; look < 5; look++) await outbox.tick()
+  fake.mine()
   await outbox.tick()
   assert.equal(store.entry(1)?.status, 'sent')
+  fake.mine()
   await outbox.tick()
   await done
 

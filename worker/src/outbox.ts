@@ -82,7 +82,7 @@ export function createOutbox(
   /** Transactions that a node has answered for in this run, with a yes or a no; the others are sent again at each look. */
   const answered = new Set<Hex>()
   const sentAt = new Map<number, number>()
-  const strikes = new Map<string, number>()
+  const strikes = new Map<string, { count: number; height?: number | undefined }>()
   /** Blocks that hold what was mined, as this run saw them. */
   const places = new Map<number, { block: number; hash: Hex }>()
   let kick = Promise.withResolvers<void>()
@@ -102,12 +102,14 @@ export function createOutbox(
     for (const jobId of jobIds) logger[level]({ jobId, kind: entry.kind, ...line })
   }
 
-  /** Whether the same was found often enough in a row. */
-  function isCertain(what: string, isSo: boolean): boolean {
-    const count = isSo ? (strikes.get(what) ?? 0) + 1 : 0
-    if (count === 0 || count >= looks) strikes.delete(what)
-    else strikes.set(what, count)
-    return count >= looks
+  /** Whether the same was found often enough in a row; looks at one height of the chain count once, where it is told. */
+  function isCertain(what: string, isSo: boolean, height?: number): boolean {
+    const { count = 0, height: counted = -1 } = (isSo && strikes.get(what)) || {}
+    if (height !== undefined && isSo && height <= counted) return false
+    const next = isSo ? count + 1 : 0
+    if (next === 0 || next >= looks) strikes.delete(what)
+    else strikes.set(what, { count: next, height })
+    return next >= looks
   }
 
   function giveUp(entry: OutboxEntry, error: unknown): void {
@@ -341,9 +343,9 @@ export function createOutbox(
     const last = signed.at(-1)
     if (last === undefined) return
     const receipt = await finding
-    // Its nonce is used and none of its hashes is known: another transaction took it, unless an endpoint lags. Time tells.
+    // Its nonce is used and none of its hashes is known: another transaction took it, unless an endpoint lags. Blocks that come tell.
     const isMissing = receipt === undefined && used > last.nonce && entry.status !== 'mined' && !mayStand(entry)
-    const isLost = isCertain(`lost ${entry.id}`, isMissing)
+    const isLost = isCertain(`lost ${entry.id}`, isMissing, head)
     if (receipt !== undefined) return handleMined(entry, { receipt, head })
     if (entry.status === 'mined') {
       log('warn', entry, { msg: 'transaction reorged', hash: last.hash })
