@@ -11,11 +11,49 @@ describe('countHardhat', () => {
     const output =
       '    ✔ counts 3 passing cars\n\n\n  \u001b[92m14 passing\u001b[39m (22s)\n  1 failing\n  2 pending\n\n  1) Gas\n'
 
-    assert.deepEqual(countHardhat(output), { passed: 14, failed: 1, skipped: 2 })
+    assert.deepEqual(countHardhat(output), { passed: 14, failed: 1, skipped: 2, failures: ['Gas'] })
   })
 
   it('behavior: failures alone are a count', () => {
-    assert.deepEqual(countHardhat('  2 failing\n'), { passed: 0, failed: 2, skipped: 0 })
+    assert.deepEqual(countHardhat('  2 failing\n'), { passed: 0, failed: 2, skipped: 0, failures: [] })
+  })
+
+  it('behavior: tells each failure, and a sequence of calls in a line each', () => {
+    const output = `
+    1) invariant_booksBalance()
+    2) test_adds()
+
+  7 passing
+  2 failing
+
+  1) Market#invariant_booksBalance()
+    Error: reverted with custom error 'Broken(16, "a batch did other things")'
+      at Market.invariant_booksBalance (Market.t.sol:118)
+
+    Counterexample:
+      calldata: 0x116c94c6
+      sender: 0x00000000000000000000000000000000000028f4
+      contractName: project/Market.t.sol:Handler
+      signature: answer(uint256,bool)
+      args: 33393 \u001b[2m[3.339e4]\u001b[0m, true
+    Counterexample:
+      calldata: 0x25e88c96
+      signature: pass(uint256)
+      args: 7
+
+  2) Market#test_adds()
+    Error: 1 != 2
+`
+
+    assert.deepEqual(countHardhat(output).failures, [
+      `Market#invariant_booksBalance()
+    Error: reverted with custom error 'Broken(16, "a batch did other things")'
+      at Market.invariant_booksBalance (Market.t.sol:118)
+
+    answer(uint256,bool) of 33393 [3.339e4], true
+    pass(uint256) of 7`,
+      'Market#test_adds()\n    Error: 1 != 2',
+    ])
   })
 
   it('error: output without a summary is unreadable', () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import os from 'node:os'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { type Counts, countHardhat, countNode, type NodeCounts } from './countTests.ts'
+import { type Counts, countHardhat, countNode, type ListedCounts } from './countTests.ts'
 import type { Check, Stage } from './stages.ts'
 
 /**
@@ -13,8 +13,9 @@ import type { Check, Stage } from './stages.ts'
 export type StageResult = Counts & { name: string; seconds: number; problems: string[] }
 
 const stageMinutes = 25
-// What a summary shows of each failure.
-const [shownLines, shownCharacters] = [30, 3000]
+// What a summary shows of each failure: a sequence that breaks an invariant has up to 64 calls.
+const [shownLines, shownCharacters] = [80, 8000]
+const lastShown = 30
 const reporter = path.join(import.meta.dirname, 'nodeTestReporter.ts')
 
 /** Where a stage runs, what it prints to, and what ends it early. */
@@ -63,16 +64,17 @@ async function runCheck(check: Check, surroundings: StageSurroundings): Promise<
 
 const none: Counts = { passed: 0, failed: 0, skipped: 0 }
 
-/** What a command counted and says of its failures: the end of its output, where it does not tell them one by one. */
+/** What a command counted and says of its failures: the end of its output, where it does not list them. */
 function read(
   { counts }: Check,
   { output, report, ended }: { output: string; report: string; ended: string },
-): NodeCounts {
+): ListedCounts {
   const untold = [lastLines(output)]
   if (counts === undefined) return { ...none, failures: untold }
   if (counts === 'hardhat') {
     try {
-      return { ...countHardhat(output), failures: untold }
+      const counted = countHardhat(output)
+      return counted.failures.length > 0 ? counted : { ...counted, failures: untold }
     } catch (error) {
       // One that failed before its summary is told by how it ended.
       if (ended === 'exit code 0') throw error
@@ -87,7 +89,7 @@ function read(
 
 /** The end of an output, where programs say what went wrong. */
 function lastLines(output: string): string {
-  return stripVTControlCharacters(output).trimEnd().split('\n').slice(-shownLines).join('\n')
+  return stripVTControlCharacters(output).trimEnd().split('\n').slice(-lastShown).join('\n')
 }
 
 /** The beginning of what a test said. */
