@@ -40,6 +40,13 @@ pub struct Windows {
 }
 
 impl Windows {
+    /// For scalars of one digit alone.
+    const LOWEST: Self = Self {
+        bits: 2,
+        sets: 1,
+        levels: 1,
+    };
+
     /// The windows that take fewest additions for so many scalars, with at most so many multiples of each point: one addition for each
     /// scalar in each window, and two for each bucket.
     pub fn cheapest(scalars: usize, levels_at_most: usize) -> Self {
@@ -96,19 +103,20 @@ impl Msm {
             if scalar.is_zero() {
                 continue;
             }
-            let mut shifted = Fr::MODULUS;
-            shifted.sub_with_borrow(&scalar);
-            let negative = shifted < scalar;
+            let (shifted, negative) = absolute(scalar);
             let term = Term {
-                shifted: if negative { shifted } else { scalar },
+                shifted,
                 entry: index << 1 | u32::from(negative),
             };
-            match term.shifted.num_bits() < 2 {
+            match has_one_digit(&shifted) {
                 true => narrow.push(term),
                 false => wide.push(term),
             }
         }
-        let windows = windows.unwrap_or_else(|| Windows::cheapest(wide.len(), 1));
+        let windows = windows.unwrap_or_else(|| match wide.len() {
+            0 => Windows::LOWEST,
+            count => Windows::cheapest(count, 1),
+        });
         let mut least = Scalar::zero();
         for window in 0..windows.count() - 1 {
             let bit = window * windows.bits + windows.bits - 1;
@@ -123,6 +131,11 @@ impl Msm {
             narrow,
             wide,
         }
+    }
+
+    /// Whether a scalar below r takes part in more than the lowest window.
+    pub fn is_wide(scalar: &Scalar) -> bool {
+        !has_one_digit(&absolute(*scalar).0)
     }
 
     /// Σ scalar · point, where `point` gives the multiple of a level of the point of an index.
@@ -251,6 +264,21 @@ impl Msm {
         drop(entries);
         weigh(&sums, buckets, task_digits)
     }
+}
+
+/// The absolute value of a scalar below r, as it stands between -r/2 and r/2, and whether it is negative there.
+fn absolute(scalar: Scalar) -> (Scalar, bool) {
+    let mut opposite = Fr::MODULUS;
+    opposite.sub_with_borrow(&scalar);
+    match opposite < scalar {
+        true => (opposite, true),
+        false => (scalar, false),
+    }
+}
+
+/// Whether an absolute value is a digit of the narrowest windows.
+fn has_one_digit(absolute: &Scalar) -> bool {
+    absolute.num_bits() < 2
 }
 
 /// Digits that one task takes, out of so many: fewer where an addition costs more.

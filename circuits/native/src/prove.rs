@@ -2,18 +2,18 @@
 
 use crate::domain::Domain;
 use crate::error::ProverError;
-use crate::key::{Coordinate, PointSection, ProvingKey};
+use crate::key::ProvingKey;
 use crate::msm::Msm;
 use crate::program::{Input, Program};
-use crate::table::Table;
+use crate::table::{Table, WidePoints};
 use crate::witness::read_witness;
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
 use ark_ec::pairing::{MillerLoopOutput, Pairing, PairingOutput};
-use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, PrimeField};
 use rayon::join;
 use rayon::prelude::*;
+use std::sync::OnceLock;
 
 /// A proof and the public signals it is of.
 pub struct Proof {
@@ -31,7 +31,11 @@ pub struct Proof {
 pub struct Prover {
     key: ProvingKey,
     domain: Domain,
-    table: Table,
+    table: Table<g1::Config>,
+    /// what is left of the tables' bytes
+    bytes_left: usize,
+    /// made of the first proof's witness
+    sections: OnceLock<Sections>,
     /// e(α, β)
     alpha_beta: PairingOutput<Bn254>,
     /// γ and δ, with the lines of their Miller loops
@@ -39,14 +43,26 @@ pub struct Prover {
     delta2: G2Prepared,
 }
 
+/// The sections of a key that a witness is summed over.
+struct Sections {
+    a: WidePoints<g1::Config>,
+    b1: WidePoints<g1::Config>,
+    b2: WidePoints<g2::Config>,
+    c: WidePoints<g1::Config>,
+}
+
 type G2Prepared = <Bn254 as Pairing>::G2Prepared;
 
 impl Prover {
     /// Prepares a checked key, with a table of so many bytes at most.
     pub fn new(key: ProvingKey, table_bytes: usize) -> Self {
-        let point = |index| key.point(&key.h, index as u32);
+        let table = Table::new(key.domain, table_bytes, |index| {
+            key.point(&key.h, index as u32)
+        });
         Self {
-            table: Table::new(key.domain, table_bytes, point),
+            bytes_left: table_bytes - table.bytes(),
+            sections: OnceLock::new(),
+            table,
             domain: Domain::new(key.domain),
             alpha_beta: Bn254::pairing(key.alpha1, key.beta2),
             gamma2: key.gamma2.into(),
@@ -90,21 +106,23 @@ impl Prover {
     /// [`Self::prove`] of one value below r for each wire, where wire 0 is one.
     fn prove_values(&self, witness: &[BigInt<4>]) -> Result<Proof, ProverError> {
         let (r, s) = (random_scalar()?, random_scalar()?);
-        match self.blind(witness, r, s) {
+        let sections = self.sections.get_or_init(|| self.sections(witness));
+        // On a thread of the pool, so that nothing below waits for one to wake.
+        match rayon::scope(|_| self.blind(sections, witness, r, s)) {
             Some(proof) => Ok(proof),
             None => Err(ProverError::Unsatisfied),
         }
     }
 
-    /// A proof that verifies. Whatever does not wait for the quotient is done beside it, so that threads are never short of work:
-    /// the other sums, and two of the verification's three Miller loops.
-    fn blind(&self, witness: &[BigInt<4>], r: Fr, s: Fr) -> Option<Proof> {
+    /// A proof that verifies. Whatever does not wait for the quotient is done beside it, so that threads are never short of work; one
+    /// of the verification's three Miller loops is left for the second thread at the end.
+    fn blind(&self, sections: &Sections, witness: &[BigInt<4>], r: Fr, s: Fr) -> Option<Proof> {
         let key = &self.key;
         let (public, private) = witness.split_at(key.signals + 1);
         let opening = || {
             let (b_sum, a_sum) = join(
-                || self.sum::<g2::Config>(&key.b2, witness),
-                || self.sum::<g1::Config>(&key.a, witness),
+                || sections.b2.sum(witness, |index| key.point(&key.b2, index)),
+                || sections.a.sum(witness, |index| key.point(&key.a, index)),
             );
             let a: G1Projective = a_sum + key.alpha1 + key.delta1 * r;
             let b: G2Projective = b_sum + key.beta2 + key.delta2 * s;
@@ -113,16 +131,18 @@ impl Prover {
             (a, b, in_c, loop_ab)
         };
         let rest = || {
-            let b1: G1Projective = self.sum::<g1::Config>(&key.b1, witness) + key.beta1;
+            let b1 = sections.b1.sum(witness, |index| key.point(&key.b1, index)) + key.beta1;
             // r · (B in G1), less the r · s · δ that a · s brings a second time
             let in_c = b1 * r;
-            (in_c, self.sum::<g1::Config>(&key.c, private))
+            (
+                in_c,
+                sections.c.sum(private, |index| key.point(&key.c, index)),
+            )
         };
-        let statement = || Bn254::miller_loop(-self.statement(public), self.gamma2.clone());
         // The longest way first.
-        let (h_sum, ((a, b, a_in_c, loop_ab), ((b_in_c, c_sum), loop_statement))) = join(
+        let (h_sum, ((a, b, a_in_c, loop_ab), ((b_in_c, c_sum), statement))) = join(
             || self.sum_h(&self.quotient(witness)),
-            || join(opening, || join(rest, statement)),
+            || join(opening, || join(rest, || self.statement(public))),
         );
         let c: G1Projective = c_sum + h_sum + a_in_c + b_in_c;
         let c = c.into_affine();
@@ -130,7 +150,10 @@ impl Prover {
             return None;
         }
         // Whether e(A, B) = e(α, β) · e(IC₀ + Σ signalᵢ · ICᵢ₊₁, γ) · e(C, δ).
-        let loop_c = Bn254::miller_loop(-c, self.delta2.clone());
+        let (loop_statement, loop_c) = join(
+            || Bn254::miller_loop(-statement, self.gamma2.clone()),
+            || Bn254::miller_loop(-c, self.delta2.clone()),
+        );
         let product = loop_ab.0 * loop_statement.0 * loop_c.0;
         let verifies =
             Bn254::final_exponentiation(MillerLoopOutput(product)) == Some(self.alpha_beta);
@@ -145,16 +168,25 @@ impl Prover {
         sum.into_affine()
     }
 
-    /// Σ scalar · point over a section.
-    fn sum<C: SWCurveConfig>(&self, section: &PointSection, scalars: &[BigInt<4>]) -> Projective<C>
-    where
-        C::BaseField: Coordinate,
-    {
-        let terms = section
-            .present
-            .iter()
-            .map(|index| (scalars[*index as usize], *index));
-        Msm::new(terms, None).sum(|_, index| self.key.point(section, index))
+    /// Each section's wide points, which share what the table of section H has left; a point of B in G2 is twice as large.
+    fn sections(&self, witness: &[BigInt<4>]) -> Sections {
+        let key = &self.key;
+        let share = self.bytes_left / 5;
+        let private = &witness[key.signals + 1..];
+        Sections {
+            a: WidePoints::new(&key.a.present, witness, share, |index| {
+                key.point(&key.a, index)
+            }),
+            b1: WidePoints::new(&key.b1.present, witness, share, |index| {
+                key.point(&key.b1, index)
+            }),
+            b2: WidePoints::new(&key.b2.present, witness, 2 * share, |index| {
+                key.point(&key.b2, index)
+            }),
+            c: WidePoints::new(&key.c.present, private, share, |index| {
+                key.point(&key.c, index)
+            }),
+        }
     }
 
     /// Σ scalar · point over section H.
