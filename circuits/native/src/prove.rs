@@ -130,19 +130,16 @@ impl Prover {
             let (in_c, loop_ab) = join(|| a * s, || Bn254::miller_loop(a, b));
             (a, b, in_c, loop_ab)
         };
-        let rest = || {
+        let b1 = || {
             let b1 = sections.b1.sum(witness, |index| key.point(&key.b1, index)) + key.beta1;
             // r · (B in G1), less the r · s · δ that a · s brings a second time
-            let in_c = b1 * r;
-            (
-                in_c,
-                sections.c.sum(private, |index| key.point(&key.c, index)),
-            )
+            b1 * r
         };
-        // The longest way first.
-        let (h_sum, ((a, b, a_in_c, loop_ab), ((b_in_c, c_sum), statement))) = join(
+        let c = || sections.c.sum(private, |index| key.point(&key.c, index));
+        // The longest way first, and nothing after another that it does not need, so that the threads end together.
+        let (h_sum, ((a, b, a_in_c, loop_ab), (b_in_c, (c_sum, statement)))) = join(
             || self.sum_h(&self.quotient(witness)),
-            || join(opening, || join(rest, || self.statement(public))),
+            || join(opening, || join(b1, || join(c, || self.statement(public)))),
         );
         let c: G1Projective = c_sum + h_sum + a_in_c + b_in_c;
         let c = c.into_affine();
