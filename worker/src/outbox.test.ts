@@ -37,13 +37,18 @@ function sending(outbox: ReturnType<typeof createOutbox>, what: TransactionReque
   return { ended, done }
 }
 
-test('behavior: S2-ESC-1 a mined transaction that a reorganisation moves is stored with its new block', async () => {
-  const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+/** Sends, and sees it mined. */
+async function sendMined({ fake, outbox }: Pick<ReturnType<typeof makeOutbox>, 'fake' | 'outbox'>): Promise<void> {
   const { done } = sending(outbox)
   await outbox.tick()
   fake.mine()
   await outbox.tick()
   await done
+}
+
+test('behavior: S2-ESC-1 a mined transaction that a reorganisation moves is stored with its new block', async () => {
+  const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+  await sendMined({ fake, outbox })
 
   fake.reorg(1)
   await fake.resend()
@@ -55,11 +60,7 @@ test('behavior: S2-ESC-1 a mined transaction that a reorganisation moves is stor
 
 test('behavior: S2-ESC-1 a mined transaction is asked for again only when its block is not part of the chain that was read', async () => {
   const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
-  const { done } = sending(outbox)
-  await outbox.tick()
-  fake.mine()
-  await outbox.tick()
-  await done
+  await sendMined({ fake, outbox })
   const block = await getBlock(fake.chain.client)
   const read = (hash: Hex) => {
     const blocks = [{ number: 1, hash, parentHash: block.parentHash }]
@@ -209,11 +210,7 @@ test('error: a nonce that another program used is found out by reading the chain
 
 test('behavior: S3-HA-2 looks that do not find a mined transaction count only when they follow one another', async () => {
   const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
-  const { done } = sending(outbox)
-  await outbox.tick()
-  fake.mine()
-  await outbox.tick()
-  await done
+  await sendMined({ fake, outbox })
 
   for (let round = 0; round < 4; round++) {
     for (const isBehind of [true, true, false]) {
@@ -239,11 +236,7 @@ test('soundness: S3-HA-2 what was seen mined is not given up until the chain was
     return store.entry(1)?.status
   }
   read(0, id(0))
-  const { done } = sending(outbox)
-  await outbox.tick()
-  fake.mine()
-  await outbox.tick()
-  await done
+  await sendMined({ fake, outbox })
   fake.settings.isBehind = true
 
   assert.equal(await look(), 'sent')
@@ -255,11 +248,7 @@ test('soundness: S3-HA-2 what was seen mined is not given up until the chain was
 
 test('behavior: S2-ESC-1 a mined transaction that a reorganisation takes back is sent again with the same bytes', async () => {
   const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
-  const { done } = sending(outbox)
-  await outbox.tick()
-  fake.mine()
-  await outbox.tick()
-  await done
+  await sendMined({ fake, outbox })
   fake.reorg(1)
   fake.mine()
 
@@ -302,11 +291,7 @@ test('behavior: what waits together is signed together, each with its own nonce,
 
 test('behavior: what was mined is asked for again only where the blocks read since say otherwise', async () => {
   const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
-  const { done } = sending(outbox)
-  await outbox.tick()
-  fake.mine()
-  await outbox.tick()
-  await done
+  await sendMined({ fake, outbox })
   let asked = 0
   fake.settings.refuse = (method) => {
     if (method === 'eth_getTransactionReceipt') asked += 1
