@@ -117,12 +117,13 @@ describe('assay worker init', { concurrency: 2 }, () => {
     ['settings that do not go together', ['--set', 'signer.url=http://a.test'], 78, /^signer\.address: is missing/],
   ] as const) {
     it(`error: S0-CFG-1 ${what} is told, and no file is left`, async () => {
-      const ended = await init('--out', `wrong-${code}-${what.length}.yaml`, ...args)
+      const name = `${what.replaceAll(' ', '-')}.yaml`
+      const ended = await init('--out', name, ...args)
 
       assert.equal(ended.code, code, ended.stderr)
       assert.match(ended.stderr, sentence)
       assert.deepEqual(
-        readdirSync(folder).filter((name) => name.startsWith('wrong')),
+        readdirSync(folder).filter((file) => file.startsWith(name)),
         [],
       )
     })
