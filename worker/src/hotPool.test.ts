@@ -111,7 +111,7 @@ test('behavior: another process of a model is started for who has waited as long
   const { model, made } = fakeModels()
   const slow = model('a', {
     start: async (signal) => {
-      await new Promise((resolve) => setTimeout(resolve, 30))
+      await new Promise((resolve) => setTimeout(resolve, 200))
       return model('a').start(signal)
     },
   })
