@@ -93,6 +93,9 @@ const functions = {
 type Name = keyof typeof functions
 type Call = (...values: unknown[]) => number
 
+/** koffi unloads a library whose object is collected, and functions that were found through pointers do not hold it. */
+const loaded: unknown[] = []
+
 const longBytes = 8
 const maxObjects = 16
 /** CK_TOKEN_INFO begins with label, manufacturer, model and serial number; the rest of it is numbers. */
@@ -182,7 +185,9 @@ async function bind(modulePath: string) {
   if (koffi.sizeof('unsigned long') !== longBytes) throw refuse('it needs a system whose unsigned long has 64 bits')
   const list: unknown[] = [null]
   try {
-    const getFunctionList = koffi.load(modulePath).func('unsigned long C_GetFunctionList(_Out_ void **list)')
+    const library = koffi.load(modulePath)
+    loaded.push(library)
+    const getFunctionList = library.func('unsigned long C_GetFunctionList(_Out_ void **list)')
     if (getFunctionList(list) !== 0) throw new Error('C_GetFunctionList failed')
   } catch (cause) {
     throw refuse(cause instanceof Error ? (cause.message.split('\n')[0] ?? '').replace(/\.$/, '') : String(cause))

@@ -15,6 +15,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import {
   parseTransaction,
   recoverTransactionAddress,
@@ -105,6 +108,20 @@ test('behavior: S3-KEY-2 an EIP-712 receipt signed in the token recovers to its 
   const signature = await account.signTypedData(receipt)
 
   assert.equal(await recoverTypedDataAddress({ ...receipt, signature }), address)
+})
+
+test('behavior: S3-KEY-2 the module stays loaded when nothing but its functions is held', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = runInNewContext('gc')
+  const slots = module.slotsWithToken()
+
+  // Finalizers run between these; a module that one of them unloaded would end the process.
+  for (let round = 0; round < 3; round++) {
+    collectGarbage()
+    await setImmediate()
+  }
+
+  assert.deepEqual(module.slotsWithToken(), slots)
 })
 
 test('soundness: S3-KEY-2 the token does not give the key away: CKA_VALUE is CKR_ATTRIBUTE_SENSITIVE', async () => {
