@@ -77,17 +77,21 @@ export async function deployAssay({
   // Ignition resumes from its journal, which is wrong on a chain that starts anew each time: unless one is named, it lives as long as this call.
   const journal = named ?? mkdtempSync(join(tmpdir(), 'assay-deploy-'))
   const hre = await loadHardhat(journal)
-  const connection = await hre.network.create({ network: 'localhost', override: { url: rpcUrl } })
+  const connected = async <T>(use: (connection: NetworkConnection) => Promise<T>): Promise<T> => {
+    const connection = await hre.network.create({ network: 'localhost', override: { url: rpcUrl } })
+    return use(connection).finally(() => connection.close())
+  }
   try {
-    const answer = await connection.provider.request({ method: 'eth_chainId' }).catch((cause: unknown) => {
-      throw new ChainUnreachableError({ rpcUrl, cause })
-    })
-    const chainId = Number(answer)
-    checkLocal({ parametersPath, chainId })
+    const answer = await connected(({ provider }) => provider.request({ method: 'eth_chainId' })).catch(
+      (cause: unknown) => {
+        throw new ChainUnreachableError({ rpcUrl, cause })
+      },
+    )
+    checkLocal({ parametersPath, chainId: Number(answer) })
     await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
-    return await deployOn(connection, parametersPath, journal)
+    // Another connection: one that was idle through a build may be closed by the node just when it is used again.
+    return await connected((connection) => deployOn(connection, parametersPath, journal))
   } finally {
-    await connection.close()
     if (named === undefined) rmSync(journal, { recursive: true })
   }
 }

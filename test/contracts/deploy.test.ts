@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
@@ -43,6 +45,39 @@ describe('deployAssay', () => {
       expect(first.deploymentBlock).to.equal(1)
       expect(second.deploymentBlock).to.be.greaterThan(first.deploymentBlock)
     } finally {
+      await server.close()
+    }
+  })
+
+  it('behavior: S0-ESC-7 what is asked before the build and what is sent after it do not share a socket', async () => {
+    const server = await network.createServer({ network: 'default', override: { chainId: 31_337 } }, '127.0.0.1', 0)
+    const { address, port } = await server.listen()
+    const sockets: string[][] = []
+    const between = createServer((socket) => {
+      const asked: string[] = []
+      sockets.push(asked)
+      socket.on('data', (data) =>
+        asked.push(
+          ...String(data)
+            .matchAll(/"method":"(\w+)"/g)
+            .map(([, method]) => `${method}`),
+        ),
+      )
+      const onward = connect(port, address)
+      socket.pipe(onward).pipe(socket)
+      // Sockets that end are no matter of this test.
+      for (const end of [socket, onward]) end.on('error', () => {})
+    }).listen(0, '127.0.0.1')
+    await once(between, 'listening')
+
+    try {
+      await deployAssay({ rpcUrl: `http://127.0.0.1:${(between.address() as AddressInfo).port}` })
+
+      const [first, ...others] = sockets
+      expect(first).to.deep.equal(['eth_chainId'])
+      expect(others.flat()).to.include('eth_sendTransaction')
+    } finally {
+      between.close()
       await server.close()
     }
   })
