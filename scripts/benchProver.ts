@@ -52,8 +52,11 @@ type Circuit = { name: string; constraints: number; rows: number; padded: Key; m
 /** Medians of one prover's proofs, in milliseconds, and its largest resident memory in bytes. */
 type Figures = { wallMs: number; processorMs: number; peakBytes: number; startMs: number }
 
-/** One thread's and two threads' time for a proof in milliseconds, each the median of a row, and the share of two processors that the host withheld. */
-type Round = { padded: Pair; mixed: Pair | undefined; withheld: number }
+/**
+ * One thread's and two threads' time for a proof in milliseconds, each the median of a row; of two provers with one thread each at once, which share no
+ * work, the time for two proofs; and the share of two processors that the host withheld.
+ */
+type Round = { padded: Pair; mixed: Pair | undefined; sideBySide: number; withheld: number }
 type Pair = Record<Threads, number>
 type Threads = 1 | 2
 
@@ -154,11 +157,13 @@ async function measure(circuit: Circuit): Promise<Row[]> {
   const measured = lanes.map(({ threads, snarkjs, native, mixed }) => ({
     ...{ circuit, threads, snarkjs: figures(snarkjs), native: figures(native), mixed: figures(mixed) },
   }))
+  const twin = await start('native', 1)
   const rounds = await measureRounds(circuit, {
+    twins: [single.native.resident, twin.resident],
     padded: [single.native.resident, double.native.resident],
     mixed: isJustOver(circuit) ? [single.mixed.resident, double.mixed.resident] : undefined,
   })
-  const residents = lanes.flatMap(({ snarkjs, native, mixed }) => [snarkjs, native, mixed])
+  const residents = [twin, ...lanes.flatMap(({ snarkjs, native, mixed }) => [snarkjs, native, mixed])]
   await Promise.all(residents.map(({ resident }) => resident.close()))
   return measured.map((row) => ({ ...row, rounds }))
 }
@@ -171,7 +176,7 @@ type Provers = [ResidentProver, ResidentProver]
  */
 async function measureRounds(
   { cases }: Circuit,
-  { padded, mixed }: { padded: Provers; mixed: Provers | undefined },
+  { padded, mixed, twins }: { padded: Provers; mixed: Provers | undefined; twins: Provers },
 ): Promise<Round[]> {
   const order = mixed ? [mixed[0], ...padded, mixed[1]] : [...padded]
   const rounds: Round[] = []
@@ -186,11 +191,23 @@ async function measureRounds(
     order.reverse()
     const timeOf = (prover: ResidentProver) => times.get(prover) ?? Number.NaN
     const pair = ([one, two]: Provers): Pair => ({ 1: timeOf(one), 2: timeOf(two) })
+    const sideBySide = await timeSideBySide(twins, cases)
     const withheld = (withheldMs() - withheldBefore) / (2 * (performance.now() - started))
-    rounds.push({ padded: pair(padded), mixed: mixed && pair(mixed), withheld })
+    rounds.push({ padded: pair(padded), mixed: mixed && pair(mixed), sideBySide, withheld })
     if (withheld > withheldAtMost) await sleep(restMs)
   }
   return counted().length >= leastRounds ? counted() : rounds
+}
+
+/** How long a proof takes each of two provers that begin one at the same time, in milliseconds; the first of a row does not count. */
+async function timeSideBySide(provers: Provers, cases: readonly Case[]): Promise<number> {
+  const times: number[] = []
+  for (let at = 0; at <= inRound; at++) {
+    const started = performance.now()
+    await Promise.all(provers.map((prover) => proveRow(prover, cases, 0)))
+    if (at > 0) times.push(performance.now() - started)
+  }
+  return median(times)
 }
 
 /** Processor time that the host gave to others while this machine wanted it, in milliseconds since its start (Linux). */
@@ -298,6 +315,8 @@ function verdicts(): string[] {
     const scaling = rounds.map(({ padded }) => padded[1] / padded[2])
     const scalingAsked = `${circuit.name}: 2 threads ≥ ${asked.scaling}× one`
     lines.push(say(scalingAsked, spread(scaling), median(scaling) >= asked.scaling))
+    const bound = rounds.map(({ padded, sideBySide }) => (2 * padded[1]) / sideBySide)
+    lines.push(`| ${circuit.name}: two provers of one thread at once, for comparison | ${spread(bound)} | |`)
   }
   const smaller = rows.every(({ snarkjs, native }) => native.peakBytes <= snarkjs.peakBytes)
   lines.push(say('resident memory ≤ snarkjs’ everywhere', smaller ? 'yes' : 'no', smaller))
