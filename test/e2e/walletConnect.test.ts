@@ -44,6 +44,8 @@ describe('a wallet on another device', () => {
 
   async function visit(width: 390 | 1440, act: (page: Page) => Promise<void>) {
     const { page, complaints } = await newPage(browser, { width, theme: 'light' })
+    // A browser on a machine without a network says that it is offline, and WalletConnect then tries no relay, not even one on that machine.
+    await page.addInitScript(() => Object.defineProperty(navigator, 'onLine', { get: () => true }))
     await page.route('**/network.json', async (route) => {
       const named = { ...devnet.network, walletConnect: { projectId, relayUrl: relay.url } }
       await route.fulfill({ json: named })
