@@ -53,8 +53,8 @@ type Circuit = { name: string; constraints: number; rows: number; padded: Key; m
 type Figures = { wallMs: number; processorMs: number; peakBytes: number; startMs: number }
 
 /**
- * One thread's and two threads' time for a proof in milliseconds, each the median of a row; of two provers with one thread each at once, which share no
- * work, the time for two proofs; and the share of two processors that the host withheld.
+ * One thread's and two threads' time for a proof in milliseconds, each the median of a row; that of two provers with one thread each for a proof by each, at
+ * the same time; and the share of two processors that the host withheld.
  */
 type Round = { padded: Pair; mixed: Pair | undefined; sideBySide: number; withheld: number }
 type Pair = Record<Threads, number>
@@ -199,7 +199,7 @@ async function measureRounds(
   return counted().length >= leastRounds ? counted() : rounds
 }
 
-/** How long a proof takes each of two provers that begin one at the same time, in milliseconds; the first of a row does not count. */
+/** How long it takes until each of two provers has made the proof that both began at once, in milliseconds: median of a row, whose first does not count. */
 async function timeSideBySide(provers: Provers, cases: readonly Case[]): Promise<number> {
   const times: number[] = []
   for (let at = 0; at <= inRound; at++) {
@@ -315,8 +315,8 @@ function verdicts(): string[] {
     const scaling = rounds.map(({ padded }) => padded[1] / padded[2])
     const scalingAsked = `${circuit.name}: 2 threads ≥ ${asked.scaling}× one`
     lines.push(say(scalingAsked, spread(scaling), median(scaling) >= asked.scaling))
-    const bound = rounds.map(({ padded, sideBySide }) => (2 * padded[1]) / sideBySide)
-    lines.push(`| ${circuit.name}: two provers of one thread at once, for comparison | ${spread(bound)} | |`)
+    const apart = rounds.map(({ padded, sideBySide }) => (2 * padded[1]) / sideBySide)
+    lines.push(`| ${circuit.name}: two provers of one thread at once, for comparison | ${spread(apart)} | |`)
   }
   const smaller = rows.every(({ snarkjs, native }) => native.peakBytes <= snarkjs.peakBytes)
   lines.push(say('resident memory ≤ snarkjs’ everywhere', smaller ? 'yes' : 'no', smaller))
