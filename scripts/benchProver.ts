@@ -40,6 +40,8 @@ const withheldAtMost = 0.01
 const restMs = 8000
 /** How many rounds that count are enough; with fewer all are taken. */
 const leastRounds = 5
+/** How long rounds are made at least: a host's speed has phases of seconds, and the smallest model's rounds would all fall into one. */
+const leastMs = 20_000
 
 type Key = { zkeyPath: string; key: VerificationKey; domainSize: number }
 
@@ -181,7 +183,11 @@ async function measureRounds(
   const order = mixed ? [mixed[0], ...padded, mixed[1]] : [...padded]
   const rounds: Round[] = []
   const counted = () => rounds.filter(({ withheld }) => withheld <= withheldAtMost)
-  while (counted().length < Number(flags.rounds) && rounds.length < 2 * Number(flags.rounds)) {
+  const begun = performance.now()
+  /** Whether there are so many, made in so many times the time. */
+  const enough = (made: Round[], times: number) =>
+    made.length >= times * Number(flags.rounds) && performance.now() - begun >= times * leastMs
+  while (!enough(counted(), 1) && !enough(rounds, 2)) {
     const [started, withheldBefore] = [performance.now(), withheldMs()]
     const times = new Map<ResidentProver, number>()
     for (const prover of order) {

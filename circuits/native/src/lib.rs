@@ -6,6 +6,7 @@ pub mod circuit;
 pub mod domain;
 pub mod error;
 pub mod field;
+mod final_exponentiation;
 pub mod first_key;
 mod inverse;
 pub mod key;

@@ -2,13 +2,14 @@
 
 use crate::domain::Domain;
 use crate::error::ProverError;
+use crate::final_exponentiation::final_exponentiation;
 use crate::key::ProvingKey;
 use crate::msm::Msm;
 use crate::program::{Input, Program};
 use crate::table::{Table, WidePoints};
 use crate::witness::read_witness;
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
-use ark_ec::pairing::{MillerLoopOutput, Pairing, PairingOutput};
+use ark_ec::pairing::{Pairing, PairingOutput};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, PrimeField};
 use rayon::join;
@@ -152,8 +153,7 @@ impl Prover {
             || Bn254::miller_loop(-c, self.delta2.clone()),
         );
         let product = loop_ab.0 * loop_statement.0 * loop_c.0;
-        let verifies =
-            Bn254::final_exponentiation(MillerLoopOutput(product)) == Some(self.alpha_beta);
+        let verifies = final_exponentiation(&product) == Some(self.alpha_beta.0);
         let signals = public[1..].to_vec();
         verifies.then_some(Proof { a, b, c, signals })
     }
