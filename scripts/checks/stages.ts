@@ -14,7 +14,7 @@ export type Stage = {
 }
 
 // Bounds each file as a whole, so that a test that hangs becomes a failure.
-const fileMilliseconds = 15 * 60_000
+const fileMilliseconds = 30 * 60_000
 const packages = 'circuits,sdk,worker,cli,app,deploy,scripts'
 
 /** All stages in their order: what is quick and finds most comes first, and what builds on something comes after it. */

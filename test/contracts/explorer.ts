@@ -1,7 +1,8 @@
+import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 
 /** What a submission of source says, in the words of each explorer brought to one. */
 type Submission = { address: string; input: string; contract: string }
@@ -12,20 +13,19 @@ type Compiled = {
 }
 type Range = { start: number; length: number }
 
-// The compiler is CommonJS.
-const solc = createRequire(import.meta.url)('solc') as { compile(input: string): string }
-
 /**
  * An explorer on 127.0.0.1 that speaks the verification calls of Etherscan v2, Blockscout and Sourcify v2 and decides by compiling what it is sent:
  * the code on the chain must be the code of that source, immutables aside. `tamper` changes a source on its way, as a liar would.
  */
 export async function startExplorer(getCode: (address: string) => Promise<string>) {
+  const compiler = startCompiler()
   const verified = new Set<string>()
   const verdicts = new Map<string, boolean>()
   const explorer = { tamper: (input: string) => input, verified, url: '', close: async () => {} }
 
   async function take({ address, input, contract }: Submission): Promise<string> {
-    const matches = sourceMatches(explorer.tamper(input), contract, await getCode(address))
+    const runtime = await compiler.compile(explorer.tamper(input), contract)
+    const matches = runtime !== undefined && sameCode(runtime, await getCode(address))
     if (matches) verified.add(address.toLowerCase())
     const guid = `guid-${verdicts.size}`
     verdicts.set(guid, matches)
@@ -93,6 +93,7 @@ export async function startExplorer(getCode: (address: string) => Promise<string
   explorer.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   explorer.close = () =>
     new Promise((resolve) => {
+      compiler.stop()
       server.close(() => resolve())
       server.closeAllConnections()
     })
@@ -107,27 +108,46 @@ async function readBody(request: IncomingMessage): Promise<string> {
 
 type Runtime = { object: string; immutableReferences: Record<string, Range[]> }
 
-/** What was compiled already: the same source comes from each explorer's client. */
-const runtimes = new Map<string, Runtime | undefined>()
+/**
+ * Compiles single contracts of a standard JSON input; undefined when the source does not compile or lacks it. The compiler takes seconds, and
+ * clients in this process would find their idle connections closed by the time that they look again: it has a process of its own.
+ */
+function startCompiler() {
+  const child = fork(join(import.meta.dirname, 'compilerProcess.ts'))
+  const waiting: { resolve: (output: string) => void; reject: (error: Error) => void }[] = []
+  child.on('message', (output: string) => waiting.shift()?.resolve(output))
+  child.once('exit', (code, signal) => {
+    for (const { reject } of waiting)
+      reject(new Error(`The compiler's process ended with ${signal ?? `code ${code}`}.`))
+  })
+  // The same source comes from each explorer's client.
+  const runtimes = new Map<string, Promise<Runtime | undefined>>()
 
-/** Compiles one contract of a standard JSON input; undefined when the source does not compile or lacks it. */
-function compile(input: string, contract: string): Runtime | undefined {
-  const key = createHash('sha256').update(`${contract} ${input}`).digest('hex')
-  if (runtimes.has(key)) return runtimes.get(key)
-  const at = contract.lastIndexOf(':')
-  const [file, name] = [contract.slice(0, at), contract.slice(at + 1)]
-  const settings = JSON.parse(input)
-  settings.settings.outputSelection = { [file]: { [name]: ['evm.deployedBytecode'] } }
-  const output = JSON.parse(solc.compile(JSON.stringify(settings))) as Compiled
-  const runtime = output.contracts?.[file]?.[name]?.evm.deployedBytecode
-  runtimes.set(key, runtime)
-  return runtime
+  async function run(input: string, file: string, name: string): Promise<Runtime | undefined> {
+    const settings = JSON.parse(input)
+    settings.settings.outputSelection = { [file]: { [name]: ['evm.deployedBytecode'] } }
+    const output = await new Promise<string>((resolve, reject) => {
+      waiting.push({ resolve, reject })
+      child.send(JSON.stringify(settings), (error) => error && reject(error))
+    })
+    // The compiler's own output.
+    return (JSON.parse(output) as Compiled).contracts?.[file]?.[name]?.evm.deployedBytecode
+  }
+
+  return {
+    compile(input: string, contract: string): Promise<Runtime | undefined> {
+      const key = createHash('sha256').update(`${contract} ${input}`).digest('hex')
+      const at = contract.lastIndexOf(':')
+      const runtime = runtimes.get(key) ?? run(input, contract.slice(0, at), contract.slice(at + 1))
+      runtimes.set(key, runtime)
+      return runtime
+    },
+    stop: () => child.kill(),
+  }
 }
 
 /** Compares the runtime code of a source with the code on the chain, immutables aside. */
-function sourceMatches(input: string, contract: string, code: string): boolean {
-  const runtime = compile(input, contract)
-  if (runtime === undefined) return false
+function sameCode(runtime: Runtime, code: string): boolean {
   const masked = (hex: string) => {
     const bytes = Buffer.from(hex, 'hex')
     for (const { start, length } of Object.values(runtime.immutableReferences).flat()) {

@@ -31,7 +31,7 @@ describe('market:verify', () => {
   let hre: HardhatRuntimeEnvironment
 
   before(async function () {
-    this.timeout(120_000)
+    this.timeout(600_000)
     server = await network.createServer({ network: 'default', override: { chainId } }, '127.0.0.1', 0)
     const { address, port } = await server.listen()
     const rpcUrl = `http://${address}:${port}`
@@ -75,7 +75,7 @@ describe('market:verify', () => {
   })
 
   it('behavior: S0-ESC-7 a second deployment sends nothing, and keeps addresses and block', async function () {
-    this.timeout(120_000)
+    this.timeout(600_000)
     const connection = await hre.network.create()
     const first = await deployOn(connection, parametersPath, folder)
     const head = await connection.ethers.provider.getBlockNumber()
@@ -90,7 +90,7 @@ describe('market:verify', () => {
 
   for (const name of ['sourcify', 'etherscan', 'blockscout'] as const) {
     it(`soundness: S0-ESC-7 ${name} refuses a tampered source, and its contract is named`, async function () {
-      this.timeout(120_000)
+      this.timeout(600_000)
       explorer.tamper = (input) => input.replaceAll('MAX_FEE_BPS = 500', 'MAX_FEE_BPS = 5_000')
 
       const refused = await verifyMarket(hre, { explorer: name, only: 'JobMarket' }).catch((error: unknown) => error)
@@ -102,7 +102,7 @@ describe('market:verify', () => {
   }
 
   it('behavior: S0-ESC-7 every contract of the deployment is verified, those that contracts created too', async function () {
-    this.timeout(600_000)
+    this.timeout(1_800_000)
     explorer.tamper = (input) => input
 
     const addresses = await verifyMarket(hre, { explorer: 'sourcify' })
@@ -113,7 +113,7 @@ describe('market:verify', () => {
 
   for (const name of ['etherscan', 'blockscout'] as const) {
     it(`behavior: S0-ESC-7 the market is verified on ${name}`, async function () {
-      this.timeout(120_000)
+      this.timeout(600_000)
       explorer.tamper = (input) => input
       explorer.verified.clear()
 
