@@ -373,6 +373,40 @@ test('behavior: a gap below the nonces that wait is filled', async () => {
   )
 })
 
+test('soundness: S3-CHA-1 the nonce of what a reorganisation took back is not filled before that is read, and is sent again with the same bytes', async () => {
+  const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+  const read = (hash: Hex) => {
+    const blocks = [{ number: 1, hash, parentHash: id(0) }]
+    store.advance({ rewindTo: 0, blocks, events: [], operator: zeroAddress })
+  }
+  await sendMined({ fake, outbox })
+  read(fake.hashOf(1))
+  const { done, ended } = sending(outbox, request({ jobIds: [id(2)], data: '0x02' }))
+  await outbox.tick()
+  fake.reorg(1)
+  for (let look = 0; look < 5; look++) await outbox.tick()
+  assert.deepEqual(
+    fake.pool().map(({ nonce, data }) => [nonce, data]),
+    [[1, '0x02']],
+  )
+
+  read(fake.hashOf(1))
+  await outbox.tick()
+  fake.mine()
+  await outbox.tick()
+  await done
+
+  assert.equal(ended.receipt?.status, 'success')
+  assert.deepEqual(
+    fake.mined().map(({ nonce, data }) => [nonce, data]),
+    [
+      [0, '0x01'],
+      [1, '0x02'],
+    ],
+  )
+  assert.deepEqual([fake.accepted.length, new Set(fake.accepted).size], [3, 2])
+})
+
 test('invariant: S3-CHA-1 with a third of all calls lost, forgetful mempools, reorganisations and restarts each row is mined once', async () => {
   const random = seededRandom(77)
   const { fake, store, parts } = makeOutbox({ replaceAfterSeconds: 0.005 })

@@ -366,7 +366,10 @@ export function createOutbox(
     }
   }
 
-  /** Nonces below the first one that waits here, which nobody has sent anything for, keep all that follows from being mined. */
+  /**
+   * A nonce below the first one that waits here, which nobody has sent anything for, keeps all that follows from being mined. That of what
+   * was mined and no longer is has an owner, who sends it again when the new branch is read.
+   */
   async function fillGap(entries: OutboxEntry[], used: number): Promise<void> {
     const lowest = Math.min(
       ...entries.flatMap(({ status, nonce }) => (status === 'mined' || nonce === undefined ? [] : [nonce])),
@@ -374,6 +377,7 @@ export function createOutbox(
     const hasGap =
       Number.isFinite(lowest) &&
       used < lowest &&
+      entries.every(({ nonce }) => nonce !== used) &&
       (await getTransactionCount(client, { address: account.address, blockTag: 'pending' })) < lowest
     if (!isCertain('gap', hasGap)) return
     const fees = await estimateFeesPerGas(client)
