@@ -56,6 +56,11 @@ export function walletConnect({ projectId, relayUrl }: NonNullable<Network['wall
       })
       // Would ask a site of the protocol's makers, in a frame, to vouch for this page's address; pages speak to nobody unnamed.
       provider.client.core.verify.register = async () => ''
+      // Looks through unanswered messages a second after its start, for what an earlier page left. What comes meanwhile would be read twice,
+      // and an end of the session that is read twice is an exception.
+      const { messages } = provider.client.core.relayer
+      const left = messages.getWithoutAck(provider.client.session.keys)
+      messages.getWithoutAck = () => left
       provider.on('display_uri', (data: string) => config.emitter.emit('message', { type: 'display_uri', data }))
       for (const ended of ['session_delete', 'session_expire'])
         provider.on(ended, () => config.emitter.emit('disconnect'))

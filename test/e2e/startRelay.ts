@@ -7,12 +7,18 @@ type Call = { id: number; method?: string; params: Record<string, unknown> }
 type Message = { topic: string; message: string; tag: number }
 
 /** A WalletConnect relay on loopback: hands messages to whoever subscribed to their topic, and keeps those that nobody was there for. */
-export async function startRelay(): Promise<{ url: string; stop: () => Promise<void> }> {
+export async function startRelay(): Promise<{
+  url: string
+  /** Makes it say so many milliseconds late that it took a message. */
+  acknowledgeAfter: (milliseconds: number) => void
+  stop: () => Promise<void>
+}> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   await once(server, 'listening')
   const subscribers = new Map<string, Map<WebSocket, string>>()
   const kept = new Map<string, Message[]>()
   let last = 0
+  let lateMs = 0
 
   function deliver(socket: WebSocket, subscription: string, { topic, message, tag }: Message): void {
     last += 1
@@ -72,7 +78,8 @@ export async function startRelay(): Promise<{ url: string; stop: () => Promise<v
     socket.on('message', (bytes) => {
       const call: Call = JSON.parse(String(bytes))
       if (call.method === undefined) return
-      socket.send(JSON.stringify({ id: call.id, jsonrpc: '2.0', result: answer(socket, call) }))
+      const text = JSON.stringify({ id: call.id, jsonrpc: '2.0', result: answer(socket, call) })
+      setTimeout(() => socket.send(text), call.method === 'irn_publish' ? lateMs : 0)
     })
     socket.on('close', () => {
       for (const all of subscribers.values()) all.delete(socket)
@@ -85,5 +92,8 @@ export async function startRelay(): Promise<{ url: string; stop: () => Promise<v
     server.close()
     await once(server, 'close')
   }
-  return { url: `ws://127.0.0.1:${port}`, stop }
+  const acknowledgeAfter = (milliseconds: number) => {
+    lateMs = milliseconds
+  }
+  return { url: `ws://127.0.0.1:${port}`, acknowledgeAfter, stop }
 }

@@ -95,6 +95,20 @@ describe('a wallet on another device', () => {
     })
   }
 
+  test('behavior: a wallet that ends the connection while a page starts is heard once', async () => {
+    await visit(390, async (page) => {
+      await scan(page)
+      await page.getByRole('button', { name: 'Disconnect' }).waitFor()
+      await page.reload()
+      await page.getByRole('button', { name: 'Disconnect' }).waitFor()
+      // The page's answer is under way when the library looks through what it has not answered, a second after its start.
+      relay.acknowledgeAfter(2000)
+      await wallet.endSessions()
+      await page.getByRole('button', { name: 'Connect wallet' }).waitFor()
+    })
+    relay.acknowledgeAfter(0)
+  })
+
   test('error: a pairing that the wallet rejects is said to be rejected', async () => {
     wallet.reject.push('session')
     await visit(390, async (page) => {
