@@ -1,7 +1,10 @@
+import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import type { Network } from '@assay/sdk/deployment'
 import {
   createClient,
   custom,
+  encodeAbiParameters,
+  encodeEventTopics,
   type Hex,
   keccak256,
   numberToHex,
@@ -17,6 +20,13 @@ import type { MarketChain } from './marketChain.ts'
 
 type Sent = { hash: Hex; nonce: number; maxFeePerGas: bigint; data: Hex; from: Hex }
 
+/** The market's event that says that it skipped a job of a batch, as a receipt holds it. */
+function skipOf(jobId: Hex) {
+  const topics = encodeEventTopics({ abi: jobMarketAbi, eventName: 'EntrySkipped', args: { jobId } })
+  const data = encodeAbiParameters([{ type: 'uint256' }, { type: 'uint8' }], [0n, 4])
+  return { address: zeroAddress, topics, data, logIndex: '0x0', transactionIndex: '0x0', removed: false }
+}
+
 /** A chain in memory with one mempool, on which tests lose, delay and take back transactions. Blocks hold what pays the base fee. */
 export function createFakeChain() {
   const account = privateKeyToAccount(generatePrivateKey())
@@ -31,6 +41,8 @@ export function createFakeChain() {
     finalized: 0,
     /** No receipt is there yet, as on a node that is behind. */
     isBehind: false,
+    /** Jobs that the market skips in whatever is mined. */
+    skipped: [] as Hex[],
   }
   const accepted: Hex[] = []
 
@@ -77,7 +89,7 @@ export function createFakeChain() {
       gasUsed: '0x5208',
       cumulativeGasUsed: '0x5208',
       effectiveGasPrice: numberToHex(settings.baseFee),
-      logs: [],
+      logs: settings.skipped.map((jobId) => ({ ...skipOf(jobId), transactionHash: hash })),
       logsBloom: '0x',
       type: '0x2',
     }

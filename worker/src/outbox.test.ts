@@ -373,6 +373,31 @@ test('behavior: a gap below the nonces that wait is filled', async () => {
   )
 })
 
+test('behavior: S3-CHA-1 an answer that the market skipped in a mined batch is sent again, and one that it took is not', async () => {
+  const { fake, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
+  const [both, second] = [request({ jobIds: [id(1), id(2)] }), request({ jobIds: [id(2)], data: '0x02' })]
+  fake.settings.skipped = [id(2)]
+  const batch = sending(outbox, both)
+  await outbox.tick()
+  fake.mine()
+  await outbox.tick()
+  await batch.done
+
+  assert.equal((await outbox.send(request({ data: '0x03' }), signal)).status, 'success')
+  const again = sending(outbox, second)
+  for (let look = 0; look < 3; look++) {
+    await outbox.tick()
+    fake.mine()
+  }
+  await again.done
+
+  assert.equal(again.ended.receipt?.status, 'success')
+  assert.deepEqual(
+    fake.mined().map(({ data }) => data),
+    ['0x01', '0x02'],
+  )
+})
+
 test('soundness: S3-CHA-1 the nonce of what a reorganisation took back is not filled before that is read, and is sent again with the same bytes', async () => {
   const { fake, store, outbox } = makeOutbox({ replaceAfterSeconds: 60 })
   const read = (hash: Hex) => {

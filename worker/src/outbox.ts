@@ -17,6 +17,7 @@ import type { WorkerLogger } from './log.ts'
 import { callChain, type MarketChain } from './marketChain.ts'
 import { pause, untilAborted } from './retry.ts'
 import type { OutboxEntry, Store, StoredTransaction, TransactionKind } from './store.ts'
+import { wasSkipped } from './wasSkipped.ts'
 
 /** What a transaction is to do, for which jobs, and what it may cost; see {@link OutboxEntry}. */
 export type TransactionRequest = Pick<OutboxEntry, 'jobIds' | 'kind' | 'to' | 'data' | 'maxCost' | 'gasReserved'>
@@ -35,6 +36,7 @@ export type Outbox = {
   hasPending: (of: { jobId: Hex; kind: TransactionKind }) => boolean
   /**
    * Sends a transaction, or goes on with the one that was stored before for its first job, and waits until it is mined and confirmed.
+   * A batch that was mined and in which the market skipped that job is not gone on with: what is asked for is sent.
    * One that does not get into a block is replaced with a higher fee, up to what it may cost; above that it waits.
    * Once it is over or too late for all its jobs it is not replaced but cancelled, so that later transactions get past its nonce.
    * @returns its receipt, whether it succeeded or reverted
@@ -434,10 +436,10 @@ export function createOutbox(
       signal.throwIfAborted()
       const [first] = request.jobIds
       const stored = first && workingEntry({ jobId: first, kind: request.kind })
-      if (stored?.status === 'mined') {
+      if (first && stored?.status === 'mined') {
         const receipt = await callChain(() => findReceipt(store.signedFor(stored.id)))
         // Mined and good: nothing to send. Gone: the look after it sends the same again, and nothing else may be signed meanwhile.
-        if (receipt?.status === 'success') return receipt
+        if (receipt?.status === 'success' && !wasSkipped(receipt, first)) return receipt
         if (receipt === undefined) store.setEntry(stored.id, { status: 'sent' })
       }
       const entry = stored && store.entry(stored.id)?.status !== 'mined' ? stored : store.addEntry(request)
