@@ -18,6 +18,7 @@ const settlement = { workerShare: 8n, royalty: 1n, fee: 1n }
 const placed = (block: number) => ({ jobId, block, time: 1000 + block, transactionHash: hash(block) })
 const requested = { type: 'requested', ...placed(1), order } as const
 const claimed = { type: 'claimed', ...placed(2), worker: operator, price: 10n, due: 1300 } as const
+const skipped = { type: 'skipped', ...placed(3), reason: 'AssuranceFailed' } as const
 const settled = { type: 'settled', ...placed(3), worker: operator, ...settlement } as const
 const expired = { type: 'expired', ...placed(3), worker: operator, slashed: bond } as const
 
@@ -118,7 +119,7 @@ const planted: { what: string; history: Partial<ChainHistory>; kinds: string[] }
   },
   {
     what: 'an answer that a batch skipped',
-    history: { events: [requested, claimed, { type: 'skipped', ...placed(3) }, settled] },
+    history: { events: [requested, claimed, skipped, settled] },
     kinds: ['refused-transaction'],
   },
   {
@@ -156,6 +157,13 @@ test('behavior: what a scenario itself did to a job is excused, and for that job
     ),
     [],
   )
+  const again = { ...settled, ...placed(4) }
+  const answers = [sent('claim', 2), sent('submit', 3), sent('submit', 4)]
+  const reorged = new Set([hash(3)])
+  assert.deepEqual(kindsOf({ events: [requested, claimed, skipped, again], transactions: answers }, { reorged }), [])
+  assert.deepEqual(kindsOf({ events: [requested, claimed, again], transactions: answers }, { reorged }), [
+    'double-submit',
+  ])
   assert.deepEqual(kindsOf({ events: [requested], transactions: [] }, { missed: new Set([hash(0xb)]) }), ['lost-job'])
 })
 

@@ -58,7 +58,7 @@ function auditJob(
 
   const isExcused = isMissed || (claims.length === 0 && excuses.unclaimed?.has(jobId) === true)
   if ((isMeant || claims.length > 0) && settled === undefined && !isExcused) {
-    const seen = events.map(({ type }) => type).join(', ')
+    const seen = events.map((event) => (event.type === 'skipped' ? `skipped (${event.reason})` : event.type)).join(', ')
     findings.push({ kind: 'lost-job', detail: `Job ${jobId} was not settled by the worker: ${seen}; it is ${now}.` })
   }
   const due = claims.at(-1)?.due ?? 0
@@ -70,7 +70,7 @@ function auditJob(
   }
   for (const event of events) {
     if (event.type === 'skipped' && !excuses.reorged?.has(event.transactionHash)) {
-      const detail = `The market skipped the answer to job ${jobId} in ${event.transactionHash}.`
+      const detail = `The market skipped the answer to job ${jobId} in ${event.transactionHash}: ${event.reason}.`
       findings.push({ kind: 'refused-transaction', detail })
     }
   }
@@ -81,9 +81,12 @@ function auditJob(
   return findings
 }
 
-function auditTransactions({ transactions }: ChainHistory, { reorged, missed }: Excuses): Finding[] {
+function auditTransactions({ transactions, events }: ChainHistory, { reorged, missed }: Excuses): Finding[] {
   const findings: Finding[] = []
   const seen = new Map<string, Hex>()
+  const skipped = new Set(
+    events.flatMap((event) => (event.type === 'skipped' ? [`${event.transactionHash} ${event.jobId}`] : [])),
+  )
   for (const { hash, action, jobIds, isReverted } of transactions) {
     if (isReverted) {
       // What was signed before the machine stood still may go out when it wakes.
@@ -96,6 +99,8 @@ function auditTransactions({ transactions }: ChainHistory, { reorged, missed }: 
     }
     if (action === 'other') continue
     for (const jobId of jobIds) {
+      // A batch that skipped a job has not answered it.
+      if (skipped.has(`${hash} ${jobId}`)) continue
       const earlier = seen.get(`${action} ${jobId}`)
       seen.set(`${action} ${jobId}`, hash)
       if (earlier === undefined) continue

@@ -1,6 +1,7 @@
 import { jobMarketAbi } from '@assay/sdk/abi/jobMarket'
 import type { MarketClient, Network } from '@assay/sdk/deployment'
 import { getWorker } from '@assay/sdk/getWorker'
+import { skipReasons } from '@assay/sdk/jobEvents'
 import { hashOrder, type JobOrder } from '@assay/sdk/order'
 import {
   type Address,
@@ -24,7 +25,8 @@ export type HistoryEvent = Place &
     | { type: 'settled'; worker: Address; workerShare: bigint; royalty: bigint; fee: bigint }
     | { type: 'expired'; worker: Address; slashed: bigint }
     | { type: 'released'; worker: Address }
-    | { type: 'cancelled' | 'refunded' | 'skipped' }
+    | { type: 'skipped'; reason: string }
+    | { type: 'cancelled' | 'refunded' }
   )
 
 /** A mined transaction of the worker to the market, and what it was for. */
@@ -142,7 +144,7 @@ async function readEvents(
       case 'JobRefunded':
         return [{ type: 'refunded', ...place }]
       case 'EntrySkipped':
-        return [{ type: 'skipped', ...place }]
+        return [{ type: 'skipped', ...place, reason: skipReasons[log.args.reason] ?? 'None' }]
       default:
         return []
     }

@@ -67,13 +67,17 @@ export function openJobStream({ market, random }: ScenarioWorld, worker: ChaosWo
     }
   }
 
-  /** Waits until the store has read the chain to its head and nothing that was sent is under way. */
+  /** Waits until nothing that was sent is under way, and the store has read the chain to its head and says the same. */
   async function waitForStore(): Promise<void> {
     for (const start = Date.now(); Date.now() - start < patienceMs; await sleep(pollMs)) {
       const head = await readBlock({ client, network })
-      const { ring, transactions } = readStoreRows(worker.dataDir)
-      const isSettling = transactions.some(({ entryStatus }) => !['mined', 'final', 'dropped'].includes(entryStatus))
-      if (!isSettling && ring.at(-1)?.hash === head?.hash) return
+      const rows = readStoreRows(worker.dataDir)
+      const isSettling = rows.transactions.some(
+        ({ entryStatus }) => !['mined', 'final', 'dropped'].includes(entryStatus),
+      )
+      if (isSettling || rows.ring.at(-1)?.hash !== head?.hash) continue
+      // Transactions that were mined are looked after a moment later than a new branch is read.
+      if (auditStore(rows, await readHistory(client, { network, operator: worker.operator })).length === 0) return
     }
   }
 
