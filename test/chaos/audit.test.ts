@@ -149,6 +149,12 @@ test('behavior: what a scenario itself did to a job is excused, and for that job
   const missed = new Set([jobId])
 
   assert.deepEqual(kindsOf({ ...slashed, stake: { free: stake - bond, bonded: 0n } }, { missed }), [])
+  const late = { events: [requested, claimed, { ...skipped, reason: 'WrongTime' }, { ...expired, ...placed(4) }] }
+  assert.deepEqual(kindsOf({ ...late, stake: { free: stake - bond, bonded: 0n } }, { missed }), [])
+  const refused = { ...late, events: late.events.with(2, skipped) }
+  assert.deepEqual(kindsOf({ ...refused, stake: { free: stake - bond, bonded: 0n } }, { missed }), [
+    'refused-transaction',
+  ])
   assert.deepEqual(kindsOf({ events: [requested], transactions: [] }, { unclaimed: missed }), [])
   assert.deepEqual(
     kindsOf(

@@ -69,7 +69,9 @@ function auditJob(
     findings.push({ kind: 'double-claim', detail: `Job ${jobId} was claimed ${claims.length} times by the worker.` })
   }
   for (const event of events) {
-    if (event.type === 'skipped' && !excuses.reorged?.has(event.transactionHash)) {
+    // What was ready before the machine stood still may go out when it wakes.
+    const isLate = event.type === 'skipped' && event.reason === 'WrongTime' && isMissed
+    if (event.type === 'skipped' && !isLate && !excuses.reorged?.has(event.transactionHash)) {
       const detail = `The market skipped the answer to job ${jobId} in ${event.transactionHash}: ${event.reason}.`
       findings.push({ kind: 'refused-transaction', detail })
     }
@@ -89,7 +91,7 @@ function auditTransactions({ transactions, events }: ChainHistory, { reorged, mi
   )
   for (const { hash, action, jobIds, isReverted } of transactions) {
     if (isReverted) {
-      // What was signed before the machine stood still may go out when it wakes.
+      // One that went alone, late as above.
       const isLate = action === 'submit' && jobIds.every((jobId) => missed?.has(jobId))
       if (reorged?.has(hash) || isLate) continue
       findings.push({
