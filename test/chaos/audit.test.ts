@@ -149,12 +149,6 @@ test('behavior: what a scenario itself did to a job is excused, and for that job
   const missed = new Set([jobId])
 
   assert.deepEqual(kindsOf({ ...slashed, stake: { free: stake - bond, bonded: 0n } }, { missed }), [])
-  const late = { events: [requested, claimed, { ...skipped, reason: 'WrongTime' }, { ...expired, ...placed(4) }] }
-  assert.deepEqual(kindsOf({ ...late, stake: { free: stake - bond, bonded: 0n } }, { missed }), [])
-  const refused = { ...late, events: late.events.with(2, skipped) }
-  assert.deepEqual(kindsOf({ ...refused, stake: { free: stake - bond, bonded: 0n } }, { missed }), [
-    'refused-transaction',
-  ])
   assert.deepEqual(kindsOf({ events: [requested], transactions: [] }, { unclaimed: missed }), [])
   assert.deepEqual(
     kindsOf(
@@ -163,6 +157,18 @@ test('behavior: what a scenario itself did to a job is excused, and for that job
     ),
     [],
   )
+  assert.deepEqual(kindsOf({ events: [requested], transactions: [] }, { missed: new Set([hash(0xb)]) }), ['lost-job'])
+})
+
+test('behavior: a skipped answer is excused where a pause made it late or a reorganisation moved it, and in transactions of others', () => {
+  const missed = new Set([jobId])
+  const late = { events: [requested, claimed, { ...skipped, reason: 'WrongTime' }, { ...expired, ...placed(4) }] }
+  assert.deepEqual(kindsOf({ ...late, stake: { free: stake - bond, bonded: 0n } }, { missed }), [])
+  const refused = { ...late, events: late.events.with(2, skipped) }
+  assert.deepEqual(kindsOf({ ...refused, stake: { free: stake - bond, bonded: 0n } }, { missed }), [
+    'refused-transaction',
+  ])
+  assert.deepEqual(kindsOf({ events: [requested, claimed, { ...skipped, transactionHash: hash(9) }, settled] }), [])
   const again = { ...settled, ...placed(4) }
   const answers = [sent('claim', 2), sent('submit', 3), sent('submit', 4)]
   const reorged = new Set([hash(3)])
@@ -170,7 +176,6 @@ test('behavior: what a scenario itself did to a job is excused, and for that job
   assert.deepEqual(kindsOf({ events: [requested, claimed, again], transactions: answers }, { reorged }), [
     'double-submit',
   ])
-  assert.deepEqual(kindsOf({ events: [requested], transactions: [] }, { missed: new Set([hash(0xb)]) }), ['lost-job'])
 })
 
 const wrongRows: { what: string; change: (rows: ReturnType<typeof store>) => void; found: RegExp }[] = [

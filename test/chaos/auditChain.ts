@@ -45,7 +45,7 @@ export function auditChain(
 
 function auditJob(
   { jobId, events, excuses }: { jobId: Hex; events: HistoryEvent[]; excuses: Excuses },
-  { operator, now }: ChainHistory,
+  { operator, now, transactions }: ChainHistory,
 ): Finding[] {
   const findings: Finding[] = []
   const own = events.filter((event) => 'worker' in event && isAddressEqual(event.worker, operator))
@@ -69,12 +69,12 @@ function auditJob(
     findings.push({ kind: 'double-claim', detail: `Job ${jobId} was claimed ${claims.length} times by the worker.` })
   }
   for (const event of events) {
+    const isOwn = transactions.some(({ hash }) => hash === event.transactionHash)
+    if (event.type !== 'skipped' || !isOwn || excuses.reorged?.has(event.transactionHash)) continue
     // What was ready before the machine stood still may go out when it wakes.
-    const isLate = event.type === 'skipped' && event.reason === 'WrongTime' && isMissed
-    if (event.type === 'skipped' && !isLate && !excuses.reorged?.has(event.transactionHash)) {
-      const detail = `The market skipped the answer to job ${jobId} in ${event.transactionHash}: ${event.reason}.`
-      findings.push({ kind: 'refused-transaction', detail })
-    }
+    if (event.reason === 'WrongTime' && isMissed) continue
+    const detail = `The market skipped the answer to job ${jobId} in ${event.transactionHash}: ${event.reason}.`
+    findings.push({ kind: 'refused-transaction', detail })
   }
   const expired = own.find(({ type }) => type === 'expired')
   if (expired?.type === 'expired' && !isMissed) {
